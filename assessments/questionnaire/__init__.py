@@ -1,0 +1,1 @@
+"""The standardized questionnaire: what is asked, of whom and why."""
