@@ -135,11 +135,13 @@ class AuditSeal(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     era: Mapped[int] = mapped_column(default=1)
-    # Rows with lower <= position < upper (seq on SQLite) belong to this seal.
+    # Rows with lower <= position < upper (seq on SQLite) and seq >= first_seq belong to this seal.
     lower: Mapped[int] = mapped_column(BigInteger)
     upper: Mapped[int] = mapped_column(BigInteger)
+    first_seq: Mapped[int] = mapped_column(BigInteger, default=0, doc="where the rows of this era begin")
     count: Mapped[int]
     root: Mapped[str]
+    members: Mapped[str] = mapped_column(doc="digest over the row hashes sorted: tells reordering from change")
     previous: Mapped[str]
     hash: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
