@@ -141,7 +141,7 @@ class AuditSeal(Base):
     first_seq: Mapped[int] = mapped_column(BigInteger, default=0, doc="where the rows of this era begin")
     count: Mapped[int]
     root: Mapped[str]
-    members: Mapped[str] = mapped_column(doc="digest over the row hashes sorted: tells reordering from change")
+    members: Mapped[str] = mapped_column(doc="digest over the sorted row hashes: tells order from change")
     previous: Mapped[str]
     hash: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
