@@ -11,7 +11,7 @@ State = TypeVar("State", bound=enum.StrEnum)
 Who = TypeVar("Who", bound=enum.StrEnum)
 
 
-class Refused(Exception):  # noqa: N818  it names what happened, not a malfunction
+class Refused(Exception):
     """A rule said no. ``message`` says what and why, ``remedy`` what to do; nothing was changed.
 
     ``code`` is a stable word for programs; ``places`` lists what is concerned (question keys, fields).

@@ -88,7 +88,7 @@ class FindingKind(StrEnum):
     COLLABORATIVE = "collaborative"
 
 
-class UnknownQuestion(KeyError):  # noqa: N818  it names what happened, not a malfunction
+class UnknownQuestion(KeyError):
     """There is no question, part, topic or section of that key in this version."""
 
     def __str__(self) -> str:

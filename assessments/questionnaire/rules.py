@@ -270,7 +270,7 @@ def _ordering(op: Op, operand: Atom | tuple[Atom, ...]) -> Callable[[Any], bool]
 # ------------------------------------------------------------------ from data and back
 
 
-class BadRule(ValueError):  # noqa: N818  it names what happened, not a malfunction
+class BadRule(ValueError):
     """A rule that does not follow the language. ``path`` is the place inside the rule, "" for all of it."""
 
     def __init__(self, path: str, message: str, remedy: str) -> None:

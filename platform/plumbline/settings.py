@@ -17,7 +17,7 @@ KNOWN_BAD_SECRETS = frozenset({"changeme", "secret", "dev", "password", "plumbli
 Value = TypeVar("Value")
 
 
-class BadSettings(Exception):  # noqa: N818  it names what the operator set
+class BadSettings(Exception):
     """One or more settings make no sense. ``faults`` is one line each: name, what is wrong, what to set."""
 
     def __init__(self, faults: list[str]) -> None:
