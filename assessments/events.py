@@ -36,6 +36,7 @@ class EventKind(enum.StrEnum):
     ANSWER_SAVED = "answer_saved"
     MATURITY_DECLARED = "maturity_declared"
     EVIDENCE_UPLOADED = "evidence_uploaded"
+    EVIDENCE_DATED = "evidence_dated"
     EVIDENCE_SCANNED = "evidence_scanned"
     EVIDENCE_LINKED = "evidence_linked"
     EVIDENCE_UNLINKED = "evidence_unlinked"

@@ -2,13 +2,25 @@
 
 import enum
 import uuid
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
+from assessments import events
 from assessments.base import Base, new_id
-from assessments.workflow import Move, Refused, Workflow
+from assessments.events import EventKind
+from assessments.outbox import JobKind, later
+from assessments.parties import Actor, Audience, Role
+from assessments.workflow import Invalid, Move, Refused, Workflow, WrongActor
+
+Unscanned = Literal["hold", "show"]
+"""What other organizations get of files that no scanner looked at (PLUMBLINE_UNSCANNED_EVIDENCE)."""
+
+LONGEST_TITLE = 200
 
 
 class VersionState(enum.StrEnum):
@@ -20,7 +32,11 @@ class VersionState(enum.StrEnum):
 
 
 class ScanVerdict(enum.StrEnum):
-    """What the scanner said; only an explicit clean reply is ``clean``."""
+    """What the scanner said; only an explicit clean reply is ``clean``.
+
+    ``unreadable``: it answered that it could not look at all of the file. The file stays held, and may be
+    scanned again.
+    """
 
     NOT_SCANNED = "not_scanned"
     CLEAN = "clean"
@@ -50,7 +66,14 @@ VERSION_MOVES: Workflow[VersionState, Scanner] = Workflow(
             frozenset({VersionState.QUARANTINED}),
             VersionState.REFUSED,
             frozenset({Scanner.PLATFORM}),
-            "the scan found something, or the type was not what it claimed",
+            "the scan found something",
+        ),
+        Move(
+            "hold",
+            frozenset({VersionState.QUARANTINED}),
+            VersionState.QUARANTINED,
+            frozenset({Scanner.PLATFORM}),
+            "the scanner could not look at all of it; it may be scanned again",
         ),
     ),
     final=frozenset({VersionState.RELEASED, VersionState.REFUSED}),
@@ -61,6 +84,43 @@ class EvidenceRefused(Refused):
     """A file cannot be taken: too large, empty, cut off, or of a type that is not on the list."""
 
     code = "evidence_refused"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that the store holds in quarantine: durable, read back, hashed, its type proved.
+
+    ``size`` is in bytes, ``sha256`` hex of the stored bytes, ``file_name`` for showing only.
+    """
+
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    storage_key: str
+
+
+@dataclass(frozen=True)
+class EvidenceDates:
+    """What the supplier says about time: the period covered, the day of issue, the day it ends."""
+
+    period_from: date | None = None
+    period_to: date | None = None
+    issued_on: date | None = None
+    ends_on: date | None = None
+
+    def check(self) -> None:
+        """Raise Invalid, naming the fields, when an end lies before its beginning."""
+        faults = {}
+        if self.period_from and self.period_to and self.period_to < self.period_from:
+            faults["period_to"] = f"The period ends before it begins on {self.period_from}."
+        if self.issued_on and self.ends_on and self.ends_on < self.issued_on:
+            faults["ends_on"] = f"The document ends before it was issued on {self.issued_on}."
+        if faults:
+            raise Invalid("The dates of this document contradict each other.", faults)
+
+
+NO_DATES = EvidenceDates()
 
 
 class Document(Base):
@@ -81,8 +141,81 @@ class Document(Base):
 
     @property
     def latest(self) -> "DocumentVersion":
-        """The newest version; a document is only ever made together with its first."""
-        return self.versions[-1]
+        """The newest original; a document is only ever made together with its first."""
+        return [version for version in self.versions if version.redacted_from is None][-1]
+
+    def add_version(
+        self, file: StoredFile, *, by: Actor, at: datetime, dates: EvidenceDates = NO_DATES
+    ) -> "DocumentVersion":
+        """Add new bytes as the next version, in quarantine, and ask for their scan.
+
+        Drafts follow the newest version; snapshots and results keep the one they pinned. Raises WrongActor,
+        Invalid (dates), EvidenceRefused when the document already holds the very same bytes.
+        """
+        return self._add(file, None, dates, by=by, at=at)
+
+    def add_redacted_copy(
+        self, original: "DocumentVersion", file: StoredFile, *, by: Actor, at: datetime
+    ) -> "DocumentVersion":
+        """Add a copy of ``original`` with parts blacked out by the supplier; it keeps the original's dates.
+
+        Raises WrongActor, and EvidenceRefused when ``original`` is another document's or itself a copy, or
+        when the bytes are those of a version that is there: then nothing was blacked out.
+        """
+        if original.document_id != self.id or original.redacted_from is not None:
+            raise EvidenceRefused(
+                "A redacted copy is made from an original of the same document.",
+                "Choose the version that the copy was made from.",
+            )
+        return self._add(file, original.id, original.dates, by=by, at=at)
+
+    def _add(
+        self,
+        file: StoredFile,
+        redacted_from: uuid.UUID | None,
+        dates: EvidenceDates,
+        *,
+        by: Actor,
+        at: datetime,
+    ) -> "DocumentVersion":
+        _owner(self.organization_id, by)
+        dates.check()
+        session = _session(self)
+        # Two uploads at once take two numbers; SQLite has one writer anyway and ignores the lock.
+        session.execute(select(Document.id).where(Document.id == self.id).with_for_update())
+        session.refresh(self, ["versions"])
+        for version in self.versions:
+            if version.sha256 == file.sha256:
+                raise EvidenceRefused(
+                    f"These are byte for byte the bytes of version {version.number}.",
+                    "Nothing was added. Choose the changed file, or keep the version that is there.",
+                )
+        number = max((version.number for version in self.versions), default=0) + 1
+        version = DocumentVersion(
+            id=new_id(),
+            organization_id=self.organization_id,
+            number=number,
+            redacted_from=redacted_from,
+            state=VERSION_MOVES.initial,
+            scan_verdict=ScanVerdict.NOT_SCANNED,
+            uploaded_at=at,
+            uploaded_by=by.person_id,
+            **asdict(file),
+            **asdict(dates),
+        )
+        self.versions.append(version)
+        session.flush()
+        _record(
+            version,
+            EventKind.EVIDENCE_UPLOADED,
+            by=by,
+            at=at,
+            size=file.size,
+            sha256=file.sha256,
+            redacted_from=str(redacted_from) if redacted_from else None,
+        )
+        later(session, JobKind.SCAN_EVIDENCE, {"version": str(version.id)}, at=at, key=f"scan:{version.id}")
+        return version
 
 
 class DocumentVersion(Base):
@@ -93,6 +226,7 @@ class DocumentVersion(Base):
         UniqueConstraint("document_id", "number"),
         CheckConstraint("size > 0", name="size"),
         CheckConstraint("state <> 'released' OR released_at IS NOT NULL", name="released_at"),
+        CheckConstraint("state <> 'released' OR scan_verdict = 'clean'", name="released_clean"),
         CheckConstraint("scan_verdict = 'not_scanned' OR scanned_at IS NOT NULL", name="scanned_at"),
         CheckConstraint("period_to >= period_from", name="period"),
         Index(None, "organization_id", "sha256"),
@@ -122,3 +256,170 @@ class DocumentVersion(Base):
     uploaded_by: Mapped[uuid.UUID | None]
 
     document: Mapped[Document] = relationship(back_populates="versions")
+
+    @property
+    def dates(self) -> EvidenceDates:
+        """What the supplier said about the time this version is about."""
+        return EvidenceDates(self.period_from, self.period_to, self.issued_on, self.ends_on)
+
+    def set_dates(self, dates: EvidenceDates, *, by: Actor, at: datetime) -> None:
+        """Say anew what period the version covers, when it was issued and when it ends.
+
+        The bytes stay; snapshots keep the dates that they pinned. Raises WrongActor and Invalid.
+        """
+        _owner(self.organization_id, by)
+        dates.check()
+        for name, value in asdict(dates).items():
+            setattr(self, name, value)
+        told = {name: value.isoformat() if value else None for name, value in asdict(dates).items()}
+        _record(self, EventKind.EVIDENCE_DATED, by=by, at=at, **told)
+
+    def has_lapsed(self, day: date) -> bool:
+        """Whether the document had ended before ``day``; one without an end never lapses."""
+        return self.ends_on is not None and self.ends_on < day
+
+    @property
+    def is_unscanned(self) -> bool:
+        """Whether whoever is shown this version is to be shown the banner with it."""
+        return self.state is VersionState.QUARANTINED
+
+    def release(self, storage_key: str, *, by: Actor, at: datetime, note: str = "") -> None:
+        """Move out of quarantine to ``storage_key``: the scan said clean of exactly these bytes."""
+        self._scanned("release", ScanVerdict.CLEAN, note, by=by, at=at)
+        self.storage_key = storage_key
+        self.released_at = at
+        _record(self, EventKind.EVIDENCE_SCANNED, by=by, at=at, verdict=self.scan_verdict.value)
+
+    def refuse(self, note: str, *, by: Actor, at: datetime) -> None:
+        """Keep from everybody else for good: the scan found something, named in ``note``."""
+        self._scanned("refuse", ScanVerdict.INFECTED, note, by=by, at=at)
+        _record(self, EventKind.EVIDENCE_SCANNED, by=by, at=at, verdict=self.scan_verdict.value)
+
+    def hold(self, note: str, *, by: Actor, at: datetime) -> None:
+        """Stay in quarantine: the scanner answered that it could not look at all of the file."""
+        self._scanned("hold", ScanVerdict.UNREADABLE, note, by=by, at=at)
+        _record(self, EventKind.EVIDENCE_SCANNED, by=by, at=at, verdict=self.scan_verdict.value)
+
+    def _scanned(self, move: str, verdict: ScanVerdict, note: str, *, by: Actor, at: datetime) -> None:
+        if by.role is not Role.SYSTEM:
+            raise WrongActor(
+                f"As {by.role.function} you cannot move a file through quarantine.",
+                "The platform does so when the scanner has answered.",
+            )
+        self.state = VERSION_MOVES.move(move, self.state, Scanner.PLATFORM)
+        self.scan_verdict = verdict
+        self.scan_note = note or None
+        self.scanned_at = at
+
+
+def upload_document(
+    session: Session,
+    organization_id: uuid.UUID,
+    title: str,
+    file: StoredFile,
+    *,
+    by: Actor,
+    at: datetime,
+    dates: EvidenceDates = NO_DATES,
+) -> Document:
+    """Put a document with its first version into the supplier's vault: rows, event and scan job at once.
+
+    Call it only with a file that is stored durably (``plumbline.documents.receiving``). Raises WrongActor
+    unless ``by`` acts for the supplier, and Invalid for a title or dates that make no sense.
+    """
+    _owner(organization_id, by)
+    document = Document(
+        id=new_id(),
+        organization_id=organization_id,
+        title=_title(title),
+        created_at=at,
+        created_by=by.person_id,
+    )
+    session.add(document)
+    session.flush()
+    document.add_version(file, by=by, at=at, dates=dates)
+    return document
+
+
+def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned) -> str | None:
+    """Return why these bytes are held back from ``audience``, as a sentence; None when they may be read.
+
+    Asked after the guard has found that the reader may see the version at all. A supplier only ever reaches
+    its own vault and may always read its own bytes; the type was proved before the row existed. Others get
+    released versions, and with ``unscanned="show"`` those that no scanner looked at, under a banner.
+    """
+    if audience is Audience.SUPPLIER or version.state is VersionState.RELEASED:
+        return None
+    if version.state is VersionState.REFUSED:
+        return "The scan found something harmful in this file. Only its owner can open it."
+    if version.scan_verdict is ScanVerdict.UNREADABLE:
+        return "The scanner could not look at all of this file, so it is held. Only its owner can open it."
+    if unscanned == "show":
+        return None
+    return "This file has not been scanned yet, so it is held. It opens to you once the scan has said clean."
+
+
+def ask_scans_again(session: Session, *, at: datetime) -> int:
+    """Ask for a scan of every version still in quarantine, for a scanner that was set up or mended since.
+
+    Returns how many were asked for. A scan of a version that has left quarantine does nothing.
+    """
+    waiting = session.scalars(
+        select(DocumentVersion.id).where(DocumentVersion.state == VersionState.QUARANTINED)
+    ).all()
+    for version_id in waiting:
+        later(session, JobKind.SCAN_EVIDENCE, {"version": str(version_id)}, at=at)
+    return len(waiting)
+
+
+def referenced_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Return those of ``keys`` that a version names, for the sweep of bytes that nobody does."""
+    return set(
+        session.scalars(select(DocumentVersion.storage_key).where(DocumentVersion.storage_key.in_(keys)))
+    )
+
+
+def _title(raw: str) -> str:
+    title = " ".join(raw.split())
+    if not title:
+        raise Invalid("The document has no title.", {"title": "Say what the document is."})
+    if len(title) > LONGEST_TITLE:
+        raise Invalid(
+            "The title is too long.",
+            {"title": f"Use at most {LONGEST_TITLE} characters; it has {len(title)}."},
+        )
+    if not title.isprintable():
+        raise Invalid("The title has signs that cannot be shown.", {"title": "Type the title anew."})
+    return title
+
+
+def _owner(organization_id: uuid.UUID, by: Actor) -> None:
+    if by.audience is not Audience.SUPPLIER or by.organization_id != organization_id:
+        raise WrongActor(
+            "Only members of the supplier change the documents in its vault.",
+            "Ask the supplier's admin or a contributor to do it.",
+        )
+
+
+def _session(thing: Document | DocumentVersion) -> Session:
+    session = object_session(thing)
+    assert session is not None, "a document changes inside a session"  # noqa: S101
+    return session
+
+
+def _record(version: DocumentVersion, kind: EventKind, *, by: Actor, at: datetime, **data: Any) -> None:
+    events.record(
+        _session(version),
+        kind,
+        by=by,
+        at=at,
+        subject_type="document_version",
+        subject_id=version.id,
+        organization_id=version.organization_id,
+        data={
+            "document": str(version.document_id),
+            "number": version.number,
+            "state": version.state.value,
+            **data,
+        },
+    )

@@ -1,0 +1,207 @@
+"""What every evidence store does, whichever way it keeps its bytes: a folder or an S3 bucket."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Collection, Iterator, Set
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from assessments.evidence import EvidenceRefused
+
+CHUNK = 64 * 1024
+"""Bytes per chunk wherever evidence is streamed."""
+
+ORPHANS_KEPT_HOURS = 24
+"""Hours for which bytes without a row stay (security-reliability 3.1 N3)."""
+
+STAGED_KEY = re.compile(r"quarantine/[0-9a-f]{32}")
+OFFERED_KEY = re.compile(r"quarantine/offered/[0-9a-f]{32}/[0-9a-f]{32}")
+RELEASED_KEY = re.compile(r"released/[0-9a-f]{32}/[0-9a-f]{64}")
+
+Referenced = Callable[[Collection[str]], Set[str]]
+"""Of these keys, those that a row in the database names."""
+
+
+class StoreFault(Exception):
+    """The store could not do its part; nothing was recorded. ``message`` and ``remedy`` are for people."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class StoreFull(StoreFault):
+    """There is no room left for the bytes; what had been written of them is gone again."""
+
+
+class StoreUnavailable(StoreFault):
+    """The store does not answer, or answers with an error that may pass."""
+
+
+class NotStored(StoreFault):
+    """No bytes are kept under this key."""
+
+
+class Altered(StoreFault):
+    """The bytes under a key are not those whose digest was recorded."""
+
+
+class ByteSource(Protocol):
+    """Anything that gives bytes when read: a request's stream, an uploaded part, a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Bytes in quarantine: the key, the size in bytes, the SHA-256 in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """Stored bytes on their way out. ``chunks`` are of at most CHUNK bytes and may be closed early."""
+
+    length: int
+    chunks: Iterator[bytes]
+
+
+class Store(Protocol):
+    """Keeps evidence. Every method may raise StoreUnavailable; keys are made here and nowhere else.
+
+    A key that this module did not make is refused with NotStored, so that no name from outside ever
+    reaches a path or an address.
+    """
+
+    def stage(self, stream: ByteSource, limit: int, *, declared: int | None = None) -> Staged:
+        """Write ``stream`` durably into quarantine, in chunks, and return what was written.
+
+        Raises EvidenceRefused (TooLarge as soon as ``limit`` bytes are passed, EmptyFile, CutOff when
+        fewer or more bytes came than ``declared``) and StoreFull; then nothing is left behind.
+        """
+
+    def read(self, key: str) -> Content:
+        """Return the bytes under ``key``. Raises NotStored before the first chunk."""
+
+    def local(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """Give the bytes under ``key`` as an open, seekable file of this machine, read only."""
+
+    def release(self, staged: Staged, supplier: uuid.UUID) -> str:
+        """Copy what is staged to its content-addressed key within ``supplier``; return that key.
+
+        The bytes are hashed once more on the way; Altered when they are not ``staged.sha256``. Released
+        bytes are never written again: releasing twice gives the same key, also when the staged bytes are
+        gone by then. The staged bytes stay until ``discard``.
+        """
+
+    def discard(self, key: str) -> None:
+        """Remove quarantined bytes; released ones cannot be removed here. Absent already is fine."""
+
+    def exists(self, key: str) -> bool:
+        """Whether bytes are kept under ``key``."""
+
+    def sweep(self, referenced: Referenced, *, before: datetime) -> int:
+        """Remove quarantined bytes older than ``before`` that no row names; return how many.
+
+        Released bytes are left alone: between a second release of the same bytes and its commit, no row
+        of them needs to exist, and evidence that is gone cannot be made again.
+        """
+
+    def check(self) -> None:
+        """Raise StoreUnavailable with the remedy when the store cannot be written to."""
+
+
+class TooLarge(EvidenceRefused):
+    """More bytes than the limit."""
+
+    code = "evidence_too_large"
+
+
+class EmptyFile(EvidenceRefused):
+    """No bytes at all."""
+
+    code = "evidence_empty"
+
+
+class CutOff(EvidenceRefused):
+    """The stream ended before, or went on after, the length that was declared for it."""
+
+    code = "evidence_cut_off"
+
+
+def new_staged_key() -> str:
+    """Return a fresh key in quarantine: random, of nothing that the uploader said."""
+    return f"quarantine/{uuid.uuid4().hex}"
+
+
+def released_key(supplier: uuid.UUID, sha256: str) -> str:
+    """Return the content-addressed key of these bytes within one supplier."""
+    return f"released/{supplier.hex}/{sha256}"
+
+
+def known_key(key: str) -> str:
+    """Return ``key`` when it has the form of one made here; raise NotStored otherwise."""
+    if STAGED_KEY.fullmatch(key) or RELEASED_KEY.fullmatch(key):
+        return key
+    raise absent(key)
+
+
+def absent(key: str) -> NotStored:
+    """Return the fault for a key without bytes."""
+    return NotStored(
+        f"No evidence is stored under {key[:120]!r}.",
+        "Restore the evidence store from the backup that belongs to this database.",
+    )
+
+
+def altered(key: str) -> Altered:
+    """Return the fault for bytes that changed since they were recorded."""
+    return Altered(
+        f"The bytes stored under {key} are not those that were recorded.",
+        "Nothing was released. Restore this file from the backup and look for what changed it.",
+    )
+
+
+def bounded(stream: ByteSource, limit: int, declared: int | None) -> Iterator[bytes]:
+    """Yield ``stream`` in chunks; raise as soon as it is too large, and at its end if empty or cut off."""
+    if declared is not None and declared > limit:
+        raise _too_large(limit)
+    size = 0
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        yield chunk
+    if declared is not None and size != declared:
+        raise CutOff(
+            f"Only {size} of the {declared} bytes announced arrived."
+            if size < declared
+            else f"{size} bytes arrived where {declared} were announced.",
+            "Nothing was stored. Check the connection and upload the file again.",
+        )
+    if size == 0:
+        raise EmptyFile("The file is empty.", "Choose the file that holds the document and upload it again.")
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The file is larger than {in_words(limit)}, the most that one file may have.",
+        "Upload a smaller file: fewer pages, images at a lower resolution, or the document in parts.",
+    )
+
+
+def in_words(size: int) -> str:
+    """Return a number of bytes as people write it: ``50 MB`` (of 1,048,576 bytes each)."""
+    for unit, factor in (("MB", 1024 * 1024), ("KB", 1024)):
+        if size >= factor:
+            return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
