@@ -101,7 +101,7 @@ check-imports: .stamps/dev
 	@$(TIMED) "import contracts" $(BIN)/lint-imports --no-logo
 
 check-dependencies: .stamps/dev
-	@$(TIMED) dependencies $(BIN)/deptry platform assessments tests infra
+	@$(TIMED) dependencies $(BIN)/deptry platform assessments migrations
 
 check-dead-code: .stamps/dev
 	@$(TIMED) "dead code" $(PY) infra/check/dead_code.py
