@@ -34,9 +34,7 @@ ASSET_SOURCES := $(shell find $(A) -name node_modules -prune -o -type f -print 2
 .PHONY: run test bench check assets lock clean system
 
 run: .stamps/base .stamps/assets
-	@$(BIN)/plumbline db upgrade
-	@$(BIN)/plumbline demo
-	@exec $(BIN)/plumbline serve
+	@exec sh $(S)/run.sh
 
 test: system .stamps/dev .stamps/assets .stamps/s3
 	@$(TIMED) checks $(MAKE) --no-print-directory check
