@@ -78,9 +78,15 @@ def test_every_pin_carries_its_hashes() -> None:
 
 @pytest.mark.parametrize(
     ("lock", "group"),
-    [("base.txt", None), ("dev.txt", "test"), ("dev.txt", "lint"), ("build.txt", "build"), ("boot.txt", "boot"),
-     ("node.txt", "node")],
-)  # fmt: skip
+    [
+        ("base.txt", None),
+        ("dev.txt", "test"),
+        ("dev.txt", "lint"),
+        ("build.txt", "build"),
+        ("boot.txt", "boot"),
+        ("node.txt", "node"),
+    ],
+)
 def test_the_locks_hold_what_pyproject_asks_for(lock: str, group: str | None) -> None:
     told = project()
     wanted = told["dependency-groups"][group] if group else told["project"]["dependencies"]
