@@ -4,6 +4,7 @@
 set -eu
 where=$(sh infra/system/node.sh)
 export PATH="$where:$PATH"
+export npm_config_update_notifier=false
 cd "$1"
 npm ci --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
 [ $# -lt 2 ] || node "$2"
