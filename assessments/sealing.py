@@ -151,7 +151,7 @@ def open_era(session: Session, key: SealKey, *, at: datetime, note: str) -> Audi
 
 
 def prove(session: Session, event_id: uuid.UUID) -> InclusionProof | None:
-    """Return the proof that an event is sealed; None while it is not yet. Raises LookupError: no such event."""
+    """Return the proof that an event is sealed; None while it is not yet. LookupError: no such event."""
     event = session.execute(
         select(AuditEvent.seq, AuditEvent.position).where(AuditEvent.id == event_id)
     ).one_or_none()
@@ -174,7 +174,7 @@ def prove(session: Session, event_id: uuid.UUID) -> InclusionProof | None:
 
 
 def unsealed(session: Session, *, at: datetime) -> Unsealed:
-    """Return what waits to be sealed; its age is the figure to raise an alarm on (security-reliability R74)."""
+    """Return what waits to be sealed; its age is what to raise an alarm on (security-reliability R74)."""
     last = last_seal(session)
     waiting = select(func.count(), func.min(AuditEvent.at))
     if last:
@@ -225,7 +225,7 @@ def rows_of(session: Session, record: AuditSeal) -> tuple[ColumnElement[bool], .
 
 def read_leaves(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Leaf]:
     """Return leaves by place in the log: bound, then seq."""
-    query: Select[tuple[int, int | None, str]] = (
+    query: Select[int, int | None, str] = (
         select(AuditEvent.seq, AuditEvent.position, AuditEvent.hash)
         .where(*conditions)
         .order_by(bound_of(session), AuditEvent.seq)

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -105,9 +106,9 @@ def verify(
     ``keys`` maps key id to public key. Nothing is written; it may run beside a sealer at work.
     """
     eras = session.execute(select(AuditSeal.era, func.min(AuditSeal.first_seq)).group_by(AuditSeal.era))
-    walk = _Walk(session, keys, {era: first for era, first in eras})
+    walk = _Walk(session, keys, {row[0]: row[1] for row in eras})
     seals, anchored = 0, anchor is None
-    for run in _runs(session):
+    for run in _runs(walk):
         _check_run(walk, run)
         seals += len(run)
         anchored = anchored or any(
@@ -128,25 +129,35 @@ def verify(
     )
 
 
-def _runs(session: Session) -> Iterator[list[AuditSeal]]:
+def _runs(walk: _Walk) -> Iterator[list[AuditSeal]]:
     """Give the seals in order, in runs of one era at most a page long."""
     after = -(2**62)
     while True:
-        page = session.scalars(
-            select(AuditSeal).where(AuditSeal.number > after).order_by(AuditSeal.number).limit(_PAGE),
-            execution_options={"populate_existing": True},
+        page = walk.session.scalars(
+            select(AuditSeal.number).where(AuditSeal.number > after).order_by(AuditSeal.number).limit(_PAGE)
         ).all()
         if not page:
             return
-        run: list[AuditSeal] = []
-        for seal in page:
-            if run and run[-1].era != seal.era:
-                yield run
-                run = []
-            run.append(seal)
-        yield run
-        after = page[-1].number
-        session.expunge_all()
+        seals = _read_seals(walk, page)
+        for _, run in groupby(seals, key=lambda seal: seal.era):
+            yield list(run)
+        after = page[-1]
+        for seal in seals:
+            walk.session.expunge(seal)
+
+
+def _read_seals(walk: _Walk, numbers: Sequence[int]) -> list[AuditSeal]:
+    fresh = {"populate_existing": True}
+    in_range = (AuditSeal.number >= numbers[0], AuditSeal.number <= numbers[-1])
+    query = select(AuditSeal).order_by(AuditSeal.number)
+    try:
+        return list(walk.session.scalars(query.where(*in_range), execution_options=fresh))
+    except (ValueError, TypeError):
+        if len(numbers) > 1:
+            return [seal for number in numbers for seal in _read_seals(walk, [number])]
+        message = f"Seal {numbers[0]} holds a value that cannot be read."
+        walk.add(numbers[0], Tampering.SEAL_CHANGED, message)
+        return []
 
 
 def _check_run(walk: _Walk, run: Sequence[AuditSeal]) -> None:
@@ -315,7 +326,7 @@ def _is_sound(raw: Mapping[str, Any]) -> bool:
         }
         for name in ("actor_id", "actor_organization_id", "organization_id"):
             values[name] = uuid.UUID(str(raw[name])) if raw[name] else None
-        return row_hash(values) == raw["hash"]
+        return row_hash(values) == str(raw["hash"])
     except (ValueError, TypeError, UnicodeError):
         return False
 

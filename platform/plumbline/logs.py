@@ -1,0 +1,131 @@
+"""Logs: one JSON line per happening, with the id of the request or job it belongs to.
+
+Only plain values may be logged. A list or a dictionary is refused, because that is how content (answers,
+findings, a form) ends up in logs; an exception is logged by its type and places, not by its message, for the
+same reason. Where an operator needs the message, it stands in the database (a job's ``last_error``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import logging
+import sys
+import traceback
+import uuid
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import structlog
+
+_PLAIN = (str, int, float, bool, type(None), decimal.Decimal, uuid.UUID, enum.Enum, Path)
+_TIMES = (dt.datetime, dt.date, dt.timedelta)
+_LONGEST = 500
+_OWN = frozenset({"_record", "_from_structlog", "_name", "exc_info", "stack_info", "positional_args"})
+
+
+class NotPlain(TypeError):
+    """Something other than a plain value was to be logged; the message names the key, not the value."""
+
+
+def configure(level: str = "INFO", *, stream: TextIO | None = None, strict: bool = False) -> None:
+    """Send every log line of this process to ``stream`` (standard error) as JSON from ``level`` on.
+
+    ``strict`` makes a value that is not plain an error (NotPlain), which tests use; otherwise the line says
+    ``refused: <type>`` in its place, since a log call must not end a transaction.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        _place_of_fault,
+        _Plain(strict=strict),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module; events are short words in the past tense: ``log.info("job_done")``."""
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound
+
+
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """Put ids (``request``, ``job``) on every line logged inside the block, in this thread."""
+    with structlog.contextvars.bound_contextvars(**ids):
+        yield
+
+
+class _Plain:
+    """The processor that lets plain values through, as JSON knows them."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+
+    def __call__(
+        self, _logger: Any, _method: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        for key, value in line.items():
+            if key not in _OWN:
+                line[key] = self._plain(key, value)
+        return line
+
+    def _plain(self, key: str, value: Any) -> Any:
+        if isinstance(value, _PLAIN):
+            if isinstance(value, enum.Enum):
+                return str(value.value)
+            if isinstance(value, str):
+                return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+            return value if isinstance(value, int | float | type(None)) else str(value)
+        if isinstance(value, _TIMES):
+            return value.total_seconds() if isinstance(value, dt.timedelta) else value.isoformat()
+        if self.strict:
+            raise NotPlain(f"{key}: {type(value).__name__} may not be logged; log an id or a count")
+        return f"refused: {type(value).__name__}"
+
+
+def _place_of_fault(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace an exception by its type and the places it came through."""
+    given = line.pop("exc_info", None)
+    if not given:
+        return line
+    if isinstance(given, BaseException):
+        fault: BaseException | None = given
+    elif isinstance(given, tuple):
+        fault = given[1]
+    else:
+        fault = sys.exc_info()[1]
+    if fault is not None:
+        frames = traceback.extract_tb(fault.__traceback__)[-8:]
+        line["fault"] = type(fault).__name__
+        line["places"] = " < ".join(
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)
+        )
+    return line
