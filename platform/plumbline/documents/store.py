@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from werkzeug.exceptions import ClientDisconnected
+
 from assessments.evidence import EvidenceRefused
 
 CHUNK = 64 * 1024
@@ -67,12 +69,45 @@ class Staged:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Content:
-    """Stored bytes on their way out. ``chunks`` are of at most CHUNK bytes and may be closed early."""
+class Readable(ByteSource, Protocol):
+    """A source of bytes that is closed after use."""
 
-    length: int
-    chunks: Iterator[bytes]
+    def close(self) -> None:
+        """Give back what stands behind it."""
+
+
+class Content(Iterator[bytes]):
+    """Stored bytes on their way out: ``length`` bytes in chunks of at most CHUNK. Close it when done early.
+
+    Iterating raises StoreUnavailable when the store gives fewer bytes than it said.
+    """
+
+    def __init__(self, length: int, source: Readable) -> None:
+        self.length = length
+        self._source = source
+        self._left = length
+
+    def __next__(self) -> bytes:
+        chunk = self._source.read(CHUNK)
+        self._left -= len(chunk)
+        if chunk:
+            return chunk
+        self.close()
+        if self._left:
+            raise StoreUnavailable(
+                f"The store gave {self.length - self._left} of {self.length} bytes.", "Try again in a minute."
+            )
+        raise StopIteration
+
+    def close(self) -> None:
+        """Give back the file or connection behind the bytes; twice is fine."""
+        self._source.close()
+
+    def __enter__(self) -> Content:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
 class Store(Protocol):
@@ -173,13 +208,12 @@ def altered(key: str) -> Altered:
 
 def bounded(stream: ByteSource, limit: int, declared: int | None) -> Iterator[bytes]:
     """Yield ``stream`` in chunks; raise as soon as it is too large, and at its end if empty or cut off."""
-    if declared is not None and declared > limit:
-        raise _too_large(limit)
+    if declared is not None:
+        in_limit(declared, limit)
     size = 0
-    while chunk := stream.read(CHUNK):
+    while chunk := _next(stream, size):
         size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
+        in_limit(size, limit)
         yield chunk
     if declared is not None and size != declared:
         raise CutOff(
@@ -188,15 +222,28 @@ def bounded(stream: ByteSource, limit: int, declared: int | None) -> Iterator[by
             else f"{size} bytes arrived where {declared} were announced.",
             "Nothing was stored. Check the connection and upload the file again.",
         )
+    in_limit(size, limit)
+
+
+def in_limit(size: int, limit: int) -> None:
+    """Raise EmptyFile or TooLarge for a number of bytes that no file may have."""
     if size == 0:
         raise EmptyFile("The file is empty.", "Choose the file that holds the document and upload it again.")
+    if size > limit:
+        raise TooLarge(
+            f"The file is larger than {in_words(limit)}, the most that one file may have.",
+            "Upload a smaller file: fewer pages, images at a lower resolution, or the document in parts.",
+        )
 
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"The file is larger than {in_words(limit)}, the most that one file may have.",
-        "Upload a smaller file: fewer pages, images at a lower resolution, or the document in parts.",
-    )
+def _next(stream: ByteSource, so_far: int) -> bytes:
+    try:
+        return stream.read(CHUNK)
+    except (OSError, ClientDisconnected) as error:
+        raise CutOff(
+            f"The upload broke off after {so_far} bytes.",
+            "Nothing was stored. Check the connection and upload the file again.",
+        ) from error
 
 
 def in_words(size: int) -> str:
