@@ -5,87 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
+from assessments.questionnaire.vocabulary import (
+    FactGroup,
+    FindingKind,
+    Grade,
+    Level,
+    PartKind,
+    Purpose,
+    Recall,
+    Strength,
+    Tier,
+)
 
-
-class PartKind(StrEnum):
-    """What kind of value a part or a column of a table takes."""
-
-    YES_PARTLY_NO = "yes_partly_no"
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-    NUMBER = "number"
-    DATE = "date"
-    SHORT_TEXT = "short_text"
-    LONG_TEXT = "long_text"
-    TABLE = "table"
-    LINK = "link"
-    EVIDENCE = "evidence"
-
-
-class Level(StrEnum):
-    """Where a question is answered: once per legal entity and cycle, or for each site."""
-
-    COMPANY = "company"
-    SITE = "site"
-
-
-class Tier(StrEnum):
-    """How much depth a question adds; the pack says when a tier is switched on."""
-
-    CORE = "core"
-    STANDARD = "standard"
-    EXTENDED = "extended"
-
-
-class Recall(StrEnum):
-    """The day or period that an answer is about."""
-
-    TODAY = "today"
-    YEAR_END = "year_end"
-    LAST_BUSINESS_YEAR = "last_business_year"
-    LAST_12_MONTHS = "last_12_months"
-    LAST_24_MONTHS = "last_24_months"
-    LAST_3_YEARS = "last_3_years"
-
-
-class Purpose(StrEnum):
-    """What buyers may use the answer for."""
-
-    CSRD = "csrd"
-    DUE_DILIGENCE = "due_diligence"
-    PRODUCT_RULES = "product_rules"
-    CUSTOMER_PROGRAMME = "customer_programme"
-
-
-class Strength(StrEnum):
-    """How a question and an element of a standard relate (content guide, part 2)."""
-
-    EQUAL = "equal"
-    BROADER = "broader"
-    NARROWER = "narrower"
-    PARTIAL = "partial"
-
-
-class Grade(StrEnum):
-    """The grade of a finding (DESIGN.md 1)."""
-
-    GOOD_PRACTICE = "good_practice"
-    OBSERVATION = "observation"
-    MINOR = "minor"
-    MAJOR = "major"
-    CRITICAL = "critical"
-
-
-class FindingKind(StrEnum):
-    """What kind of thing a finding is; collaborative: one site cannot solve it alone."""
-
-    GAP = "gap"
-    LEGAL = "legal"
-    COLLABORATIVE = "collaborative"
+__all__ = [
+    "Binding",
+    "Column",
+    "Credential",
+    "ElementMapping",
+    "EvidenceClass",
+    "EvidenceExpected",
+    "Fact",
+    "FactGroup",
+    "Field",
+    "FindingKind",
+    "FindingText",
+    "Grade",
+    "Guide",
+    "Level",
+    "NextStep",
+    "Part",
+    "PartKind",
+    "Purpose",
+    "Question",
+    "Questionnaire",
+    "Recall",
+    "RowsFrom",
+    "Rung",
+    "Section",
+    "Strength",
+    "Tier",
+    "Topic",
+    "UnknownQuestion",
+]
 
 
 class UnknownQuestion(KeyError):
@@ -108,10 +72,15 @@ class Binding:
 
 @dataclass(frozen=True)
 class RowsFrom:
-    """Where the rows of a table come from: a fact, or the rows of a part answered earlier. One of the two."""
+    """Where the rows of a table come from; one of the three.
+
+    A fact, the rows of a part answered earlier, or a shared list from which the reader picks: the table's
+    own ``options`` then hold that list, key to label.
+    """
 
     fact: str | None = None
     answer: AnswerSource | None = None
+    list_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +105,8 @@ class Field:
 class Column(Field):
     """One column of a table."""
 
+    commercial: bool = False
+
 
 @dataclass(frozen=True)
 class Part(Field):
@@ -150,6 +121,11 @@ class Part(Field):
     rows_from: RowsFrom | None = None
     row_sum: Decimal | None = None
     column_sum: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def commercial_columns(self) -> frozenset[str]:
+        """Keys of the columns that are shared by that switch while the rest of the table is not."""
+        return frozenset(column.key for column in self.columns if column.commercial)
 
     def column(self, key: str) -> Column:
         """The column of that key; UnknownQuestion if there is none."""
@@ -212,8 +188,8 @@ class Question:
 
     @property
     def commercial_parts(self) -> frozenset[str]:
-        """Keys of the parts that are shared by a switch of their own (DESIGN.md 3)."""
-        return frozenset(part.key for part in self.parts if part.commercial)
+        """Keys of the parts shared by a switch of their own (DESIGN.md 3), wholly or for some columns."""
+        return frozenset(part.key for part in self.parts if part.commercial or part.commercial_columns)
 
 
 @dataclass(frozen=True)
@@ -288,30 +264,23 @@ class Section:
     topics: tuple[Topic, ...]
 
 
-class FactGroup(StrEnum):
-    """Where a fact comes from: the profile, the risk scanner over it, or answers."""
-
-    PROFILE = "profile"
-    SCANNER = "scanner"
-    ANSWERS = "answers"
-
-
 @dataclass(frozen=True)
 class Fact:
-    """A fact that rules may use. ``asked_in``: the questions that give it.
+    """A fact that rules may use, and the answers that give it.
 
-    ``rule`` makes a true/false fact from answers, ``source`` takes an answer's value; with neither, the
-    engine computes it from the columns of organization and site and, where it scans countries, from the
-    answers to ``asked_in``. ``because``, ``because_not``: how to say that it is so, and that it is not.
+    With a ``rule`` it is true or false by answers. Without one it is a value: computed by the engine from
+    the columns of organization and site (see applicability), scanned, or read from its first source.
     """
 
     name: str
     group: FactGroup
-    asked_in: tuple[str, ...]
+    sources: tuple[AnswerSource, ...]
     rule: Rule | None = None
-    source: AnswerSource | None = None
-    because: str | None = None
-    because_not: str | None = None
+
+    @property
+    def asked_in(self) -> tuple[str, ...]:
+        """Keys of the questions that give the fact."""
+        return tuple(dict.fromkeys(source.question for source in self.sources))
 
 
 @dataclass(frozen=True)
@@ -319,17 +288,21 @@ class EvidenceClass:
     """A class of evidence; ``months`` None: it counts until its own end date."""
 
     key: str
-    title: str
+    label: str
     months: int | None
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A certificate or assessment that may pre-fill answers of these topics; it never sets a level."""
+    """A certificate or assessment that may pre-fill answers of these topics; it never sets a level.
+
+    ``partly``: it covers only parts of these topics.
+    """
 
     key: str
-    title: str
+    label: str
     topics: tuple[str, ...]
+    partly: bool = False
 
 
 @dataclass(frozen=True, eq=False)
