@@ -28,8 +28,8 @@ class EventKind(enum.StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
-    TOKEN_CREATED = "token_created"
-    TOKEN_REVOKED = "token_revoked"
+    TOKEN_CREATED = "token_created"  # noqa: S105  an event, not a secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
     TERMS_PUBLISHED = "terms_published"
     QUESTIONNAIRE_PUBLISHED = "questionnaire_published"
     ASSESSMENT_OPENED = "assessment_opened"

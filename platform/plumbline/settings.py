@@ -128,7 +128,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         key_folder=Path(given.get("KEY_FOLDER") or var / "keys"),
         trusted_hops=reader.read("TRUSTED_HOPS", _whole(0, 5), "0") or 0,
         log_level=reader.read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO") or "INFO",
-        evidence_largest_bytes=(reader.read("EVIDENCE_LARGEST_MB", _whole(1, 2000), "50") or 50) * 1024 * 1024,
+        evidence_largest_bytes=(reader.read("EVIDENCE_LARGEST_MB", _whole(1, 2000), "50") or 50)
+        * 1024
+        * 1024,
         argon2_memory_kib=reader.read("ARGON2_MEMORY_KIB", _whole(8, 1048576), "65536") or 65536,
         pool_size=reader.read("POOL_SIZE", _whole(1, 200), "10") or 10,
     )

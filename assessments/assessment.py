@@ -1,0 +1,433 @@
+"""One cycle of one site (or of the company) against one questionnaire version, and the supplier's moves."""
+
+import enum
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+
+from assessments import events
+from assessments.answers import AnswerState
+from assessments.base import Base, new_id
+from assessments.events import EventKind
+from assessments.outbox import JobKind, later
+from assessments.parties import Actor, Organization, Role, Site
+from assessments.terms import add_working_days, terms_at
+from assessments.workflow import Move, Refused, Workflow, WrongState
+
+
+class AssessmentState(enum.StrEnum):
+    """The states of DESIGN.md 2."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    IN_VERIFICATION = "in_verification"
+    CLARIFICATION = "clarification"
+    FACT_CHECK = "fact_check"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CORRECTED = "corrected"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+
+
+S = AssessmentState
+_ADMIN = frozenset({Role.SUPPLIER_ADMIN})
+_SYSTEM = frozenset({Role.SYSTEM})
+_ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
+_LEAD = frozenset({Role.ASSESSOR_LEAD})
+_REVIEWER = frozenset({Role.STEWARD_REVIEWER})
+
+ASSESSMENT_MOVES: Workflow[AssessmentState, Role] = Workflow(
+    name="assessment",
+    initial=S.DRAFT,
+    moves=(
+        Move("submit", frozenset({S.DRAFT}), S.SUBMITTED, _ADMIN, "snapshot taken and hashed"),
+        Move(
+            "publish_self_declared",
+            frozenset({S.SUBMITTED}),
+            S.PUBLISHED,
+            _ADMIN,
+            "without an assessor; labelled self-declared, not checked, wherever it shows",
+        ),
+        Move("assign", frozenset({S.SUBMITTED}), S.IN_VERIFICATION, frozenset({Role.STEWARD_ADMIN})),
+        Move("ask_clarification", frozenset({S.IN_VERIFICATION}), S.CLARIFICATION, _ASSESSORS),
+        Move(
+            "answer_clarification",
+            frozenset({S.CLARIFICATION}),
+            S.IN_VERIFICATION,
+            _ADMIN | _SYSTEM,
+            "the supplier says done, or the working days are over",
+        ),
+        Move("start_fact_check", frozenset({S.IN_VERIFICATION}), S.FACT_CHECK, _LEAD),
+        Move("extend_fact_check", frozenset({S.FACT_CHECK}), S.FACT_CHECK, _ADMIN, "once"),
+        Move("end_fact_check", frozenset({S.FACT_CHECK}), S.FACT_CHECK, _ADMIN | _LEAD | _SYSTEM),
+        Move("start_review", frozenset({S.FACT_CHECK}), S.IN_REVIEW, _LEAD),
+        Move("return_from_review", frozenset({S.IN_REVIEW}), S.IN_VERIFICATION, _REVIEWER),
+        Move("publish", frozenset({S.IN_REVIEW}), S.PUBLISHED, _REVIEWER),
+        Move("expire", frozenset({S.PUBLISHED, S.CORRECTED}), S.EXPIRED, _SYSTEM),
+        Move("supersede", frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}), S.SUPERSEDED, _SYSTEM),
+        Move("correct", frozenset({S.PUBLISHED, S.CORRECTED}), S.CORRECTED, _REVIEWER),
+        Move("revoke", frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}), S.REVOKED, _REVIEWER, "two people"),
+        Move(
+            "withdraw",
+            frozenset({S.DRAFT, S.SUBMITTED, S.IN_VERIFICATION, S.CLARIFICATION}),
+            S.WITHDRAWN,
+            _ADMIN,
+            "until the first finding is shared",
+        ),
+        Move(
+            "stop",
+            frozenset({S.IN_VERIFICATION, S.CLARIFICATION, S.FACT_CHECK, S.IN_REVIEW}),
+            S.STOPPED,
+            _ADMIN,
+            "after the first finding was shared; containment of critical findings goes on",
+        ),
+    ),
+    final=frozenset({S.SUPERSEDED, S.REVOKED, S.WITHDRAWN, S.STOPPED}),
+)
+
+FINISHED = frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED, S.SUPERSEDED})
+
+
+class NotReady(Refused):
+    """A submission with needed questions open; ``places`` are their keys, for a list with links."""
+
+    code = "not_ready"
+
+
+class QuestionnaireVersion(Base):
+    """A published questionnaire, whole, as canonical JSON. It never changes; its digest stays."""
+
+    __tablename__ = "questionnaire_version"
+    __table_args__ = (UniqueConstraint("slug", "version"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str]
+    version: Mapped[str]
+    title: Mapped[str]
+    content: Mapped[str] = mapped_column(Text, doc="canonical JSON")
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+
+
+class Cycle(Base):
+    """One round of an organization against one version; the label is what people call it ("2026")."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (UniqueConstraint("organization_id", "label"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    label: Mapped[str]
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("questionnaire_version.id"))
+    opened_at: Mapped[datetime]
+
+    version: Mapped[QuestionnaireVersion] = relationship()
+
+
+class Assessment(Base):
+    """The record that moves. ``site_id`` empty: the company's, whose answers every site's snapshot pins."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        UniqueConstraint("cycle_id", "site_id"),
+        Index(
+            "uq_assessment_company",
+            "cycle_id",
+            unique=True,
+            postgresql_where=text("site_id IS NULL"),
+            sqlite_where=text("site_id IS NULL"),
+        ),
+        CheckConstraint("state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted_at"),
+        CheckConstraint(
+            "state NOT IN ('published', 'corrected', 'expired', 'superseded') OR published_at IS NOT NULL",
+            name="published_at",
+        ),
+        CheckConstraint("state <> 'fact_check' OR fact_check_ends_at IS NOT NULL", name="fact_check_ends_at"),
+        Index(None, "organization_id"),
+        Index(None, "state", "state_since"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    cycle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cycle.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    site_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("site.id"))
+    state: Mapped[AssessmentState] = mapped_column(default=AssessmentState.DRAFT)
+    state_since: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    first_finding_shared_at: Mapped[datetime | None]
+    fact_check_ends_at: Mapped[datetime | None]
+    fact_check_extended: Mapped[bool] = mapped_column(default=False)
+    fact_check_ended_at: Mapped[datetime | None]
+    # After the fact check: publish now, or one correction window; both dates are on the result.
+    correction_window_ends_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=1)
+
+    cycle: Mapped[Cycle] = relationship()
+    organization: Mapped[Organization] = relationship()
+    site: Mapped[Site | None] = relationship()
+
+    def move(self, name: str, *, by: Actor, at: datetime) -> None:
+        """Make move ``name`` or raise WrongState or WrongActor. The caller records the event."""
+        self.state = ASSESSMENT_MOVES.move(name, self.state, by.role)
+        self.state_since = at
+        self.revision += 1
+
+    def withdraw(self, *, reason: str, by: Actor, at: datetime) -> None:
+        """Take the assessment back, until the first finding is shared; afterwards only ``stop``."""
+        if self.first_finding_shared_at is not None:
+            raise WrongState(
+                "Findings have been shared, so this assessment can no longer be withdrawn.",
+                "Stop it instead: it ends with today's date, and containment of critical findings goes on.",
+            )
+        self.move("withdraw", by=by, at=at)
+        self.end_reason = reason
+        self._record(EventKind.ASSESSMENT_WITHDRAWN, by=by, at=at)
+
+    def stop(self, *, reason: str, by: Actor, at: datetime) -> None:
+        """End an assessment whose findings were shared."""
+        if self.first_finding_shared_at is None:
+            raise WrongState("No finding has been shared yet.", "Withdraw the assessment instead.")
+        self.move("stop", by=by, at=at)
+        self.end_reason = reason
+        self._record(EventKind.ASSESSMENT_STOPPED, by=by, at=at)
+
+    def _record(self, kind: EventKind, *, by: Actor, at: datetime, **data: Any) -> None:
+        session = object_session(self)
+        assert session is not None, "an assessment moves inside a session"  # noqa: S101
+        record_event(session, kind, self, by=by, at=at, **data)
+
+
+class Answer(Base):
+    """The one current state of a question in an assessment; every earlier one is in AnswerRevision."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        CheckConstraint("state <> 'not_applicable' OR length(reason) > 0", name="reason"),
+        CheckConstraint("revision > 0", name="revision"),
+    )
+
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    state: Mapped[AnswerState]
+    parts: Mapped[dict[str, Any]]
+    note: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    revision: Mapped[int]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[uuid.UUID | None]
+
+
+class AnswerRevision(Base):
+    """What an answer was at each revision. Only ever added to."""
+
+    __tablename__ = "answer_revision"
+
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    state: Mapped[AnswerState]
+    parts: Mapped[dict[str, Any]]
+    note: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]
+    by: Mapped[uuid.UUID | None]
+
+
+class AnswerEvidence(Base):
+    """A document linked to an answer; a draft follows the document's newest version."""
+
+    __tablename__ = "answer_evidence"
+    __table_args__ = (Index(None, "document_id"),)
+
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    linked_at: Mapped[datetime]
+    linked_by: Mapped[uuid.UUID | None]
+
+
+class Snapshot(Base):
+    """What was submitted, frozen: answers, company answers pinned by revision, evidence versions, profile."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (UniqueConstraint("assessment_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    number: Mapped[int]
+    content: Mapped[str] = mapped_column(Text, doc="canonical JSON")
+    sha256: Mapped[str]
+    taken_at: Mapped[datetime]
+    taken_by: Mapped[uuid.UUID | None]
+
+
+class Clarification(Base):
+    """Named questions reopened to the supplier until a day; the rest stays frozen."""
+
+    __tablename__ = "clarification"
+    __table_args__ = (Index(None, "assessment_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    questions: Mapped[list[str]]
+    message: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[uuid.UUID | None]
+    answered_at: Mapped[datetime | None]
+
+
+def record_event(
+    session: Session, kind: EventKind, assessment: Assessment, *, by: Actor, at: datetime, **data: Any
+) -> None:
+    """Append an event about ``assessment``, owned by its supplier; ``data`` is plain ids, states, counts."""
+    events.record(
+        session,
+        kind,
+        by=by,
+        at=at,
+        subject_type="assessment",
+        subject_id=assessment.id,
+        organization_id=assessment.organization_id,
+        data={"state": assessment.state.value, **data},
+    )
+
+
+def open_assessment(
+    session: Session, site: Site, version: QuestionnaireVersion, *, label: str, by: Actor, at: datetime
+) -> Assessment:
+    """Open the cycle's assessment of ``site``, and the company's with the first site.
+
+    Raises Refused when the site is closed, already has one in this cycle, or the cycle runs on another
+    version: a published version never changes, so one cycle is one version.
+    """
+    if site.closed_at is not None:
+        raise Refused(f"The site {site.name} is closed.", "Open the assessment for another site.")
+    cycle = session.scalars(
+        select(Cycle).where(Cycle.organization_id == site.organization_id, Cycle.label == label)
+    ).first()
+    if cycle is None:
+        cycle = Cycle(
+            id=new_id(),
+            organization_id=site.organization_id,
+            label=label,
+            version_id=version.id,
+            opened_at=at,
+        )
+        session.add(cycle)
+        session.flush()
+        _add_assessment(session, cycle, None, by=by, at=at)
+    elif cycle.version_id != version.id:
+        raise Refused(
+            f"The cycle {label} uses another version of the questionnaire.",
+            "Open this assessment in a new cycle.",
+        )
+    present = session.scalars(
+        select(Assessment).where(Assessment.cycle_id == cycle.id, Assessment.site_id == site.id)
+    ).first()
+    if present is not None:
+        raise Refused(
+            f"{site.name} already has an assessment in the cycle {label}.",
+            "Continue that one, or choose another cycle name.",
+            places=(str(present.id),),
+        )
+    return _add_assessment(session, cycle, site, by=by, at=at)
+
+
+def company_assessment_id(session: Session, cycle_id: uuid.UUID) -> uuid.UUID:
+    """Return the id of the cycle's company assessment, which opened with its first site."""
+    return session.scalars(
+        select(Assessment.id).where(Assessment.cycle_id == cycle_id, Assessment.site_id.is_(None))
+    ).one()
+
+
+def _add_assessment(
+    session: Session, cycle: Cycle, site: Site | None, *, by: Actor, at: datetime
+) -> Assessment:
+    assessment = Assessment(
+        id=new_id(),
+        cycle_id=cycle.id,
+        organization_id=cycle.organization_id,
+        site_id=site.id if site else None,
+        state=AssessmentState.DRAFT,
+        state_since=at,
+        opened_at=at,
+    )
+    session.add(assessment)
+    session.flush()
+    record_event(session, EventKind.ASSESSMENT_OPENED, assessment, by=by, at=at, cycle=cycle.label)
+    return assessment
+
+
+def ask_clarification(
+    session: Session,
+    assessment: Assessment,
+    questions: Iterable[str],
+    message: str,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Clarification:
+    """Reopen named questions to the supplier for the working days the terms give."""
+    keys = list(dict.fromkeys(questions))
+    if not keys:
+        raise Refused("No question is named.", "Choose at least one question to reopen.")
+    if not message.strip():
+        raise Refused("The supplier needs to know what is unclear.", "Write a sentence.", places=("message",))
+    assessment.move("ask_clarification", by=by, at=at)
+    due = add_working_days(at, terms_at(session, at).clarification_working_days)
+    clarification = Clarification(
+        id=new_id(),
+        assessment_id=assessment.id,
+        organization_id=assessment.organization_id,
+        questions=keys,
+        message=message.strip(),
+        due_at=due,
+        asked_at=at,
+        asked_by=by.person_id,
+    )
+    session.add(clarification)
+    record_event(session, EventKind.CLARIFICATION_ASKED, assessment, by=by, at=at, questions=keys)
+    later(
+        session,
+        JobKind.SEND_LETTER,
+        {"letter": "clarification_asked", "assessment_id": str(assessment.id)},
+        at=at,
+    )
+    return clarification
+
+
+def open_clarification(session: Session, assessment_id: uuid.UUID) -> Clarification | None:
+    """Return the clarification that waits for the supplier, if there is one."""
+    return session.scalars(
+        select(Clarification)
+        .where(Clarification.assessment_id == assessment_id, Clarification.answered_at.is_(None))
+        .order_by(Clarification.asked_at.desc())
+    ).first()
+
+
+def extend_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
+    """Give the supplier the one extension of the fact check."""
+    if assessment.fact_check_extended:
+        raise Refused("The fact check was already extended once.", "Reply with what you know today.")
+    assessment.move("extend_fact_check", by=by, at=at)
+    ends = assessment.fact_check_ends_at or at
+    assessment.fact_check_ends_at = ends + timedelta(days=terms_at(session, at).fact_check_extension_days)
+    assessment.fact_check_extended = True
+    record_event(session, EventKind.FACT_CHECK_EXTENDED, assessment, by=by, at=at)

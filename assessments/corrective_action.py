@@ -1,0 +1,473 @@
+"""Corrective action: root cause, plan, agreement, evidence, verification, and the check months later."""
+
+import enum
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from assessments import events
+from assessments.base import Base, new_id
+from assessments.events import EventKind
+from assessments.evidence import DocumentVersion
+from assessments.finding import Finding, FindingState
+from assessments.outbox import JobKind, later
+from assessments.parties import Actor, Role
+from assessments.terms import add_months, terms_at
+from assessments.workflow import Move, Refused, Stale, Workflow, WrongState
+
+
+class ActionKind(enum.StrEnum):
+    """What an action is for."""
+
+    CONTAINMENT = "containment"
+    CORRECTIVE = "corrective"
+    PREVENTIVE = "preventive"
+    REMEDY = "remedy"
+
+
+class ActionState(enum.StrEnum):
+    """The states of DESIGN.md 2."""
+
+    PROPOSED = "proposed"
+    RETURNED = "returned"
+    AGREED = "agreed"
+    DISAGREED = "disagreed"
+    IN_PROGRESS = "in_progress"
+    EVIDENCE_SUBMITTED = "evidence_submitted"
+    VERIFIED_CLOSED = "verified_closed"
+    EFFECTIVE = "effective"
+    REOPENED = "reopened"
+    DROPPED = "dropped"
+
+
+A = ActionState
+_SUPPLIER = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
+_ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
+_MEDIATOR = frozenset({Role.STEWARD_MEDIATOR})
+
+ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
+    name="corrective action",
+    initial=A.PROPOSED,
+    moves=(
+        Move("return", frozenset({A.PROPOSED}), A.RETURNED, _ASSESSORS, "with a reason"),
+        Move("propose_again", frozenset({A.RETURNED}), A.PROPOSED, _SUPPLIER),
+        Move("agree", frozenset({A.PROPOSED}), A.AGREED, _ASSESSORS),
+        Move("disagree", frozenset({A.RETURNED, A.PROPOSED}), A.DISAGREED, _MEDIATOR, "after two returns"),
+        Move("start", frozenset({A.AGREED, A.DISAGREED, A.REOPENED}), A.IN_PROGRESS, _SUPPLIER),
+        Move(
+            "submit_evidence",
+            frozenset({A.AGREED, A.IN_PROGRESS, A.REOPENED}),
+            A.EVIDENCE_SUBMITTED,
+            _SUPPLIER,
+        ),
+        Move("send_back", frozenset({A.EVIDENCE_SUBMITTED}), A.IN_PROGRESS, _ASSESSORS, "with a reason"),
+        Move(
+            "verify", frozenset({A.EVIDENCE_SUBMITTED}), A.VERIFIED_CLOSED, _ASSESSORS, "how it was verified"
+        ),
+        Move(
+            "find_effective", frozenset({A.VERIFIED_CLOSED}), A.EFFECTIVE, _ASSESSORS, "6 or 12 months later"
+        ),
+        Move("reopen", frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE}), A.REOPENED, _ASSESSORS),
+        Move(
+            "drop",
+            frozenset({A.PROPOSED, A.RETURNED, A.AGREED, A.IN_PROGRESS, A.REOPENED}),
+            A.DROPPED,
+            _ASSESSORS,
+            "by both, with a reason",
+        ),
+    ),
+    final=frozenset({A.DROPPED, A.EFFECTIVE}),
+)
+
+SETTLED = frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE, A.DROPPED})
+NEEDS_REASON = frozenset({"return", "send_back", "drop", "reopen", "disagree"})
+MOVE_EVENTS = {
+    "return": EventKind.ACTION_RETURNED,
+    "propose_again": EventKind.ACTION_REVISED,
+    "agree": EventKind.ACTION_AGREED,
+    "disagree": EventKind.ACTION_DISAGREED,
+    "start": EventKind.ACTION_STARTED,
+    "submit_evidence": EventKind.ACTION_EVIDENCE_SUBMITTED,
+    "send_back": EventKind.ACTION_SENT_BACK,
+    "verify": EventKind.ACTION_CLOSED,
+    "find_effective": EventKind.ACTION_FOUND_EFFECTIVE,
+    "reopen": EventKind.ACTION_REOPENED,
+    "drop": EventKind.ACTION_DROPPED,
+}
+
+
+class CorrectiveAction(Base):
+    """One action on one finding. Dates are days in the supplier's calendar; clocks are instants."""
+
+    __tablename__ = "corrective_action"
+    __table_args__ = (
+        UniqueConstraint("assessment_id", "number"),
+        CheckConstraint(
+            "state NOT IN ('agreed', 'in_progress', 'evidence_submitted', 'verified_closed', 'effective') "
+            "OR agreed_at IS NOT NULL OR disagreed_at IS NOT NULL",
+            name="agreed_at",
+        ),
+        CheckConstraint(
+            "state NOT IN ('verified_closed', 'effective') OR (closed_at IS NOT NULL AND closed_how IS NOT NULL)",
+            name="closed_at",
+        ),
+        Index(None, "finding_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    finding_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("finding.id"))
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    topic: Mapped[str] = mapped_column(doc="the finding's, repeated for who may see the plan of a topic")
+    number: Mapped[int]
+    kind: Mapped[ActionKind]
+    root_cause: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(doc="a function, not a name")
+    due_on: Mapped[date]
+    state: Mapped[ActionState] = mapped_column(default=ActionState.PROPOSED)
+    revision: Mapped[int] = mapped_column(default=1)
+    returns: Mapped[int] = mapped_column(default=0)
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[uuid.UUID | None]
+    agreed_at: Mapped[datetime | None]
+    disagreed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_how: Mapped[str | None] = mapped_column(Text)
+    closed_basis: Mapped[str | None]
+    check_on: Mapped[date | None] = mapped_column(doc="day from which effectiveness is checked")
+
+    finding: Mapped[Finding] = relationship()
+    remarks: Mapped[list["ActionRemark"]] = relationship(order_by="ActionRemark.at")
+    evidence: Mapped[list["ActionEvidence"]] = relationship(order_by="ActionEvidence.submitted_at")
+    dates: Mapped[list["ActionDate"]] = relationship(order_by="ActionDate.asked_at")
+
+    def make(
+        self,
+        session: Session,
+        name: str,
+        *,
+        reason: str = "",
+        basis: str | None = None,
+        by: Actor,
+        at: datetime,
+    ) -> None:
+        """Make move ``name`` of ACTION_MOVES with what it needs; see each branch for what is refused.
+
+        ``submit_evidence`` wants evidence attached since the last return; ``verify`` wants ``reason``
+        (how closure was verified) and ``basis``; moves of NEEDS_REASON want ``reason``.
+        """
+        reason = reason.strip()
+        if name in NEEDS_REASON and not reason:
+            raise Refused(
+                "This needs a reason.", "Write why, for the other side to read.", places=("reason",)
+            )
+        if name == "disagree" and self.returns < 2:
+            raise WrongState("A disagreement is recorded after two returns.", "Propose or return once more.")
+        if name == "submit_evidence" and not self.evidence:
+            raise Refused(
+                "No evidence is attached.", "Attach at least one document or photo.", places=("evidence",)
+            )
+        if name == "verify" and (not reason or not basis or basis == "self_declared"):
+            raise Refused(
+                "Closing says how it was verified.",
+                "Write what you saw or read, and choose desk, remote or on site.",
+                places=("reason", "basis"),
+            )
+        state = ACTION_MOVES.move(name, self.state, by.role)
+        if name == "find_effective" and self.check_on is not None and at.date() < self.check_on:
+            raise WrongState(f"Effectiveness is checked from {self.check_on} on.", "Come back then.")
+        # Facts go in together with the state: a CHECK ties them.
+        if name == "return":
+            self.returns += 1
+        elif name == "agree":
+            self.agreed_at = at
+        elif name == "disagree":
+            self.disagreed_at = at
+        elif name == "verify":
+            self.closed_at, self.closed_how, self.closed_basis = at, reason, basis
+            self.check_on = add_months(at, terms_at(session, at).effectiveness_check_months).date()
+        elif name == "reopen":
+            self.closed_at = self.check_on = None
+        self.state = state
+        self.revision += 1
+        if reason:
+            self.remarks.append(_remark(self, name, reason, by=by, at=at))
+        record_action(session, MOVE_EVENTS[name], self, by=by, at=at)
+        later(
+            session,
+            JobKind.REFRESH_PORTFOLIO,
+            {"assessment_id": str(self.assessment_id)},
+            at=at,
+        )
+        _follow_with_finding(session, self, name, by=by, at=at)
+
+
+class ActionRemark(Base):
+    """What was said with a move; both texts of a disagreement are kept here."""
+
+    __tablename__ = "action_remark"
+    __table_args__ = (Index(None, "action_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("corrective_action.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    move: Mapped[str]
+    author_function: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by: Mapped[uuid.UUID | None]
+
+
+class ActionEvidence(Base):
+    """A document version offered as proof that an action was done."""
+
+    __tablename__ = "action_evidence"
+
+    action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("corrective_action.id"), primary_key=True)
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document_version.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    note: Mapped[str | None] = mapped_column(Text)
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[uuid.UUID | None]
+
+    version: Mapped[DocumentVersion] = relationship()
+
+
+class ActionDate(Base):
+    """A new date asked for and granted or refused with a reason; the old one stays readable."""
+
+    __tablename__ = "action_date"
+    __table_args__ = (
+        CheckConstraint("(granted IS NULL) = (decided_at IS NULL)", name="decided"),
+        Index(None, "action_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("corrective_action.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    old_on: Mapped[date]
+    new_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[uuid.UUID | None]
+    granted: Mapped[bool | None]
+    decision: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None]
+
+
+def propose_action(
+    session: Session,
+    finding: Finding,
+    *,
+    kind: ActionKind,
+    root_cause: str,
+    description: str,
+    owner: str,
+    due_on: date,
+    by: Actor,
+    at: datetime,
+) -> CorrectiveAction:
+    """Propose an action on a shared finding that needs one. Raises Refused naming empty fields."""
+    if finding.state in {FindingState.DRAFT, FindingState.DISMISSED, FindingState.CLOSED}:
+        raise WrongState(
+            f"This finding is {finding.state.value}; no action is proposed on it.", "Choose another finding."
+        )
+    _check_texts(root_cause, description, owner)
+    if due_on < at.date():
+        raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))
+    last = session.scalar(
+        select(func.max(CorrectiveAction.number)).where(
+            CorrectiveAction.assessment_id == finding.assessment_id
+        )
+    )
+    action = CorrectiveAction(
+        id=new_id(),
+        finding=finding,
+        assessment_id=finding.assessment_id,
+        organization_id=finding.organization_id,
+        topic=finding.topic,
+        number=(last or 0) + 1,
+        kind=kind,
+        root_cause=root_cause.strip(),
+        description=description.strip(),
+        owner=owner.strip(),
+        due_on=due_on,
+        state=ActionState.PROPOSED,
+        proposed_at=at,
+        proposed_by=by.person_id,
+    )
+    if by.role not in _SUPPLIER:
+        ACTION_MOVES.move("propose_again", ActionState.RETURNED, by.role)
+    session.add(action)
+    session.flush()
+    record_action(session, EventKind.ACTION_PROPOSED, action, by=by, at=at)
+    later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)
+    return action
+
+
+def revise_action(
+    session: Session,
+    action: CorrectiveAction,
+    *,
+    kind: ActionKind,
+    root_cause: str,
+    description: str,
+    owner: str,
+    due_on: date,
+    revision: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Propose a returned action again with other words. Raises Stale when it changed meanwhile."""
+    if revision != action.revision:
+        raise Stale(
+            "This action changed since you opened it.", current=action.description, offered=description
+        )
+    _check_texts(root_cause, description, owner)
+    action.kind, action.root_cause, action.description = kind, root_cause.strip(), description.strip()
+    action.owner, action.due_on = owner.strip(), due_on
+    action.make(session, "propose_again", by=by, at=at)
+
+
+def attach_evidence(
+    session: Session,
+    action: CorrectiveAction,
+    version: DocumentVersion,
+    note: str,
+    *,
+    by: Actor,
+    at: datetime,
+) -> ActionEvidence:
+    """Attach a version of the supplier's own evidence to an action."""
+    if version.organization_id != action.organization_id:
+        raise Refused("This evidence is not in your vault.", "Upload it first.", places=("evidence",))
+    if action.state in SETTLED or action.state in {A.PROPOSED, A.RETURNED}:
+        raise WrongState("Evidence is attached to an action that is agreed and not yet closed.", "")
+    present = session.get(ActionEvidence, (action.id, version.id))
+    if present is not None:
+        return present
+    row = ActionEvidence(
+        action_id=action.id,
+        version_id=version.id,
+        organization_id=action.organization_id,
+        note=note.strip() or None,
+        submitted_at=at,
+        submitted_by=by.person_id,
+    )
+    action.evidence.append(row)
+    return row
+
+
+def ask_new_date(
+    session: Session, action: CorrectiveAction, new_on: date, reason: str, *, by: Actor, at: datetime
+) -> ActionDate:
+    """Ask for another date with a reason; nothing is overwritten."""
+    if by.role not in _SUPPLIER:
+        raise Refused("The supplier asks for another date.", "")
+    if not reason.strip():
+        raise Refused("A new date needs a reason.", "Write what changed.", places=("reason",))
+    if any(asked.granted is None for asked in action.dates):
+        raise WrongState("A new date was asked for already.", "Wait for the assessor's answer.")
+    row = ActionDate(
+        id=new_id(),
+        action_id=action.id,
+        organization_id=action.organization_id,
+        old_on=action.due_on,
+        new_on=new_on,
+        reason=reason.strip(),
+        asked_at=at,
+        asked_by=by.person_id,
+    )
+    action.dates.append(row)
+    record_action(session, EventKind.ACTION_DATE_ASKED, action, by=by, at=at)
+    return row
+
+
+def decide_new_date(
+    session: Session, action: CorrectiveAction, granted: bool, reason: str, *, by: Actor, at: datetime
+) -> None:
+    """Grant or refuse the date asked for, with a reason."""
+    if by.role not in _ASSESSORS:
+        raise Refused("The assessor answers a new date.", "")
+    waiting = [asked for asked in action.dates if asked.granted is None]
+    if not waiting:
+        raise WrongState("No new date was asked for.", "")
+    asked = waiting[0]
+    asked.granted, asked.decision = granted, reason.strip() or None
+    asked.decided_at, asked.decided_by = at, by.person_id
+    if granted:
+        action.due_on = asked.new_on
+        action.revision += 1
+    kind = EventKind.ACTION_DATE_GRANTED if granted else EventKind.ACTION_DATE_REFUSED
+    record_action(session, kind, action, by=by, at=at)
+    later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)
+
+
+def _follow_with_finding(
+    session: Session, action: CorrectiveAction, name: str, *, by: Actor, at: datetime
+) -> None:
+    """Close the finding with its last action, open it again with a reopened one."""
+    finding = action.finding
+    if name in {"verify", "drop"} and finding.state is FindingState.OPEN:
+        session.flush()
+        others = session.scalars(
+            select(CorrectiveAction).where(CorrectiveAction.finding_id == finding.id)
+        ).all()
+        if all(other.state in SETTLED for other in others) and any(
+            other.state is not ActionState.DROPPED for other in others
+        ):
+            finding.close(session, by=by, at=at)
+    elif name == "reopen" and finding.state is FindingState.CLOSED:
+        finding.reopen(session, by=by, at=at)
+
+
+def _check_texts(root_cause: str, description: str, owner: str) -> None:
+    empty = [
+        name
+        for name, text in (("root_cause", root_cause), ("description", description), ("owner", owner))
+        if not text.strip()
+    ]
+    if empty:
+        raise Refused(
+            "An action says why it happened, what will be done and which function does it.",
+            "Fill in the places named.",
+            places=empty,
+        )
+
+
+def _remark(action: CorrectiveAction, move: str, text: str, *, by: Actor, at: datetime) -> ActionRemark:
+    return ActionRemark(
+        id=new_id(),
+        action_id=action.id,
+        organization_id=action.organization_id,
+        move=move,
+        author_function=by.role.function,
+        text=text,
+        at=at,
+        by=by.person_id,
+    )
+
+
+def record_action(
+    session: Session, kind: EventKind, action: CorrectiveAction, *, by: Actor, at: datetime
+) -> None:
+    """Append an event about an action, owned by its supplier."""
+    events.record(
+        session,
+        kind,
+        by=by,
+        at=at,
+        subject_type="corrective_action",
+        subject_id=action.id,
+        organization_id=action.organization_id,
+        data={
+            "assessment_id": str(action.assessment_id),
+            "finding_id": str(action.finding_id),
+            "number": action.number,
+            "state": action.state.value,
+        },
+    )

@@ -1,0 +1,472 @@
+"""Assignment, independence, verification and maturity; the assessor's and the reviewer's moves.
+
+Findings and what becomes of them stand in ``assessments.finding``.
+"""
+
+import enum
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from assessments.assessment import (
+    Assessment,
+    AssessmentState,
+    Clarification,
+    company_assessment_id,
+    open_clarification,
+    record_event,
+)
+from assessments.base import Base, new_id
+from assessments.events import EventKind
+from assessments.finding import Finding, FindingState, unsettled
+from assessments.outbox import JobKind, later
+from assessments.parties import Accreditation, Actor, Organization, OrganizationKind, Role
+from assessments.terms import terms_at
+from assessments.workflow import Refused, WrongActor, WrongState
+
+
+class Basis(enum.StrEnum):
+    """How something was checked, weakest first (DESIGN.md 1)."""
+
+    SELF_DECLARED = "self_declared"
+    DESK = "desk"
+    REMOTE = "remote"
+    ON_SITE = "on_site"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order; for choosing the strongest basis, never shown."""
+        return list(Basis).index(self)
+
+
+class Phase(enum.StrEnum):
+    """What an assignment is for."""
+
+    VERIFICATION = "verification"
+    FOLLOW_UP = "follow_up"
+
+
+class Assignment(Base):
+    """A firm's work on one assessment. In ``follow_up`` it reaches open findings and their actions only."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(None, "assessment_id"),
+        Index(None, "firm_id", "ended_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
+    # Repeated here so that a row-level policy need not look into the table it protects.
+    cycle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cycle.id"))
+    company_assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    firm_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    phase: Mapped[Phase] = mapped_column(default=Phase.VERIFICATION)
+    basis: Mapped[Basis] = mapped_column(default=Basis.ON_SITE, doc="the kind of verification ordered")
+    assigned_at: Mapped[datetime]
+    assigned_by: Mapped[uuid.UUID | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None]
+    ended_at: Mapped[datetime | None]
+
+    assessment: Mapped[Assessment] = relationship(foreign_keys=[assessment_id])
+    firm: Mapped[Organization] = relationship(foreign_keys=[firm_id])
+
+
+class Independence(Base):
+    """What an assessor declared before seeing anything: ties to the supplier in the last three years."""
+
+    __tablename__ = "independence"
+    __table_args__ = (CheckConstraint("no_ties OR length(statement) > 0", name="statement"),)
+
+    assignment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    no_ties: Mapped[bool]
+    statement: Mapped[str | None] = mapped_column(Text)
+    declared_at: Mapped[datetime]
+
+
+class TopicMaturity(Base):
+    """Where a site stands in one topic: self-declared and verified are two numbers, never merged."""
+
+    __tablename__ = "topic_maturity"
+    __table_args__ = (
+        CheckConstraint("self_level BETWEEN 0 AND 4", name="self_level"),
+        CheckConstraint("verified_level BETWEEN 0 AND 4", name="verified_level"),
+        CheckConstraint("(verified_level IS NULL) = (verified_at IS NULL)", name="verified_at"),
+        CheckConstraint("verified_level IS NULL OR verified_level <= 2 OR length(seen) > 0", name="seen"),
+    )
+
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    self_level: Mapped[int | None]
+    self_at: Mapped[datetime | None]
+    self_by: Mapped[uuid.UUID | None]
+    verified_level: Mapped[int | None]
+    verified_basis: Mapped[Basis | None]
+    worker_voice: Mapped[bool] = mapped_column(default=False)
+    # What the assessor saw or heard; above level 2 it is needed (content-guide 1, "Evidence").
+    seen: Mapped[str | None] = mapped_column(Text)
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[uuid.UUID | None]
+
+
+class AnswerVerification(Base):
+    """How one answer was checked; an answer can carry several bases, each dated."""
+
+    __tablename__ = "answer_verification"
+
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    basis: Mapped[Basis] = mapped_column(primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    worker_voice: Mapped[bool] = mapped_column(default=False)
+    verified_at: Mapped[datetime]
+    verified_by: Mapped[uuid.UUID | None]
+
+
+class AssessorNote(Base):
+    """A note of the firm for itself; no one else reads it, the supplier included."""
+
+    __tablename__ = "assessor_note"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), index=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    firm_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
+    question: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    written_by: Mapped[uuid.UUID | None]
+
+
+def assign(
+    session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
+) -> Assignment:
+    """Assign an accredited firm. Raises Refused when it is not accredited or is the supplier itself."""
+    if not firm.is_(OrganizationKind.ASSESSMENT_FIRM):
+        raise Refused(f"{firm.legal_name} is not an assessment firm.", "Choose an accredited firm.")
+    if firm.id == assessment.organization_id:
+        raise Refused("A firm cannot assess itself.", "Choose another firm.")
+    accredited = session.scalars(
+        select(Accreditation).where(
+            Accreditation.firm_id == firm.id, Accreditation.starts_at <= at, Accreditation.ends_at > at
+        )
+    ).first()
+    if accredited is None:
+        raise Refused(f"{firm.legal_name} holds no running accreditation.", "Choose another firm.")
+    if basis is Basis.SELF_DECLARED:
+        raise Refused("An assignment checks something.", "Choose desk, remote or on site.")
+    assessment.move("assign", by=by, at=at)
+    assignment = Assignment(
+        id=new_id(),
+        assessment_id=assessment.id,
+        cycle_id=assessment.cycle_id,
+        company_assessment_id=company_assessment_id(session, assessment.cycle_id),
+        organization_id=assessment.organization_id,
+        firm_id=firm.id,
+        basis=basis,
+        phase=Phase.VERIFICATION,
+        assigned_at=at,
+        assigned_by=by.person_id,
+    )
+    session.add(assignment)
+    session.flush()
+    record_event(session, EventKind.ASSIGNMENT_MADE, assessment, by=by, at=at, firm_id=str(firm.id))
+    _letter(session, "assignment_made", assessment, at, firm_id=str(firm.id))
+    return assignment
+
+
+def accept(session: Session, assignment: Assignment, *, by: Actor, at: datetime) -> None:
+    """Accept the assignment, as the firm's lead."""
+    if by.role is not Role.ASSESSOR_LEAD or by.organization_id != assignment.firm_id:
+        raise WrongActor("The firm's lead assessor accepts an assignment.", "Ask your lead assessor.")
+    if assignment.ended_at is not None:
+        raise WrongState("This assignment has ended.", "Ask the steward.")
+    if assignment.accepted_at is None:
+        assignment.accepted_at, assignment.accepted_by = at, by.person_id
+        record_event(session, EventKind.ASSIGNMENT_ACCEPTED, assignment.assessment, by=by, at=at)
+
+
+def declare_independence(
+    session: Session, assignment: Assignment, *, no_ties: bool, statement: str, by: Actor, at: datetime
+) -> Independence:
+    """Declare ties, or none, before anything is shown. With ties, the steward decides (assignment ends)."""
+    if by.organization_id != assignment.firm_id or by.person_id is None:
+        raise WrongActor("Only people of the assigned firm declare independence.", "")
+    if assignment.ended_at is not None:
+        raise WrongState("This assignment has ended.", "Ask the steward.")
+    if not no_ties and not statement.strip():
+        raise Refused("A tie needs a sentence.", "Say what ties you to the supplier.", places=("statement",))
+    present = session.get(Independence, (assignment.id, by.person_id))
+    if present is not None:
+        raise WrongState("You have declared already.", "A change goes to the steward.")
+    declaration = Independence(
+        assignment_id=assignment.id,
+        person_id=by.person_id,
+        organization_id=assignment.organization_id,
+        no_ties=no_ties,
+        statement=statement.strip() or None,
+        declared_at=at,
+    )
+    session.add(declaration)
+    record_event(
+        session, EventKind.INDEPENDENCE_DECLARED, assignment.assessment, by=by, at=at, no_ties=no_ties
+    )
+    return declaration
+
+
+def live_assignment(session: Session, assessment_id: uuid.UUID) -> Assignment | None:
+    """Return the assignment that runs on this assessment, if any."""
+    return session.scalars(
+        select(Assignment)
+        .where(Assignment.assessment_id == assessment_id, Assignment.ended_at.is_(None))
+        .order_by(Assignment.assigned_at.desc())
+    ).first()
+
+
+def check_may_work(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:
+    """Return the assignment under which ``by`` works now.
+
+    Raises WrongActor when the firm is not assigned or the person has not declared independence without
+    ties, WrongState when the assessment is not being verified.
+    """
+    assignment = live_assignment(session, assessment.id)
+    if assignment is None or assignment.firm_id != by.organization_id or by.person_id is None:
+        raise WrongActor("This assessment is not assigned to your firm.", "")
+    declaration = session.get(Independence, (assignment.id, by.person_id))
+    if declaration is None or not declaration.no_ties:
+        raise WrongActor("Declare your independence first.", "Open the assignment and declare.")
+    return assignment
+
+
+def _check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:
+    assignment = check_may_work(session, assessment, by=by)
+    if assessment.state not in {AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION}:
+        raise WrongState(
+            f"This assessment is {assessment.state.value.replace('_', ' ')}; it is not being verified.",
+            "A reviewer can return it to verification.",
+        )
+    return assignment
+
+
+def declare_maturity(
+    session: Session, assessment: Assessment, topic: str, level: int | None, *, by: Actor, at: datetime
+) -> TopicMaturity:
+    """Record the supplier's own view of a topic, 0 to 4 (None takes it back)."""
+    if assessment.state is not AssessmentState.DRAFT:
+        raise WrongState("The assessment is submitted; your own view of a topic is frozen.", "")
+    row = _maturity(session, assessment, topic)
+    row.self_level, row.self_at, row.self_by = level, at, by.person_id
+    record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at, topic=topic, level=level)
+    return row
+
+
+def verify_maturity(
+    session: Session,
+    assessment: Assessment,
+    topic: str,
+    level: int,
+    *,
+    basis: Basis,
+    worker_voice: bool,
+    seen: str,
+    by: Actor,
+    at: datetime,
+) -> TopicMaturity:
+    """Record what the assessor found for a topic. Above 2 it needs what was seen or heard."""
+    _check_verifying(session, assessment, by=by)
+    if not 0 <= level <= 4:
+        raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
+    if basis is Basis.SELF_DECLARED:
+        raise Refused("A verified level was checked somehow.", "Choose how.", places=("basis",))
+    if level > 2 and not seen.strip():
+        raise Refused(
+            "Above level 2 a verified level needs something that you saw or heard.",
+            "Write what it was: what, where, when, how many of how many.",
+            places=("seen",),
+        )
+    row = _maturity(session, assessment, topic)
+    row.verified_level, row.verified_basis, row.worker_voice = level, basis, worker_voice
+    row.seen, row.verified_at, row.verified_by = seen.strip() or None, at, by.person_id
+    record_event(
+        session,
+        EventKind.MATURITY_VERIFIED,
+        assessment,
+        by=by,
+        at=at,
+        topic=topic,
+        level=level,
+        basis=basis.value,
+    )
+    return row
+
+
+def _maturity(session: Session, assessment: Assessment, topic: str) -> TopicMaturity:
+    row = session.get(TopicMaturity, (assessment.id, topic))
+    if row is None:
+        row = TopicMaturity(
+            assessment_id=assessment.id, topic=topic, organization_id=assessment.organization_id
+        )
+        session.add(row)
+    return row
+
+
+def verify_answer(
+    session: Session,
+    assessment: Assessment,
+    question: str,
+    *,
+    basis: Basis,
+    worker_voice: bool,
+    by: Actor,
+    at: datetime,
+) -> AnswerVerification:
+    """Record that an answer was checked, and how. Checked twice the same way, the later date stands."""
+    _check_verifying(session, assessment, by=by)
+    row = session.get(AnswerVerification, (assessment.id, question, basis))
+    if row is None:
+        row = AnswerVerification(
+            assessment_id=assessment.id,
+            question=question,
+            basis=basis,
+            organization_id=assessment.organization_id,
+        )
+        session.add(row)
+    row.worker_voice, row.verified_at, row.verified_by = worker_voice, at, by.person_id
+    record_event(
+        session, EventKind.ANSWER_VERIFIED, assessment, by=by, at=at, question=question, basis=basis.value
+    )
+    return row
+
+
+def close_clarification(
+    session: Session, assessment: Assessment, *, by: Actor, at: datetime
+) -> Clarification | None:
+    """Give the reopened questions back to the assessor: the supplier is done, or the time is over."""
+    clarification = open_clarification(session, assessment.id)
+    assessment.move("answer_clarification", by=by, at=at)
+    if clarification is not None:
+        clarification.answered_at = at
+    record_event(session, EventKind.CLARIFICATION_ANSWERED, assessment, by=by, at=at)
+    return clarification
+
+
+def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
+    """Return the findings of an assessment in their order."""
+    return list(
+        session.scalars(
+            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.number)
+        )
+    )
+
+
+def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
+    """Share the draft findings with the supplier, before anybody else, for the days the terms give."""
+    check_may_work(session, assessment, by=by)
+    assessment.move("start_fact_check", by=by, at=at)
+    terms = terms_at(session, at)
+    assessment.fact_check_ends_at = at + timedelta(days=terms.fact_check_days)
+    assessment.fact_check_extended, assessment.fact_check_ended_at = False, None
+    for finding in findings_of(session, assessment.id):
+        if finding.state is FindingState.DRAFT:
+            finding.share(session, terms, by=by, at=at)
+            if assessment.first_finding_shared_at is None:
+                assessment.first_finding_shared_at = at
+    record_event(session, EventKind.FACT_CHECK_STARTED, assessment, by=by, at=at)
+    _letter(session, "fact_check_started", assessment, at)
+
+
+def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
+    """End the supplier's time to reply: findings open, clocks of the plan start.
+
+    The supplier's admin may end it at any time; the firm's lead and the platform only once the time is
+    over. Raises WrongState while a dispute waits for a decision.
+    """
+    if assessment.fact_check_ended_at is not None:
+        raise WrongState("The fact check has ended already.", "")
+    ends = assessment.fact_check_ends_at or at
+    if by.role is not Role.SUPPLIER_ADMIN and at < ends:
+        raise WrongState(
+            f"The supplier can reply until {ends:%Y-%m-%d}.", "Wait, or ask the supplier to end it earlier."
+        )
+    disputed = [f for f in findings_of(session, assessment.id) if f.state is FindingState.DISPUTED]
+    if disputed:
+        raise WrongState(
+            "A dispute waits for its decision.",
+            "The steward's appeal function decides it first.",
+        )
+    assessment.move("end_fact_check", by=by, at=at)
+    assessment.fact_check_ended_at = at
+    terms = terms_at(session, at)
+    for finding in findings_of(session, assessment.id):
+        if finding.state in {FindingState.SHARED, FindingState.UPHELD, FindingState.AMENDED}:
+            finding.open(session, terms, assessment.organization.employees, by=by, at=at)
+    record_event(session, EventKind.FACT_CHECK_ENDED, assessment, by=by, at=at)
+
+
+def start_review(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
+    """Hand the assessment to the steward's reviewer, once nothing is left hanging.
+
+    Raises Refused naming each critical or major finding that has neither an agreed action, nor a
+    recorded disagreement, nor a deadline that went by without a reply.
+    """
+    check_may_work(session, assessment, by=by)
+    if assessment.fact_check_ended_at is None:
+        raise WrongState("The fact check has not ended.", "End it first, when its time is over.")
+    window = assessment.correction_window_ends_at
+    if window is not None and at < window:
+        raise WrongState(
+            f"The supplier's correction window runs until {window:%Y-%m-%d}.", "Wait until then."
+        )
+    hanging = unsettled(session, assessment.id, at=at)
+    if hanging:
+        raise Refused(
+            "Some critical or major findings have no agreed action yet.",
+            "Agree an action, record the disagreement, or wait for the deadline.",
+            places=[str(finding.id) for finding in hanging],
+        )
+    assessment.move("start_review", by=by, at=at)
+    record_event(session, EventKind.REVIEW_STARTED, assessment, by=by, at=at)
+
+
+def choose_correction_window(
+    session: Session, assessment: Assessment, *, days: int, by: Actor, at: datetime
+) -> None:
+    """After the fact check the supplier may take one window for corrections before publication."""
+    if by.role is not Role.SUPPLIER_ADMIN:
+        raise WrongActor("The supplier's admin chooses when to publish.", "")
+    if assessment.state is not AssessmentState.FACT_CHECK or assessment.fact_check_ended_at is None:
+        raise WrongState("The choice opens when the fact check has ended.", "")
+    if assessment.correction_window_ends_at is not None:
+        raise WrongState("The correction window was chosen already.", "It can be taken once.")
+    longest = terms_at(session, at).correction_window_days
+    if not 1 <= days <= longest:
+        raise Refused(f"A window has 1 to {longest} days.", "Choose fewer days.", places=("days",))
+    assessment.correction_window_ends_at = assessment.fact_check_ended_at + timedelta(days=days)
+
+
+def return_from_review(
+    session: Session, assessment: Assessment, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """Send the assessment back to verification with reasons."""
+    if not reason.strip():
+        raise Refused("The firm needs to know why.", "Write the reason.", places=("reason",))
+    assessment.move("return_from_review", by=by, at=at)
+    assessment.fact_check_ended_at = None
+    assessment.end_reason = reason.strip()
+    record_event(session, EventKind.REVIEW_RETURNED, assessment, by=by, at=at)
+
+
+def _letter(session: Session, letter: str, assessment: Assessment, at: datetime, **more: str) -> None:
+    later(
+        session,
+        JobKind.SEND_LETTER,
+        {"letter": letter, "assessment_id": str(assessment.id), **more},
+        at=at,
+    )

@@ -1,0 +1,182 @@
+"""What went wrong, said with the place and the remedy: pages for people, problem+json for programs."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
+
+from assessments.workflow import Invalid, Refused, Stale, WrongActor
+from plumbline.extensions import db
+from plumbline.identity.throttling import TooMany
+
+log = structlog.get_logger()
+
+
+def init_app(app: Flask) -> None:
+    """Register one handler per family of failure."""
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(TooMany, too_many)
+    app.register_error_handler(CSRFError, expired_form)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, database_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def wants_problem() -> bool:
+    """Whether the answer goes to a program."""
+    return request.path.startswith("/api/")
+
+
+def problem(
+    status: int, title: str, detail: str = "", *, code: str = "", errors: list[dict[str, Any]] | None = None,
+    **more: Any,
+) -> Response:  # fmt: skip
+    """Return an RFC 9457 problem. ``errors`` names each place; ``more`` are extension members."""
+    body: dict[str, Any] = {"type": f"/problems/{code}" if code else "about:blank", "title": title,
+                            "status": status}  # fmt: skip
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    response = jsonify({**body, **more})
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def page(status: int, heading: str, text: str, remedy: str = "", *, reference: str = "") -> Response:
+    """Return an error page with what happened and what to do."""
+    html = render_template(
+        "errors/error.html", status=status, title=heading, text=text, remedy=remedy, reference=reference
+    )
+    return make_response(html, status)
+
+
+def status_of(error: Refused) -> int:
+    """The status of a refusal: 412 stale, 403 somebody else's, 422 unreadable, 409 else."""
+    if isinstance(error, Stale):
+        return 412
+    if isinstance(error, WrongActor):
+        return 403
+    return 422 if isinstance(error, Invalid) else 409
+
+
+def refused(error: Refused) -> ResponseReturnValue:
+    """A rule said no; nothing was changed."""
+    db.session.rollback()
+    status = status_of(error)
+    if wants_problem():
+        faults = getattr(error, "faults", {})
+        errors = [{"place": place, "message": faults.get(place, "")} for place in error.places]
+        more = {"current": error.current, "offered": error.offered} if isinstance(error, Stale) else {}
+        return problem(status, error.message, error.remedy, code=error.code, errors=errors, **more)
+    return page(status, error.message, "", error.remedy)
+
+
+def too_many(error: TooMany) -> ResponseReturnValue:
+    """Somebody tried too often."""
+    if wants_problem():
+        response = problem(429, "Too many requests", f"Try again in {error.retry_after} seconds.")
+    else:
+        response = page(
+            429, _("Too many tries"), _("Try again in %(seconds)s seconds.", seconds=error.retry_after)
+        )
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def expired_form(_error: CSRFError) -> ResponseReturnValue:
+    """The form's token is missing or old: usually a sign-in that ended while somebody typed."""
+    db.session.rollback()
+    return page(
+        400,
+        _("This form is too old to be sent"),
+        _("Your text is kept on this device."),
+        _("Go back, reload the page, and send it again."),
+    )
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """Anything Flask or a view answered by status."""
+    db.session.rollback()
+    status = error.code or 500
+    if isinstance(error, Unauthorized):
+        if wants_problem():
+            response = problem(401, "Sign in with a bearer token", "Send Authorization: Bearer <token>.")
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        return redirect(f"/sign-in?{urlencode({'next': _here()})}")
+    if isinstance(error, RequestEntityTooLarge):
+        heading, text, remedy = (
+            _("This is too large"),
+            _("More was sent than is taken in one go."),
+            _("Send a smaller file, or several."),
+        )
+    else:
+        heading, text, remedy = _http_words(status, error)
+    if wants_problem():
+        return problem(status, heading, text)
+    return page(status, heading, text, remedy)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
+    if status == 404:
+        return (
+            _("There is nothing here"),
+            _("The address may be wrong, or this is not shared with you."),
+            _("Go to the start page."),
+        )
+    if status == 403:
+        return _("This is not yours to do"), error.description or "", ""
+    if status == 405:
+        return _("This address does not take that"), "", _("Go back and use the buttons of the page.")
+    return error.name, error.description or "", ""
+
+
+def database_error(error: OperationalError) -> ResponseReturnValue:
+    """The database is full, locked or away: nothing was saved, and we say so."""
+    reference = secrets.token_hex(4)
+    log.error("database_unavailable", reference=reference, error=str(error.orig)[:300])
+    db.session.rollback()
+    full = any(word in str(error.orig).lower() for word in ("full", "no space"))
+    text = _("The disk is full.") if full else _("The database does not answer.")
+    if wants_problem():
+        return problem(503, "Not saved", f"{text} Reference {reference}.", code="unavailable")
+    response = page(
+        503,
+        _("This was not saved"),
+        text,
+        _("Your text is kept on this device. Try again in a minute."),
+        reference=reference,
+    )
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def unexpected(error: Exception) -> ResponseReturnValue:
+    """A fault of ours: an id on the page and in the log, nothing else told."""
+    reference = secrets.token_hex(4)
+    log.error("unexpected_error", reference=reference, exc_info=error)
+    db.session.rollback()
+    if wants_problem():
+        return problem(500, "Something went wrong on our side", f"Reference {reference}.", code="internal")
+    return page(
+        500,
+        _("Something went wrong on our side"),
+        _("Nothing was changed."),
+        _("Try again; if it stays, tell the steward the reference."),
+        reference=reference,
+    )

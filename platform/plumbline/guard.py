@@ -1,0 +1,181 @@
+"""The only door: find out who asks, load the thing in the URL, ask policy, hand person and thing on.
+
+Closed by default: a view without ``door`` or ``public`` answers 403 before it runs, and a house test
+fails for it. The door leaves itself on the view, so tests read who may enter instead of source text.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, request
+from flask_login import current_user
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+
+from assessments.parties import Audience
+from assessments.policy import Action, Decision, may
+from plumbline.extensions import csrf, db, login
+from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
+from plumbline.transaction import leave, only_reading
+
+View = TypeVar("View", bound=Callable[..., Any])
+Loader = Callable[..., Any]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may enter a view. ``actions``: one per audience; ``load`` names the thing; ``ledger``: a GET
+    that writes its access-ledger row before a byte leaves; ``public``: the reason why anybody may enter."""
+
+    actions: tuple[Action, ...] = ()
+    load: Loader | None = None
+    ledger: bool = False
+    public: str = ""
+
+    def action_for(self, audience: Audience) -> Action:
+        """The action that concerns this audience; without one, the visitor is a stranger here."""
+        for action in self.actions:
+            if action.audience in {None, audience}:
+                return action
+        raise NotFound
+
+
+def door(*actions: Action, load: Loader | None = None, ledger: bool = False) -> Callable[[View], View]:
+    """Let in who may do one of ``actions``. The view gets ``visitor`` and, with ``load``, the thing loaded.
+
+    ``load(visitor, action, **url values)`` returns the thing or raises NotFound; the url values it takes
+    are replaced by the thing. Answers: nobody 401 (pages: sign-in), stranger 404, colleague without the
+    right 403.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def enter(**url: Any) -> Any:
+            visitor = signed_in()
+            action = entry.action_for(visitor.actor.audience)
+            if visitor.scopes is not None and not _in_scope(visitor.scopes, action):
+                raise Forbidden("This token's scopes do not cover this.")
+            g.action = action
+            if load is None:
+                decide(visitor, action, None)
+                return view(visitor, **url)
+            thing = load(visitor, action, **url)
+            decide(visitor, action, thing)
+            return view(visitor, thing)
+
+        entry = Door(actions=actions, load=load, ledger=ledger)
+        enter.door = entry  # type: ignore[attr-defined]
+        return enter  # type: ignore[return-value]
+
+    return decorate
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """Leave a view open to anybody, saying why; the list of these is short enough to read aloud."""
+
+    def decorate(view: View) -> View:
+        view.door = Door(public=reason)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def signed_in() -> Visitor:
+    """Return who asks, or raise Unauthorized."""
+    if not current_user.is_authenticated:
+        raise Unauthorized
+    visitor: Visitor = current_user._get_current_object()
+    return visitor
+
+
+def decide(visitor: Visitor, action: Action, thing: object | None) -> None:
+    """Raise NotFound for a stranger, Forbidden for a colleague without the right."""
+    decision = may(visitor.actor, action, thing)
+    if decision is Decision.STRANGER:
+        raise NotFound
+    if decision is Decision.FORBIDDEN:
+        raise Forbidden(f"As {visitor.role.function} you cannot do this; ask your organization's admin.")
+
+
+def _in_scope(scopes: frozenset[str], action: Action) -> bool:
+    """A scope is an action's value or a prefix of it that ends in ``:*``; ``*`` is everything."""
+    return any(
+        scope in {"*", action.value} or (scope.endswith(":*") and action.value.startswith(scope[:-1]))
+        for scope in scopes
+    )
+
+
+def door_of(endpoint: str | None) -> Door | None:
+    """Return the door of the view behind an endpoint, or None when nobody decided who may enter."""
+    view = current_app.view_functions.get(endpoint or "")
+    found = getattr(view, "door", None)
+    return found if isinstance(found, Door) else None
+
+
+def now() -> datetime:
+    """The instant of this request, one for everything it does."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    instant: datetime = g.now
+    return instant
+
+
+def cookie_name() -> str:
+    """The session cookie's name; the prefix makes browsers refuse it without Secure and Path=/."""
+    return "__Host-plumbline" if current_app.config["SESSION_COOKIE_SECURE"] else "plumbline"
+
+
+@login.request_loader  # type: ignore[untyped-decorator]
+def load_visitor(_request: Any) -> Visitor | None:
+    """Find the visitor for Flask-Login: bearer token on the API, session cookie on pages, never both."""
+    if request.path.startswith("/api/"):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token.startswith(TOKEN_PREFIX):
+            return by_token(db.session(), token, at=now())
+        return None
+    secret = request.cookies.get(cookie_name())
+    return by_session(db.session(), secret, at=now()) if secret else None
+
+
+def _begin() -> None:
+    found = door_of(request.endpoint)
+    safe = request.method in SAFE
+    only_reading(safe and not (found and found.ledger))
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    if found is None:
+        abort(403, "Nobody decided who may enter here.")
+    if not safe and not request.path.startswith("/api/"):
+        csrf.protect()
+
+
+def _finish(response: Any) -> Any:
+    """Commit what succeeded: a returned response below 400 to an unsafe request, or a ledger read."""
+    found = door_of(request.endpoint)
+    writes = request.method not in SAFE or (found is not None and found.ledger) or g.get("keep", False)
+    if writes and (response.status_code < 400 or g.get("keep", False)):
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def keep() -> None:
+    """Commit this request although it answers an error: what was counted (a throttle) must stay counted."""
+    g.keep = True
+
+
+def _end(_error: BaseException | None) -> None:
+    leave()
+
+
+def init_app(app: Flask) -> None:
+    """Stand at the door of every request of ``app``."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_appcontext(_end)

@@ -1,0 +1,132 @@
+"""How pages are drawn: where templates lie, filters and globals, what every layout needs. No rules here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from flask import Flask, g, request, session
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
+
+from assessments.parties import Audience, Role
+from plumbline.assets_manifest import asset
+from plumbline.extensions import db
+from plumbline.identity.visitor import memberships_of
+
+HERE = Path(__file__).parent
+LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands", "fr": "Français", "es": "Español",
+             "zh": "简体中文", "ar": "العربية"}  # fmt: skip
+# Languages whose texts exist; the others wait for their catalogue. Arabic only proves right-to-left.
+OFFERED = ("en",)
+
+
+def packaged(name: str) -> Path:
+    """Return a folder shipped inside the package (wheel), else the one at the root of the checkout."""
+    inside = HERE / name
+    return inside if inside.is_dir() else HERE.parent.parent / name
+
+
+def init_app(app: Flask) -> None:
+    """Fit Jinja: strict about what is not there, escaping always."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(day=day, instant=instant, words=words)
+    app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf)
+    app.context_processor(layout)
+
+
+def day(value: date | datetime | str | None) -> str:
+    """Show a day ("12 May 2026"); nothing for nothing."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    shown: str = format_date(value, "d MMM y")
+    return shown
+
+
+def instant(value: datetime | None) -> str:
+    """Show an instant with its zone ("12 May 2026, 10:42 UTC")."""
+    return f"{format_datetime(value, 'd MMM y, HH:mm')} UTC" if value else ""
+
+
+def words(value: object) -> str:
+    """Show a code word as words ("on_site" as "on site")."""
+    return str(value).replace("_", " ")
+
+
+def chosen_language() -> str:
+    """The language of this page: the visitor's, else the browser's best, else English."""
+    asked = request.args.get("language") if request.args.get("language") in LANGUAGES else None
+    own = getattr(current_user, "language", None) or session.get("language")
+    best = request.accept_languages.best_match(OFFERED) or "en"
+    return asked or (own if own in OFFERED else None) or best
+
+
+def layout() -> dict[str, Any]:
+    """What templates/layouts/page.html wants, once per request."""
+    locale = get_locale() or Locale("en")
+    context: dict[str, Any] = {
+        "lang": str(locale).replace("_", "-"),
+        "dir": "rtl" if locale.text_direction == "rtl" else "ltr",
+        "notices": session.pop("notices", []),
+        "rules_url": "/rules",
+        "now": g.get("now"),
+    }
+    if request.args.get("theme") in {"light", "dark"}:
+        context["theme"] = request.args["theme"]
+    if not current_user.is_authenticated:
+        return {**context, "sign_in_url": "/sign-in"}
+    visitor = current_user
+    if "memberships" not in g:
+        g.memberships = memberships_of(db.session(), visitor.person_id)
+    return {
+        **context,
+        "keeper": visitor.person_id.hex,
+        "organization": {
+            "name": visitor.organization_name,
+            "detail": f"{words(visitor.role)} · {visitor.name}",
+        },
+        "organizations": [
+            {"id": str(key), "name": name, "detail": words(role), "current": key == visitor.membership_id}
+            for key, name, role in g.memberships
+        ],
+        "navigation": navigation(visitor.role),
+        "home_url": "/",
+    }
+
+
+def navigation(role: Role) -> list[dict[str, Any]]:
+    """The few places of each audience, in the order of their use."""
+    places: dict[Audience, list[tuple[str, str]]] = {
+        Audience.SUPPLIER: [
+            (_("Home"), "/supplier/"),
+            (_("Company and sites"), "/supplier/organization"),
+            (_("Evidence"), "/supplier/evidence"),
+            (_("Actions"), "/supplier/actions"),
+            (_("Who can see our results"), "/supplier/sharing"),
+        ],
+        Audience.ASSESSOR: [(_("Assignments"), "/assessor/")],
+        Audience.BUYER: [(_("Portfolio"), "/buyer/"), (_("Requests"), "/buyer/requests")],
+        Audience.STEWARD: [(_("Desk"), "/steward/")],
+    }
+    path = request.path
+    shown = []
+    for label, href in places.get(role.audience, []):
+        current = path == href if href.count("/") == 2 and href.endswith("/") else path.startswith(href)
+        shown.append({"label": label, "href": href, "current": current})
+    if role is Role.STEWARD_AUDITOR:
+        shown.append({"label": _("Audit trail"), "href": "/steward/audit",
+                      "current": path.startswith("/steward/audit")})  # fmt: skip
+    return shown
+
+
+def say(text: str, *, lead: str = "", tone: str = "done") -> None:
+    """Show a notice on the next page (after a redirect). ``tone``: done, ask or calm."""
+    session["notices"] = [*session.get("notices", []), {"text": text, "lead": lead, "tone": tone}]

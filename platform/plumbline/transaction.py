@@ -1,0 +1,145 @@
+"""One transaction per request or job: who it is for, when it commits, how each database begins it.
+
+PostgreSQL: the tenant is set once per transaction with ``set_config(..., true)``, which row-level security
+reads (DESIGN.md 3). SQLite: writers begin IMMEDIATE, because a stale read followed by a write fails at
+once there, busy timeout or not (ARCHITECTURE.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from assessments.parties import Actor
+from plumbline.settings import Settings
+
+SET_TENANT = text(
+    "SELECT set_config('plumbline.org', :org, true), set_config('plumbline.audience', :audience, true), "
+    "set_config('plumbline.person', :person, true)"
+)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """For whom a transaction reads and writes, as row-level security understands it."""
+
+    organization: str
+    audience: str
+    person: str = ""
+
+    @classmethod
+    def of(cls, actor: Actor) -> Tenant:
+        """The tenant an actor's transactions run as."""
+        return cls(str(actor.organization_id or ""), actor.audience.value, str(actor.person_id or ""))
+
+
+NOBODY = Tenant("", "")
+SYSTEM_TENANT = Tenant("", "system")
+
+_tenant: ContextVar[Tenant] = ContextVar("plumbline_tenant", default=NOBODY)
+_reading: ContextVar[bool] = ContextVar("plumbline_reading", default=False)
+
+
+def current_tenant() -> Tenant:
+    """Return the tenant of what runs now."""
+    return _tenant.get()
+
+
+def enter(session: Session, tenant: Tenant, *, already_set: bool = False) -> None:
+    """Run the rest of this transaction, and those that follow in this context, as ``tenant``.
+
+    ``already_set``: the statement that found out who asks has set it on the connection in passing.
+    """
+    _tenant.set(tenant)
+    if not already_set and session.in_transaction():
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            _set_on(connection, tenant)
+
+
+def leave() -> None:
+    """Forget the tenant; the next transaction of this context is nobody's."""
+    _tenant.set(NOBODY)
+    _reading.set(False)
+
+
+def only_reading(yes: bool) -> None:
+    """Say whether the coming transaction only reads, so that SQLite need not lock for writing."""
+    _reading.set(yes)
+
+
+@contextlib.contextmanager
+def tenant_session(engine: Engine, tenant: Tenant) -> Iterator[Session]:
+    """Yield a session whose every transaction runs as ``tenant``; closed at the end, never committed here."""
+    token = _tenant.set(tenant)
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+    finally:
+        _tenant.reset(token)
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Return an engine on which every transaction begins as this module says."""
+    engine = create_engine(settings.database_url, **engine_options(settings))
+    prepare_engine(engine)
+    return engine
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return what ``create_engine`` needs for this database."""
+    if settings.is_postgresql:
+        return {
+            "pool_size": settings.pool_size,
+            "max_overflow": 0,
+            "pool_timeout": 10,
+            "pool_pre_ping": False,
+            "connect_args": {"options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"},
+        }
+    return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach the begin hook (and SQLite's pragmas) to an engine; twice does no harm."""
+    if getattr(engine, "_plumbline_prepared", False):
+        return
+    engine._plumbline_prepared = True  # type: ignore[attr-defined]
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "begin", _postgresql_begin)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    # The driver must not begin by itself: it would begin deferred, and only before some statements.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def _postgresql_begin(connection: Connection) -> None:
+    tenant = _tenant.get()
+    if tenant is not NOBODY:
+        _set_on(connection, tenant)
+
+
+def _set_on(connection: Connection, tenant: Tenant) -> None:
+    connection.execute(
+        SET_TENANT, {"org": tenant.organization, "audience": tenant.audience, "person": tenant.person}
+    )
