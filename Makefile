@@ -38,7 +38,7 @@ run: .stamps/base .stamps/assets
 
 test: system .stamps/dev .stamps/assets .stamps/s3
 	@$(TIMED) checks $(MAKE) --no-print-directory check
-	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup --durations=10 --durations-min=2 $(ARGS)
 
 bench: system .stamps/dev .stamps/assets
 	@exec $(PY) -m infra.bench

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def _version(*command: str) -> str:
     return said.splitlines()[0] if said else "unknown version"
 
 
-def start_postgres(folder: Path) -> dict[str, Any]:
-    """A PostgreSQL cluster without durability, and the three roles of production.
+def start_postgres(folder: Path, changed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A PostgreSQL cluster and the three roles of production.
+
+    Fast, not durable, unless `changed` gives other values to lines of postgresql.conf ("fsync": "on").
 
     plumbline_owner owns and cannot sign in; plumbline_migrate signs in, is a member of the owner and passes
     row security; plumbline_app signs in and owns nothing. Everyone is trusted on the loopback address.
@@ -61,12 +64,12 @@ def start_postgres(folder: Path) -> dict[str, Any]:
     if made.returncode:
         raise Stuck(f"initdb: {made.stderr[-2000:]}")
     port = free_port()
-    settings = {
+    settings: dict[str, object] = {
         "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
         "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200, "timezone": "UTC",
         "shared_buffers": "64MB", "autovacuum": "on", "log_min_messages": "warning",
     }  # fmt: skip
-    lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+    lines = "".join(f"{name} = '{value}'\n" for name, value in {**settings, **(changed or {})}.items())
     with (data / "postgresql.conf").open("a") as conf:
         conf.write(lines)
     dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
