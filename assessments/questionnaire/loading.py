@@ -12,9 +12,10 @@ from assessments.questionnaire.packfile import PACK_FILE, Pack, read_pack_file
 from assessments.questionnaire.published import question_digest, sealed
 from assessments.questionnaire.published import to_json as questionnaire_to_json
 from assessments.questionnaire.reading import Cursor, Problem, Report, read_yaml
-from assessments.questionnaire.references import SIZES, check_references, guide_file, topic_file
+from assessments.questionnaire.references import check_references, guide_file, topic_file
 from assessments.questionnaire.shapes import TOPIC_KEY, Shared, read_question
 from assessments.questionnaire.stored import from_json as questionnaire_from_json
+from assessments.questionnaire.vocabulary import SIZES
 
 __all__ = [
     "PackRefused",

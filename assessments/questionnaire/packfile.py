@@ -11,32 +11,13 @@ from assessments.questionnaire.model import Credential, EvidenceClass, Fact, Fac
 from assessments.questionnaire.reading import Cursor, Report, read_yaml
 from assessments.questionnaire.rules import AnswerSource, AnyOf, BadRule, Rule, parse, parse_source
 from assessments.questionnaire.shapes import Shared, read_rule
+from assessments.questionnaire.vocabulary import FROM_COLUMNS, SCANNED
 from assessments.risk.inherent import country_names, material_names
 
 PACK_FILE = "pack.yaml"
 
-COMPUTED = {
-    FactGroup.PROFILE: frozenset(
-        {
-            "employees",
-            "size",
-            "agency_workers",
-            "migrant_workers",
-            "positions",
-            "production_site",
-            "employer_housing",
-            "guards",
-            "near_indigenous_land",
-            "materials",
-            "material_groups",
-            "secondary_share",
-        }
-    ),
-    FactGroup.SCANNER: frozenset({"country_band", "origin_flagged", "flagged_materials"}),
-    FactGroup.ANSWERS: frozenset[str](),
-}
-"""Facts that the engine computes from the columns of organization and site, or scans from them. The pack
-names the questions they are asked in; every other fact says itself which answer gives it."""
+COMPUTED = {FactGroup.PROFILE: FROM_COLUMNS, FactGroup.SCANNER: SCANNED, FactGroup.ANSWERS: frozenset[str]()}
+"""Facts that the engine works out; the pack names the answers behind them. Every other fact is read."""
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,8 @@ from assessments.questionnaire.rules import (
     Test,
     tests_of,
 )
+from assessments.questionnaire.vocabulary import POSITIONS, SIZES, YES_PARTLY_NO
 from assessments.risk.inherent import GROUPS, Band, material_names
-
-SIZES = ("micro", "small", "medium", "large", "very_large")
-POSITIONS = ("EXT", "SMR", "SEM", "MAN", "REC", "TRD", "SRV")
-YES_PARTLY_NO = ("yes", "partly", "no")
 
 _WORDS_OF_FACTS: Mapping[str, Iterable[str]] = {
     "size": SIZES,

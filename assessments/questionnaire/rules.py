@@ -70,7 +70,7 @@ Source = FactSource | AnswerSource | PartSource
 class Always:
     """Holds for everybody."""
 
-    def holds(self, facts: Facts, answers: Answers, parts: Parts) -> bool:  # noqa: ARG002 - as its siblings
+    def holds(self, facts: Facts, answers: Answers, parts: Parts) -> bool:
         """Whether the rule holds."""
         return True
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from assessments.questionnaire.binding import BINDABLE
 from assessments.questionnaire.model import (
     Binding,
     Column,
@@ -29,37 +30,6 @@ from assessments.questionnaire.rules import ALWAYS, AnswerSource, BadRule, Rule,
 QUESTION_KEY = re.compile(r"[A-Z]{2,4}-[0-9]{2,3}\Z")
 TOPIC_KEY = re.compile(r"[A-Z]{2,4}\.[0-9]{1,2}\Z")
 PART_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-
-BINDABLE: Mapping[str, Mapping[str, PartKind]] = {
-    "organization": {
-        "legal_name": PartKind.SHORT_TEXT,
-        "country": PartKind.SINGLE,
-        "legal_form": PartKind.SHORT_TEXT,
-        "employees": PartKind.NUMBER,
-        "lei": PartKind.SHORT_TEXT,
-        "register_number": PartKind.SHORT_TEXT,
-        "vat_number": PartKind.SHORT_TEXT,
-        "duns": PartKind.SHORT_TEXT,
-    },
-    "site": {
-        "name": PartKind.SHORT_TEXT,
-        "country": PartKind.SINGLE,
-        "address": PartKind.LONG_TEXT,
-        "latitude": PartKind.NUMBER,
-        "longitude": PartKind.NUMBER,
-        "tenure": PartKind.SINGLE,
-        "activities": PartKind.MULTIPLE,
-        "production": PartKind.SINGLE,
-        "employees": PartKind.NUMBER,
-        "agency_workers": PartKind.NUMBER,
-        "migrant_workers": PartKind.NUMBER,
-        "employer_housing": PartKind.SINGLE,
-        "guards": PartKind.SINGLE,
-        "near_indigenous_land": PartKind.SINGLE,
-        "materials": PartKind.TABLE,
-    },
-}
-"""The columns that a part may be bound to, and the kind the part then has. A long text may be short."""
 
 _FIELD = (
     "options",

@@ -88,3 +88,34 @@ class FactGroup(StrEnum):
     PROFILE = "profile"
     SCANNER = "scanner"
     ANSWERS = "answers"
+
+
+SIZES = ("micro", "small", "medium", "large", "very_large")
+"""Sizes of firms by head-count: to 10, 49, 249, 999, and more."""
+
+POSITIONS = ("EXT", "SMR", "SEM", "MAN", "REC", "TRD", "SRV")
+"""Positions in the chain: extraction, smelting, semi-fabrication, manufacturing, recycling, trade, service."""
+
+YES_PARTLY_NO = ("yes", "partly", "no")
+BASES = ("measured", "calculated", "estimated")
+
+FROM_COLUMNS = frozenset(
+    {
+        "employees",
+        "size",
+        "agency_workers",
+        "migrant_workers",
+        "positions",
+        "production_site",
+        "employer_housing",
+        "guards",
+        "near_indigenous_land",
+        "materials",
+        "material_groups",
+        "secondary_share",
+    }
+)
+"""Facts that come from the columns of organization and site."""
+
+SCANNED = frozenset({"country_band", "origin_flagged", "flagged_materials"})
+"""Facts that the risk scanner works out."""

@@ -1,0 +1,350 @@
+"""Which questions are asked, and why: from facts and answers, in one walk through the questionnaire.
+
+Pure and fast: it runs on every save. Reasons are worked out when they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from assessments.questionnaire.model import Fact, FactGroup, Level, Part, Question, Questionnaire
+from assessments.questionnaire.reasons import reason_asked, reason_not_asked
+from assessments.questionnaire.rules import (
+    NOT_ASKED,
+    NOTHING,
+    Answers,
+    as_number,
+    read_answer,
+)
+from assessments.questionnaire.vocabulary import FROM_COLUMNS, POSITIONS
+from assessments.risk.inherent import (
+    GROUPS,
+    country_band,
+    country_names,
+    flagged,
+    highest,
+    material_groups,
+    material_names,
+    materials,
+    origin_flagged,
+)
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts(Mapping[str, Any]):
+    """What rules may test by name. A fact that is not there is not known.
+
+    ``stated`` names facts given by hand (a preview), which no answer changes any more.
+    """
+
+    values_by_name: Mapping[str, Any] = field(default_factory=dict)
+    stated: frozenset[str] = frozenset()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values_by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
+
+    def state(self, **facts: Any) -> Facts:
+        """These facts with some given by hand."""
+        return Facts({**self.values_by_name, **facts}, self.stated | facts.keys())
+
+
+def size_of(employees: int) -> str:
+    """The size word of a head-count: micro to 10, small to 49, medium to 249, large to 999, very_large."""
+    for size, most in (("micro", 10), ("small", 49), ("medium", 249), ("large", 999)):
+        if employees <= most:
+            return size
+    return "very_large"
+
+
+def facts_of(organization: Record, sites: Record | Sequence[Record]) -> Facts:
+    """The facts that the columns of the organization and of its site give.
+
+    For a company assessment pass all open sites: lists are united, the highest number counts, and a fact is
+    true if it is true at one of them. Facts from answers are added by ``applicable``.
+    """
+    several: Sequence[Record] = [sites] if isinstance(sites, Mapping) else sites
+    employees = organization.get("employees")
+    handled: dict[str, Decimal | None] = {}
+    for site in several:
+        for entry in site.get("materials") or ():
+            share = as_number(entry.get("secondary_share"))
+            known = handled.get(entry["material"])
+            handled[entry["material"]] = max((n for n in (share, known) if n is not None), default=None)
+    positions = {position for site in several for position in site.get("activities") or ()}
+    groups = {group for key in handled for group in material_groups(key)}
+    countries = [record.get("country") for record in (organization, *several)]
+    facts: dict[str, Any] = {
+        "employees": employees,
+        "size": None if employees is None else size_of(employees),
+        "positions": tuple(position for position in POSITIONS if position in positions),
+        "materials": tuple(handled),
+        "material_groups": tuple(group for group in GROUPS if group in groups),
+        "secondary_share": max((n for n in handled.values() if n is not None), default=None),
+        "countries": tuple(dict.fromkeys(country for country in countries if country)),
+    }
+    for name in ("agency_workers", "migrant_workers"):
+        facts[name] = max((site[name] for site in several if site.get(name) is not None), default=None)
+    for name, column in _TRUTHS:
+        said = [site[column] for site in several if site.get(column) is not None]
+        facts[name] = any(said) if said else None
+    return Facts({name: value for name, value in facts.items() if value is not None and value != ()})
+
+
+_TRUTHS = (
+    ("production_site", "production"),
+    ("employer_housing", "employer_housing"),
+    ("guards", "guards"),
+    ("near_indigenous_land", "near_indigenous_land"),
+)
+
+
+def combined(answers_of_sites: Sequence[Answers]) -> dict[str, dict[str, Any]]:
+    """The answers of several sites as one, for company questions: a test holds if one site's answer does.
+
+    Not to be stored: numbers become a tuple of Decimals, choices and rows are put together.
+    """
+    together: dict[str, dict[str, Any]] = {}
+    for answers in answers_of_sites:
+        for key, parts in answers.items():
+            into = together.setdefault(key, {})
+            for part, value in parts.items():
+                if value is None:
+                    continue
+                if isinstance(value, dict):
+                    number = as_number(value.get("value"))
+                    items: tuple[Any, ...] = () if number is None else (number,)
+                else:
+                    items = tuple(value) if isinstance(value, list | tuple) else (value,)
+                into[part] = (*into.get(part, ()), *items)
+    return together
+
+
+class _Reasons(Mapping[str, str]):
+    """Keys of questions in order, each with its sentence, worked out when it is read."""
+
+    def __init__(self, keys: Sequence[str], say: Callable[[str], str]) -> None:
+        self._keys, self._say = dict.fromkeys(keys), say
+
+    def __getitem__(self, key: str) -> str:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._say(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+@dataclass(frozen=True)
+class Applicability:
+    """What is asked and what is not, in the order of the questionnaire, each with its reason.
+
+    ``facts`` holds all facts, those from answers included; ``answers`` what rules may look at.
+    """
+
+    asked: Mapping[str, str]
+    not_asked: Mapping[str, str]
+    facts: Facts
+    answers: Answers
+
+    def asks(self, key: str) -> bool:
+        """Whether that question is asked."""
+        return key in self.asked
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a save changed: (key, reason) in the order of the questionnaire."""
+
+    now_applies: tuple[tuple[str, str], ...]
+    no_longer_applies: tuple[tuple[str, str], ...]
+
+
+def applicable(
+    questionnaire: Questionnaire,
+    facts: Facts,
+    answers: Answers = NOTHING,
+    level: Level | None = None,
+) -> Applicability:
+    """Decide every question of ``level`` (None: of both) for one site, or for the company.
+
+    ``answers`` is {question: {part: stored value}}: for a site its own and the company's, for the company its
+    own and ``combined`` ones of its sites. Answers to questions that are not asked count as not there.
+    """
+    known = dict(facts.values_by_name)
+    seen: dict[str, Mapping[str, Any]] = {}
+    asked: list[str] = []
+    left_out: list[str] = []
+    for step in _plan(questionnaire):
+        if isinstance(step, Fact):
+            if step.name not in facts.stated:
+                _derive(step, known, seen)
+            continue
+        holds = step.rule.holds(known, seen, NOTHING)
+        seen[step.key] = answers.get(step.key, NOTHING) if holds else NOT_ASKED
+        if level is None or step.level is level:
+            (asked if holds else left_out).append(step.key)
+    everything = Facts(known, facts.stated)
+
+    def why(key: str) -> str:
+        return reason_asked(questionnaire.question(key), everything, seen, questionnaire)
+
+    def why_not(key: str) -> str:
+        return reason_not_asked(questionnaire.question(key), everything, seen, questionnaire)
+
+    return Applicability(_Reasons(asked, why), _Reasons(left_out, why_not), everything, seen)
+
+
+def changed(before: Applicability, after: Applicability) -> Changed:
+    """What applies now and did not, and what no longer applies, each with the reason of ``after``."""
+    return Changed(
+        tuple((key, after.asked[key]) for key in after.asked if key not in before.asked),
+        tuple((key, after.not_asked[key]) for key in after.not_asked if key in before.asked),
+    )
+
+
+def open_parts(
+    question: Question, parts: Record, facts: Mapping[str, Any] = NOTHING, answers: Answers = NOTHING
+) -> tuple[Part, ...]:
+    """The parts of the question that are open now: without ``when``, or with one that holds."""
+    return tuple(p for p in question.parts if p.when is None or p.when.holds(facts, answers, parts))
+
+
+def rows_of(
+    questionnaire: Questionnaire, part: Part, facts: Mapping[str, Any], answers: Answers
+) -> dict[str, str]:
+    """The rows that a table shows, key to label: fixed ones, or those of a fact or an earlier answer.
+
+    Empty for a table whose rows the reader adds; where a list is picked from, ``part.options`` holds it.
+    """
+    if part.rows_from is None:
+        return dict(part.rows)
+    if part.rows_from.fact is not None:
+        keys = facts.get(part.rows_from.fact) or ()
+        names = {**material_names(), **country_names()}
+        return {key: names.get(key, key) for key in keys}
+    source = part.rows_from.answer
+    if source is None:
+        return {}
+    earlier = questionnaire.question(source.question).part(source.part or "")
+    if earlier.bind is not None and earlier.bind.column == "materials":  # lives in the site's column
+        return {key: material_names()[key] for key in facts.get("materials", ())}
+    labels = {**earlier.rows, **earlier.options}
+    found = (
+        read_answer(source, answers.get(source.question))
+        if source.column
+        else _row_keys(answers.get(source.question, NOTHING).get(earlier.key))
+    )
+    keys = found if isinstance(found, tuple) else (found,) if found else ()
+    return {key: labels.get(key, key) for key in keys if isinstance(key, str)}
+
+
+def _row_keys(table: Any) -> tuple[Any, ...]:
+    rows = table if isinstance(table, list | tuple) else ()
+    keys = (row.get("row") if isinstance(row, Mapping) else row for row in rows)
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+# ------------------------------------------------------------------ the walk
+
+_PLANS: WeakKeyDictionary[Questionnaire, tuple[Question | Fact, ...]] = WeakKeyDictionary()
+
+
+def _plan(questionnaire: Questionnaire) -> tuple[Question | Fact, ...]:
+    """The order of decisions: each question, and each fact as soon as all its answers are decided."""
+    plan = _PLANS.get(questionnaire)
+    if plan is None:
+        plan = _PLANS[questionnaire] = _make_plan(questionnaire)
+    return plan
+
+
+def _make_plan(questionnaire: Questionnaire) -> tuple[Question | Fact, ...]:
+    position = {question.key: i for i, question in enumerate(questionnaire.questions)}
+    waiting: dict[int, list[Fact]] = {}
+    for fact in questionnaire.facts.values():
+        computed = fact.group is FactGroup.PROFILE and fact.rule is None and fact.name in FROM_COLUMNS
+        if not computed:
+            waiting.setdefault(max(position[key] for key in fact.asked_in), []).append(fact)
+    steps: list[Question | Fact] = []
+    for i, question in enumerate(questionnaire.questions):
+        steps += [question, *waiting.get(i, ())]
+    return tuple(steps)
+
+
+def _derive(fact: Fact, known: dict[str, Any], seen: Answers) -> None:
+    """Put the fact's value into ``known``; leave it out while it is not known."""
+    value: Any
+    if fact.rule is not None:
+        value = fact.rule.holds(known, seen, NOTHING)
+    elif fact.name in _SCANS:
+        value = _SCANS[fact.name](known, _origins(fact, seen))
+    else:
+        source = fact.sources[0]
+        value = read_answer(source, seen.get(source.question))
+    if value is None:
+        known.pop(fact.name, None)
+    else:
+        known[fact.name] = value
+
+
+def _origins(fact: Fact, seen: Answers) -> list[tuple[set[str], set[str]]]:
+    """What the fact's answers say, as (materials, countries): one pair for each row of a table."""
+    found: list[tuple[set[str], set[str]]] = []
+    for question, part in dict.fromkeys((source.question, source.part) for source in fact.sources):
+        value = seen.get(question, NOTHING).get(part or "")
+        for row in value if isinstance(value, list | tuple) else (value,):
+            cells = row.values() if isinstance(row, Mapping) else (row,)
+            words = {w for cell in cells for w in (cell if isinstance(cell, list | tuple) else (cell,)) if w}
+            texts = {word for word in words if isinstance(word, str)}
+            found.append((texts & materials().keys(), texts & country_names().keys()))
+    return found
+
+
+def _scan_band(known: dict[str, Any], origins: list[tuple[set[str], set[str]]]) -> str | None:
+    countries = {*known.get("countries", ()), *(country for _, named in origins for country in named)}
+    band = highest(country_band(country) for country in countries)
+    known["countries_named"] = tuple(sorted(countries))  # the reason names them
+    return band.value if band is not None else None
+
+
+def _scan_flag(known: dict[str, Any], origins: list[tuple[set[str], set[str]]]) -> bool | None:
+    if not known.get("materials"):
+        return None
+    return any(origin_flagged(key, country) for keys, named in origins for key in keys for country in named)
+
+
+def _scan_materials(
+    known: dict[str, Any], origins: list[tuple[set[str], set[str]]]
+) -> tuple[str, ...] | None:
+    by_material: dict[str, set[str]] = {}
+    for keys, named in origins:
+        for key in keys:
+            by_material.setdefault(key, set()).update(named)
+    return tuple(key for key in known.get("materials", ()) if flagged(key, by_material.get(key, ()))) or None
+
+
+_SCANS: Mapping[str, Callable[[dict[str, Any], list[tuple[set[str], set[str]]]], Any]] = {
+    "country_band": _scan_band,
+    "origin_flagged": _scan_flag,
+    "flagged_materials": _scan_materials,
+}
