@@ -5,7 +5,7 @@ happens exactly once. For work that only touches the database.
 
 ``outside(kind)``: ``run(job)`` works with no transaction open (a scan, a letter; SQLite has one writer, and
 it must not wait for a mail server) and returns ``settle(session)``, which runs in the transaction that marks
-the job done. What ``run`` does to the outside may happen twice and so carries the job's id as its stable name.
+the job done. What ``run`` does to the outside may happen twice, so it carries the job's id as stable name.
 
 A handler module is found when it stands in ``plumbline/jobs/handlers/``; ``load()`` imports them all.
 """

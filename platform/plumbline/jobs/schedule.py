@@ -1,0 +1,213 @@
+"""Recurring duties as data, kept by one process at a time: the holder of the lease ``schedule``.
+
+A duty that runs twice does no harm (a seal finds nothing, a job is asked for by key, a sweep is empty), so
+the lease saves work and guards nothing. Sweeps of other rooms register themselves with ``sweep``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from assessments import leases, sealing
+from assessments.base import new_id
+from assessments.outbox import JobKind, JobState, OutboxJob
+from plumbline import logs
+from plumbline.identity import throttling
+from plumbline.jobs import claims, drain, registry
+from plumbline.jobs.desk import Desk, now
+from plumbline.metrics import Metric, count, put
+from plumbline.signing import KeyPurpose, signing_key
+
+LEADER = "schedule"
+LEADS_FOR = timedelta(seconds=20)
+DONE_JOBS_STAY = timedelta(days=30)
+
+log = logs.logger(__name__)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something done again and again: its name, the time between two rounds, what one round is."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Desk], None]
+
+
+Sweep = Callable[[Session, datetime], int | None]
+_sweeps: dict[str, Sweep] = {}
+
+
+def sweep(name: str) -> Callable[[Sweep], Sweep]:
+    """Register ``function(session, at)`` to remove what has outlived its use; it may return how much it was.
+
+    Each sweep runs every ten minutes in a transaction of its own, as the system.
+    """
+
+    def register(function: Sweep) -> Sweep:
+        if name in _sweeps:
+            raise ValueError(f"two sweeps are called {name}")
+        _sweeps[name] = function
+        return function
+
+    return register
+
+
+def seal_audit(desk: Desk) -> None:
+    """Seal what is committed, one transaction a seal, until nothing is left."""
+    key = signing_key(desk.settings.key_folder, KeyPurpose.SEAL)
+    while True:
+        with desk.sessions() as session:
+            made = sealing.seal(session, key, at=now(session))
+            noted = (made.number, made.hash, made.count) if made else None
+        if noted is None:
+            break
+        number, digest, rows = noted
+        count(Metric.SEALS_MADE)
+        count(Metric.ROWS_SEALED, rows)
+        # Logged with its hash: kept elsewhere, this line is the anchor that shows a cut-off end.
+        log.info("seal_made", number=number, hash=digest, rows=rows)
+
+
+def take_stock(desk: Desk) -> None:
+    """Set the gauges of outbox and audit trail."""
+    with desk.reading() as session:
+        at = now(session)
+        outlook = claims.outlook(session, at=at)
+        lag = sealing.unsealed(session, at=at)
+    put(Metric.OUTBOX_DUE, outlook.due)
+    put(Metric.OUTBOX_AGE_SECONDS, outlook.oldest_seconds)
+    put(Metric.OUTBOX_DEAD, outlook.dead)
+    put(Metric.SEAL_LAG_SECONDS, lag.seconds)
+
+
+def reap_jobs(desk: Desk) -> None:
+    """Take back the jobs of lost workers."""
+    drain.reap(desk)
+
+
+def keep_house(desk: Desk) -> None:
+    """Run every sweep; one that fails does not keep the others from running."""
+    for name, function in _sweeps.items():
+        try:
+            with desk.sessions() as session:
+                removed = function(session, now(session))
+            log.info("swept", sweep=name, rows=removed)
+        except Exception as fault:  # noqa: BLE001  a sweep of another room must not end the others
+            count(Metric.DUTIES_FAILED, duty=f"sweep_{name}")
+            log.error("sweep_failed", sweep=name, exc_info=fault)
+
+
+def asking_for(kind: JobKind, every: timedelta) -> Duty:
+    """Return the duty that asks for a job of ``kind`` with an empty payload: "whatever is due".
+
+    None is asked for while an earlier one is open or while this code has no handler for it.
+    """
+
+    def run(desk: Desk) -> None:
+        if kind not in registry.handlers():
+            return
+        with desk.sessions() as session:
+            at = now(session)
+            _ask(
+                session, kind, f"{LEADER}/{kind.value}/", int(at.timestamp() // every.total_seconds()), at=at
+            )
+
+    return Duty(f"ask_{kind.value}", every, run)
+
+
+SCHEDULE: tuple[Duty, ...] = (
+    Duty("seal", timedelta(seconds=1), seal_audit),
+    Duty("reap", timedelta(seconds=5), reap_jobs),
+    Duty("stock", timedelta(seconds=10), take_stock),
+    asking_for(JobKind.REFRESH_PORTFOLIO, timedelta(minutes=10)),
+    asking_for(JobKind.LAPSE_REQUEST, timedelta(minutes=10)),
+    Duty("housekeeping", timedelta(minutes=10), keep_house),
+)
+
+
+@dataclass
+class Schedule:
+    """One process's part in the schedule; ``tick`` is called about once a second."""
+
+    desk: Desk
+    duties: tuple[Duty, ...] = SCHEDULE
+    clock: Callable[[], float] = time.monotonic
+    _next: dict[str, float] = field(default_factory=dict)
+    _leads_until: float = 0.0
+
+    def tick(self) -> bool:
+        """Run what is due if this process leads; whether it does. A duty that fails comes again."""
+        if not self._lead():
+            return False
+        for duty in self.duties:
+            moment = self.clock()
+            if moment < self._next.get(duty.name, 0.0):
+                continue
+            self._next[duty.name] = moment + duty.every.total_seconds()
+            try:
+                duty.run(self.desk)
+            except Exception as fault:  # noqa: BLE001  no duty may end the others
+                count(Metric.DUTIES_FAILED, duty=duty.name)
+                log.error("duty_failed", duty=duty.name, exc_info=fault)
+        return True
+
+    def resign(self) -> None:
+        """Give the lease back at a clean stop, so that another process leads at once."""
+        if self.clock() < self._leads_until:
+            with self.desk.sessions() as session:
+                leases.release(session, LEADER, self.desk.holder)
+        self._leads_until = 0.0
+
+    def _lead(self) -> bool:
+        moment = self.clock()
+        # Renewed when half is gone: a write each second would be one to the disk, too.
+        if moment < self._leads_until - LEADS_FOR.total_seconds() / 2:
+            return True
+        with self.desk.sessions() as session:
+            taken = leases.take(session, LEADER, self.desk.holder, at=now(session), lasts=LEADS_FOR)
+        self._leads_until = moment + LEADS_FOR.total_seconds() if taken else 0.0
+        return taken
+
+
+def _ask(session: Session, kind: JobKind, prefix: str, slot: int, *, at: datetime) -> None:
+    still_open = select(
+        exists().where(
+            OutboxJob.state.in_([JobState.WAITING, JobState.LEASED]), OutboxJob.key.startswith(prefix)
+        )
+    )
+    if session.scalar(still_open):
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(OutboxJob)
+        .values(
+            id=new_id(), kind=kind, payload={}, key=f"{prefix}{slot}", state=JobState.WAITING, due_at=at,
+            attempts=0, created_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+    )  # fmt: skip
+
+
+@sweep("jobs")
+def sweep_jobs(session: Session, at: datetime) -> int:
+    """Remove jobs that were done long ago."""
+    gone = session.execute(
+        delete(OutboxJob)
+        .where(OutboxJob.state == JobState.DONE, OutboxJob.done_at < at - DONE_JOBS_STAY)
+        .returning(OutboxJob.id)
+    )
+    return len(gone.all())
+
+
+@sweep("throttles")
+def sweep_throttles(session: Session, at: datetime) -> None:
+    """Remove counts of windows long past."""
+    throttling.sweep(session, at=at)
