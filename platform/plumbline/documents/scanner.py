@@ -48,7 +48,7 @@ class VirusScanner(Protocol):
 class NoScanner:
     """The null scanner of the embedded default: looks at nothing, and says so."""
 
-    def scan(self, chunks: Iterable[bytes]) -> Scanned:  # noqa: ARG002  the protocol's name
+    def scan(self, chunks: Iterable[bytes]) -> Scanned:
         """Return ``not_scanned``, always."""
         return Scanned(ScanVerdict.NOT_SCANNED)
 
@@ -79,7 +79,7 @@ class Clamd:
                     if chunk:
                         talk.send(len(chunk).to_bytes(4, "big") + chunk)
                 talk.send(bytes(4))
-            except (BrokenPipeError, ConnectionResetError):
+            except OSError:
                 # clamd closes the stream past its StreamMaxLength; what it said before is still to be read.
                 return _verdict(talk.reply())
             return _verdict(talk.reply())
