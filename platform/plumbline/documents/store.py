@@ -88,16 +88,23 @@ class Content(Iterator[bytes]):
         self._left = length
 
     def __next__(self) -> bytes:
-        chunk = self._source.read(CHUNK)
+        try:
+            chunk = self._source.read(CHUNK)
+        except OSError as error:
+            self.close()
+            raise self._ended_early() from error
         self._left -= len(chunk)
         if chunk:
             return chunk
         self.close()
         if self._left:
-            raise StoreUnavailable(
-                f"The store gave {self.length - self._left} of {self.length} bytes.", "Try again in a minute."
-            )
+            raise self._ended_early()
         raise StopIteration
+
+    def _ended_early(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"The store gave {self.length - self._left} of {self.length} bytes.", "Try again in a minute."
+        )
 
     def close(self) -> None:
         """Give back the file or connection behind the bytes; twice is fine."""
