@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
@@ -196,7 +196,7 @@ class PortfolioRow(Base):
     __tablename__ = "portfolio_row"
     __table_args__ = (
         Index("ix_portfolio_row_name", "buyer_id", "supplier_name", "assessment_id"),
-        Index("ix_portfolio_row_changed", "buyer_id", text("changed_at DESC"), "assessment_id"),
+        Index("ix_portfolio_row_changed", "buyer_id", "changed_at", "assessment_id"),
         Index("ix_portfolio_row_until", "buyer_id", "visible_until"),
         Index(None, "assessment_id"),
         Index(None, "supplier_id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, text
+from sqlalchemy import Enum, create_engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
@@ -20,11 +20,19 @@ def include(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name == "alembic_version")
 
 
+def render(kind: str, item: object, _context: object) -> str | bool:
+    """Enumerations are text in the database: a new member needs no migration."""
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String({item.length})"
+    return False
+
+
 def configure(**how: object) -> None:
     """The options both ways of running share."""
     context.configure(
         target_metadata=Base.metadata,
         include_name=include,
+        render_item=render,
         compare_type=True,
         compare_server_default=False,
         render_as_batch=True,

@@ -1,0 +1,7 @@
+"""The REST interface under /api/v1: same methods, same policy, same read models as the pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -1,0 +1,11 @@
+"""The commands, one file per group."""
+
+from __future__ import annotations
+
+import click
+
+from plumbline.commands.database import db_group
+from plumbline.commands.doctor import doctor
+from plumbline.commands.people import org_group, token_group, user_group
+
+GROUPS: tuple[click.Command, ...] = (db_group, doctor, org_group, token_group, user_group)
