@@ -96,9 +96,14 @@ class Field:
     unit: str | None = None
     min: Decimal | None = None
     max: Decimal | None = None
-    plain: bool = False  # a whole number without data year and basis
+    plain: bool = False  # a whole number, without data year and basis
     optional: bool = False
     help: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers fit."""
+        return self.plain
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,13 @@ class Part(Field):
     rows_from: RowsFrom | None = None
     row_sum: Decimal | None = None
     column_sum: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers fit: a plain number, unless it is bound to a coordinate."""
+        if self.bind is not None:
+            return self.bind.column not in ("latitude", "longitude")
+        return self.plain
 
     @property
     def commercial_columns(self) -> frozenset[str]:

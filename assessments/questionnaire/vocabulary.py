@@ -94,7 +94,7 @@ SIZES = ("micro", "small", "medium", "large", "very_large")
 """Sizes of firms by head-count: to 10, 49, 249, 999, and more."""
 
 POSITIONS = ("EXT", "SMR", "SEM", "MAN", "REC", "TRD", "SRV")
-"""Positions in the chain: extraction, smelting, semi-fabrication, manufacturing, recycling, trade, service."""
+"""Positions in the chain: extraction, smelting, semi-fabrication, manufacturing, recycling, trade."""
 
 YES_PARTLY_NO = ("yes", "partly", "no")
 BASES = ("measured", "calculated", "estimated")
