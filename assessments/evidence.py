@@ -2,7 +2,6 @@
 
 import enum
 import uuid
-from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -357,26 +356,6 @@ def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned)
     if unscanned == "show":
         return None
     return "This file has not been scanned yet, so it is held. It opens to you once the scan has said clean."
-
-
-def ask_scans_again(session: Session, *, at: datetime) -> int:
-    """Ask for a scan of every version still in quarantine, for a scanner that was set up or mended since.
-
-    Returns how many were asked for. A scan of a version that has left quarantine does nothing.
-    """
-    waiting = session.scalars(
-        select(DocumentVersion.id).where(DocumentVersion.state == VersionState.QUARANTINED)
-    ).all()
-    for version_id in waiting:
-        later(session, JobKind.SCAN_EVIDENCE, {"version": str(version_id)}, at=at)
-    return len(waiting)
-
-
-def referenced_keys(session: Session, keys: Collection[str]) -> set[str]:
-    """Return those of ``keys`` that a version names, for the sweep of bytes that nobody does."""
-    return set(
-        session.scalars(select(DocumentVersion.storage_key).where(DocumentVersion.storage_key.in_(keys)))
-    )
 
 
 def _title(raw: str) -> str:

@@ -6,29 +6,35 @@ and must start fast.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plumbline.documents.scanner import VirusScanner
     from plumbline.documents.store import Store
-    from plumbline.settings import Settings
+    from plumbline.settings import FolderStore, S3Store, Settings
 
 
 def open_store(settings: Settings) -> Store:
     """Return the evidence store of PLUMBLINE_EVIDENCE_URL. Touches nothing yet; its ``check()`` does.
 
-    Make it once per process and share it between threads: a bucket's connections are kept with it.
+    One per process and address, shared between threads: a bucket keeps its connections.
     """
+    return _store(settings.evidence)
+
+
+@functools.cache
+def _store(where: FolderStore | S3Store) -> Store:
     from plumbline.settings import FolderStore  # why here: see above
 
-    if isinstance(settings.evidence, FolderStore):
+    if isinstance(where, FolderStore):
         from plumbline.documents.folder import Folder
 
-        return Folder(settings.evidence.folder)
+        return Folder(where.folder)
     # boto3 costs half a second at start, and the embedded default has no use for it.
     from plumbline.documents.s3 import Bucket
 
-    return Bucket(settings.evidence.bucket, settings.evidence.endpoint, settings.evidence.region)
+    return Bucket(where.bucket, where.endpoint, where.region)
 
 
 def open_scanner(settings: Settings) -> VirusScanner:

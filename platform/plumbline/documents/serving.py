@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from flask import Response
-from sqlalchemy.orm import object_session
 
 from assessments.evidence import DocumentVersion
 from plumbline.documents.preview import PREVIEW_TYPE, preview
-from plumbline.documents.store import Content, NotStored, Store, altered
+from plumbline.documents.store import Content, Store, altered
 from plumbline.documents.types import MEDIA_TYPES
 
 SANDBOX = "sandbox; default-src 'none'"
@@ -30,7 +29,7 @@ def original(store: Store, version: DocumentVersion) -> Response:
     altered or shortened bytes reach nobody as a whole file: the connection ends early and a log line says so.
     Raises StoreFault before anything is sent when they cannot be read.
     """
-    content = _current(store, version)
+    content = store.read(version.storage_key)
     if content.length != version.size:
         content.close()
         raise altered(version.storage_key)
@@ -91,19 +90,6 @@ def attachment(file_name: str) -> str:
     if plain == file_name:
         return f'attachment; filename="{plain}"'
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
-
-
-def _current(store: Store, version: DocumentVersion) -> Content:
-    try:
-        return store.read(version.storage_key)
-    except NotStored:
-        # Released between our reading the row and the bytes: its key has changed, its bytes have not.
-        before = version.storage_key
-        if (session := object_session(version)) is not None:
-            session.refresh(version, ["storage_key"])
-        if version.storage_key == before:
-            raise
-        return store.read(version.storage_key)
 
 
 def _sealed_off(response: Response) -> Response:

@@ -100,7 +100,7 @@ def _skip_scan(file: BinaryIO) -> None:
 
 
 def _refuse_appended(file: BinaryIO, end: int) -> None:
-    """Raise Unfit when something follows that no camera adds: not a further view, clip or maker's trailer."""
+    """Raise Unfit when something follows that no camera adds: no further view, clip or maker's trailer."""
     size = file.seek(0, os.SEEK_END)
     file.seek(end)
     following = file.read(STEP)
