@@ -1,0 +1,69 @@
+"""Signing in: throttled, uniform, ended on the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from assessments.parties import Person
+from plumbline.account.sign_in import local_path
+from plumbline.identity.passwords import hash_password
+from tests.conftest import Stack
+
+PASSWORD = "four words in a row"
+
+
+def with_password(stack: Stack) -> str:
+    person = stack.session.get(Person, stack.cast.jana.person_id)
+    assert person is not None
+    person.password_hash = hash_password(PASSWORD, memory_kib=64)
+    stack.session.commit()
+    return person.email
+
+
+def test_right_password_opens_the_start_page(stack: Stack) -> None:
+    email = with_password(stack)
+    visit = stack.visit()
+    answer = visit.post("/sign-in", {"email": email.upper(), "password": PASSWORD, "next": "/account/tokens"})
+    assert (answer.status, answer.location) == (302, "/account/tokens")
+    assert visit.get("/account/tokens").status == 200
+
+
+def test_unknown_account_and_wrong_password_read_the_same(embedded: Stack) -> None:
+    email = with_password(embedded)
+    wrong = embedded.visit().post("/sign-in", {"email": email, "password": "something else entirely"})
+    unknown = embedded.visit().post("/sign-in", {"email": "who@example.org", "password": PASSWORD})
+    assert wrong.status == unknown.status == 422
+    assert wrong.text.replace(email, "") == unknown.text.replace("who@example.org", "")
+
+
+def test_ten_tries_then_wait(embedded: Stack) -> None:
+    visit = embedded.visit()
+    statuses = [
+        visit.post("/sign-in", {"email": "jana@example.org", "password": f"wrong {n} wrong"}).status
+        for n in range(12)
+    ]
+    assert statuses == [422] * 10 + [429] * 2
+
+
+def test_signing_out_ends_the_session_for_a_copied_cookie_too(embedded: Stack) -> None:
+    visit, copied = embedded.visit(embedded.cast.jana), embedded.visit()
+    cookie = visit.client.get_cookie("plumbline")
+    assert cookie is not None
+    copied.client.set_cookie("plumbline", cookie.value, domain="localhost")
+    assert copied.get("/account/tokens").status == 200
+    assert visit.post("/sign-out").status == 302
+    assert copied.get("/account/tokens").location.startswith("/sign-in")
+
+
+def test_a_post_without_token_changes_nothing(embedded: Stack) -> None:
+    visit = embedded.visit(embedded.cast.jana)
+    visit.get("/account/tokens")
+    assert visit.client.post("/account/tokens", data={"name": "mine"}).status_code == 400
+    assert "mine" not in visit.get("/account/tokens").text
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil", "\\\\evil", "/a\tb", "javascript:x", ""]
+)
+def test_next_stays_here(target: str) -> None:
+    assert local_path(target) == "/"
