@@ -1,10 +1,10 @@
-// Builds app.css, app.js and icon.svg into ../static/dist: names carry a hash of the bytes, .br and .gz lie beside
+// Builds app.css, app.js, sheet.css (component sheet) and icon.svg into ../static/dist: names carry a hash of the bytes, .br and .gz lie beside
 // each file, manifest.json maps the plain name to the built one. Old files are removed last, so that a running
 // server never points at a name that is gone.  Usage: npm ci && npm run build   (or `make assets`)
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -13,11 +13,12 @@ const dist = join(here, "..", "static", "dist");
 
 const bundled = await build({
   absWorkingDir: here,
-  entryPoints: { "app.css": "app.css", "app.js": "main.js" },
+  entryPoints: { app: "app.css", sheet: "sheet.css", main: "main.js" },
   bundle: true, minify: true, write: false, outdir: "out", format: "iife", legalComments: "none",
   target: ["chrome111", "firefox113", "safari16.4"], charset: "utf8",
 });
-const sources = bundled.outputFiles.map((file) => [file.path.endsWith(".css") ? "app.css" : "app.js", Buffer.from(file.contents)]);
+const names = { "app.css": "app.css", "sheet.css": "sheet.css", "main.js": "app.js" };
+const sources = bundled.outputFiles.map((file) => [names[basename(file.path)], Buffer.from(file.contents)]);
 sources.push(["icon.svg", await readFile(join(here, "icon.svg"))]);
 
 await mkdir(dist, { recursive: true });

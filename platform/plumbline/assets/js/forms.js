@@ -31,7 +31,7 @@ function addRow(button) {
     element.removeAttribute("aria-describedby");
   }
   row.querySelectorAll(".err").forEach((error) => error.remove());
-  row.cells[0].firstChild.textContent = String(was + 2);
+  row.cells[0].querySelector("span:last-of-type").textContent = String(was + 2);
   last.after(row);
   return row;
 }

@@ -78,9 +78,9 @@ export function watchSaving(htmx) {
     const card = cardOf(event);
     if (!card) return;
     const { status } = event.detail.xhr;
-    if ([429, 502, 503, 504].includes(status)) return later(card, "failed");
+    if ([429, 502, 503, 504].includes(status)) return later(card, "not_saved");
     settled(card);
-    say(card, status === 401 ? "signed_out" : "failed");
+    say(card, status === 401 ? "signed_out" : "not_saved");
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
