@@ -31,12 +31,16 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A job that one holder has until its lease ends; ``attempt`` tells this claim from a later one."""
+    """A job that one holder has until its lease ends; ``attempt`` tells this claim from a later one.
+
+    ``asked_at``: when the job was recorded; ``at``: when it was claimed.
+    """
 
     id: uuid.UUID
     kind: JobKind
     payload: Mapping[str, Any]
     attempt: int
+    asked_at: datetime
     holder: str
     at: datetime
 
@@ -69,10 +73,10 @@ def claim(
             leased_by=holder,
             attempts=OutboxJob.attempts + 1,
         )
-        .returning(OutboxJob.id, OutboxJob.kind, OutboxJob.payload, OutboxJob.attempts)
+        .returning(OutboxJob.id, OutboxJob.kind, OutboxJob.payload, OutboxJob.attempts, OutboxJob.created_at)
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return Claimed(taken[0], taken[1], taken[2], taken[3], holder, at) if taken else None
+    return Claimed(taken[0], taken[1], taken[2], taken[3], taken[4], holder, at) if taken else None
 
 
 def prolong(session: Session, claimed: Claimed, *, at: datetime, lease: timedelta = LEASE) -> bool:

@@ -110,7 +110,9 @@ def execute(desk: Desk, claimed: Claimed, *, lease: timedelta = LEASE, alarm: bo
 
 def _run(desk: Desk, claimed: Claimed, lease: timedelta) -> None:
     handler = registry.handlers()[claimed.kind]
-    job = registry.Job(claimed.id, claimed.kind, claimed.payload, claimed.attempt, claimed.at, desk)
+    job = registry.Job(
+        claimed.id, claimed.kind, claimed.payload, claimed.attempt, claimed.asked_at, claimed.at, desk
+    )
     if handler.outside is not None:
         with _kept(desk, claimed, lease):
             settle = handler.outside(job)

@@ -29,12 +29,16 @@ from plumbline.jobs.desk import Desk
 
 @dataclass(frozen=True)
 class Job:
-    """A job as its handler sees it. ``at`` is the database's time at the claim, ``attempt`` counts from 1."""
+    """A job as its handler sees it: ``asked_at`` when it was recorded, ``at`` when this run began.
+
+    ``at`` is the database's time; ``attempt`` counts from 1.
+    """
 
     id: uuid.UUID
     kind: JobKind
     payload: Mapping[str, Any]
     attempt: int
+    asked_at: datetime
     at: datetime
     desk: Desk
 

@@ -1,0 +1,230 @@
+"""SEND_LETTER: find out whom a letter concerns, then send one letter a person.
+
+Payload: ``letter`` (a LetterKind) and the ids it is about: ``assessment_id``, ``request_id`` or
+``disclosure_id``, for an assignment also ``firm_id``. Without ``person_id`` the job becomes one job for each
+person concerned, in the database, so that a retry repeats nobody's letter; ``person_ids`` with
+``organization_id`` name them outright. Ids only: everything else is read when the letter is written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assessments import events
+from assessments.assessment import Assessment, Clarification
+from assessments.disclosure import AccessRequest, Disclosure, RequestState
+from assessments.outbox import JobKind, later
+from assessments.parties import SYSTEM, Membership, Organization, Person, Role
+from plumbline import logs, mail
+from plumbline.jobs.registry import Hopeless, Job, Settle, outside
+from plumbline.mail import LetterKind, Recipient
+from plumbline.metrics import Metric, count
+
+log = logs.logger(__name__)
+
+SUPPLIER = (Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR)
+FIRM = (Role.ASSESSOR, Role.ASSESSOR_LEAD)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a letter is about: who may know of it, the dates it names, the earliest it may leave."""
+
+    organization_id: uuid.UUID | None
+    dates: Mapping[str, datetime | None]
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a kind of letter goes: roles within the organization it concerns, and the page it links to."""
+
+    roles: tuple[Role, ...]
+    page: str
+    about: Callable[[Session, Mapping[str, Any]], Subject | None]
+
+
+def _assessment(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(Assessment, _id(payload, "assessment_id"))
+    return (
+        Subject(found.organization_id, {"deadline": found.fact_check_ends_at, "due": None}) if found else None
+    )
+
+
+def _assignment(_session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    return Subject(_id(payload, "firm_id"), {})
+
+
+def _clarification(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.scalars(
+        select(Clarification)
+        .where(Clarification.assessment_id == _id(payload, "assessment_id"))
+        .order_by(Clarification.asked_at.desc())
+        .limit(1)
+    ).first()
+    return Subject(found.organization_id, {"due": found.due_at}) if found else None
+
+
+def _request_at_supplier(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(AccessRequest, _id(payload, "request_id"))
+    # Without a supplier nobody takes part who could be told.
+    return Subject(found.supplier_id, {"lapses": found.lapses_at}) if found else None
+
+
+def _request_at_buyer(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(AccessRequest, _id(payload, "request_id"))
+    if found is None:
+        return None
+    # A no that arrives before the request would lapse tells the asker that the firm takes part (DESIGN.md 3).
+    shared = found.state in {RequestState.GRANTED, RequestState.PARTLY_GRANTED}
+    return Subject(found.buyer_id, {}, not_before=None if shared else found.lapses_at)
+
+
+def _disclosure(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(Disclosure, _id(payload, "disclosure_id"))
+    return Subject(found.buyer_id, {"ends": found.ends_at}) if found else None
+
+
+ADDRESSES: Mapping[LetterKind, Address] = {
+    LetterKind.ASSESSMENT_SUBMITTED: Address((Role.SUPPLIER_ADMIN,), "/supplier/", _assessment),
+    LetterKind.ASSIGNMENT_MADE: Address(FIRM, "/assessor/", _assignment),
+    LetterKind.CLARIFICATION_ASKED: Address(SUPPLIER, "/supplier/", _clarification),
+    LetterKind.FACT_CHECK_STARTED: Address(SUPPLIER, "/supplier/", _assessment),
+    LetterKind.FINDING_DECIDED: Address(SUPPLIER, "/supplier/", _assessment),
+    LetterKind.RESULT_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), "/supplier/", _assessment),
+    LetterKind.ACTION_NEEDED: Address(SUPPLIER, "/supplier/actions", _assessment),
+    LetterKind.REQUEST_SENT: Address((Role.SUPPLIER_ADMIN,), "/supplier/sharing", _request_at_supplier),
+    LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),
+    LetterKind.DISCLOSURE_GRANTED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
+    LetterKind.DISCLOSURE_REVOKED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
+}
+
+
+@outside(JobKind.SEND_LETTER)
+def send_letter(job: Job) -> Settle:
+    """Send one person's letter, or split the job into one for each person it concerns."""
+    kind = _kind(job.payload)
+    with job.desk.reading() as session:
+        subject = ADDRESSES[kind].about(session, job.payload)
+        if subject is None or subject.organization_id is None:
+            log.info("letter_concerns_nobody", letter=kind)
+            return _nothing
+        if subject.not_before is not None and job.at < subject.not_before:
+            return _postponed(job, subject.not_before)
+        if "person_id" not in job.payload:
+            people = _people(session, job.payload, subject.organization_id, ADDRESSES[kind].roles)
+            return _split(job, subject.organization_id, people)
+        person_id = _id(job.payload, "person_id")
+        recipient = _recipient(session, person_id, subject.organization_id)
+    if recipient is None:
+        log.info("letter_without_recipient", letter=kind, person=person_id)
+        return _nothing
+    _deliver(job, kind, recipient, subject.dates)
+    return _sent(job, kind, person_id, subject.organization_id)
+
+
+def _deliver(job: Job, kind: LetterKind, recipient: Recipient, dates: Mapping[str, datetime | None]) -> None:
+    settings = job.desk.settings
+    rendered = mail.render(kind, recipient, link=settings.public_url + ADDRESSES[kind].page, dates=dates)
+    try:
+        message = mail.compose(
+            rendered, recipient, letter_id=str(job.id), sender=settings.mail_from, at=job.asked_at
+        )
+        mail.transport_for(settings.mail).deliver(message, str(job.id))
+    except (mail.BadHeader, mail.Undeliverable) as fault:
+        raise Hopeless(str(fault)) from fault
+    count(Metric.LETTERS_SENT, letter=kind.value)
+
+
+def _sent(job: Job, kind: LetterKind, person_id: uuid.UUID, organization_id: uuid.UUID) -> Settle:
+    def settle(session: Session) -> None:
+        # About the person, within their own organization: nobody else's timeline shows who gets letters.
+        events.record(
+            session,
+            events.EventKind.LETTER_SENT,
+            by=SYSTEM,
+            at=job.at,
+            subject_type="person",
+            subject_id=person_id,
+            organization_id=organization_id,
+            data={"letter": kind.value, "job": str(job.id)},
+        )
+
+    return settle
+
+
+def _split(job: Job, organization_id: uuid.UUID, people: Iterable[uuid.UUID]) -> Settle:
+    wanted = list(people)
+
+    def settle(session: Session) -> None:
+        about = {key: value for key, value in job.payload.items() if key != "person_ids"}
+        for person_id in wanted:
+            payload = {**about, "person_id": str(person_id), "organization_id": str(organization_id)}
+            later(session, JobKind.SEND_LETTER, payload, at=job.at, key=f"letter/{job.id}/{person_id}")
+
+    return settle
+
+
+def _postponed(job: Job, until: datetime) -> Settle:
+    def settle(session: Session) -> None:
+        later(session, JobKind.SEND_LETTER, job.payload, at=job.at, due=until, key=f"letter/{job.id}/later")
+
+    return settle
+
+
+def _nothing(_session: Session) -> None:
+    """Nobody is to be told."""
+
+
+def _people(
+    session: Session, payload: Mapping[str, Any], organization_id: uuid.UUID, roles: tuple[Role, ...]
+) -> list[uuid.UUID]:
+    members = (
+        select(Membership.person_id)
+        .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+        .distinct()
+        .order_by(Membership.person_id)
+    )
+    if "person_ids" in payload:
+        return list(
+            session.scalars(members.where(Membership.person_id.in_(map(uuid.UUID, payload["person_ids"]))))
+        )
+    return list(session.scalars(members.where(Membership.role.in_(roles))))
+
+
+def _recipient(session: Session, person_id: uuid.UUID, organization_id: uuid.UUID) -> Recipient | None:
+    """Return the person as they are now; None when they left, were disabled or erased since."""
+    found = session.execute(
+        select(Person.name, Person.email, Person.language, Organization.legal_name)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            Person.id == person_id,
+            Organization.id == organization_id,
+            Person.disabled_at.is_(None),
+            Membership.ended_at.is_(None),
+        )
+        .limit(1)
+    ).first()
+    return Recipient(*found) if found else None
+
+
+def _kind(payload: Mapping[str, Any]) -> LetterKind:
+    try:
+        return LetterKind(payload["letter"])
+    except (KeyError, ValueError) as error:
+        raise Hopeless(f"no letter is called {payload.get('letter')!r}") from error
+
+
+def _id(payload: Mapping[str, Any], name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(payload[name]))
+    except (KeyError, ValueError) as error:
+        raise Hopeless(f"the payload has no id {name}") from error
