@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, FetchedValue, Identity, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assessments.base import Base, new_id
@@ -126,7 +126,8 @@ class AuditEvent(Base):
     organization_id: Mapped[uuid.UUID | None]
     data: Mapped[dict[str, Any]]
     hash: Mapped[str] = mapped_column(doc="SHA-256 over the row's canonical bytes, hex")
-    position: Mapped[int | None] = mapped_column(BigInteger)
+    # FetchedValue: left out of the insert, so that the database's own default stands (the ORM would say NULL).
+    position: Mapped[int | None] = mapped_column(BigInteger, server_default=FetchedValue())
 
 
 class AuditSeal(Base):
