@@ -291,9 +291,10 @@ def strict_s3(pytestconfig: pytest.Config) -> S3:
 
 
 @pytest.fixture(scope="session", params=["moto", "s3rver"])
-def any_s3(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> S3:
+def any_s3(request: pytest.FixtureRequest) -> S3:
     """The same test on both S3 servers; what one of them cannot do is in its docstring above."""
-    return _bucket(pytestconfig, request.param)
+    chosen: S3 = request.getfixturevalue("s3" if request.param == "moto" else "strict_s3")
+    return chosen
 
 
 @pytest.fixture(scope="session")
