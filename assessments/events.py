@@ -126,7 +126,7 @@ class AuditEvent(Base):
     organization_id: Mapped[uuid.UUID | None]
     data: Mapped[dict[str, Any]]
     hash: Mapped[str] = mapped_column(doc="SHA-256 over the row's canonical bytes, hex")
-    # FetchedValue: left out of the insert, so that the database's own default stands (the ORM would say NULL).
+    # FetchedValue: left out of the insert, so that the database fills it in; the ORM would write NULL.
     position: Mapped[int | None] = mapped_column(BigInteger, server_default=FetchedValue())
 
 
