@@ -28,6 +28,8 @@ __all__ = [
 
 PACKS = Path(__file__).parent / "packs"
 TERMS_FILE = "terms.yaml"
+PROFILES = "profiles"
+"""The folder of a pack's example suppliers; see preview."""
 
 
 class PackRefused(ValueError):
@@ -68,7 +70,8 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     sections = [_read_section(folder, key, pack, report, known) for key in pack.sections]
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and not name.startswith("."):
+        example = name.startswith(f"{PROFILES}/") and name.endswith(".yaml")
+        if path.is_file() and name not in known and not example and not name.startswith("."):
             report.add(name, "", "belongs to no section or topic of the pack", "list its topic, or remove it")
     questionnaire = Questionnaire(
         slug=pack.slug,
