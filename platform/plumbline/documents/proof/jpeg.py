@@ -106,8 +106,7 @@ def _refuse_appended(file: BinaryIO, end: int) -> None:
     following = file.read(STEP)
     if size - end <= STEP and not following.strip(b"\0\r\n "):
         return
-    following = following.lstrip(b"\0")
-    if following.startswith(b"\xff\xd8\xff") or following[4:8] == b"ftyp":
+    if following.lstrip(b"\0").startswith(b"\xff\xd8\xff") or following[4:8] == b"ftyp":
         return
     if last_bytes(file, 4) == b"SEFT":
         return
