@@ -36,8 +36,8 @@ class Stuck(Exception):
 def free_port() -> int:
     """A TCP port of the loopback address that nobody listened on a moment ago.
 
-    Below 32768: the system hands out the ports above as the near ends of connections, and with many of those a
-    port found free is taken again before its server starts.
+    Below 32768: the system hands out the ports above as the near ends of connections, and with many of those
+    a port found free is taken again before its server starts.
     """
     while True:
         port = 20000 + secrets.randbelow(12000)
