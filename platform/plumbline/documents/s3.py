@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import itertools
 import tempfile
 import threading
 import uuid
@@ -112,9 +113,11 @@ class Bucket:
                 return Staged(key, len(first), hashlib.sha256(first).hexdigest())
             upload = self._client.create_multipart_upload(Bucket=self.name, Key=key)["UploadId"]
             where = {"Bucket": self.name, "Key": key, "UploadId": upload}
+            parts = itertools.chain((first,), parts)
+            del first  # or it would stay in memory to the end
             try:
                 tags = []
-                for number, part in enumerate(_with(first, parts), start=1):
+                for number, part in enumerate(parts, start=1):
                     hasher.update(part)
                     size += len(part)
                     answer = self._client.upload_part(**where, PartNumber=number, Body=part)
@@ -309,11 +312,6 @@ def _parts(chunks: Iterable[bytes]) -> Iterator[bytearray]:
             part = rest
     if part:
         yield part
-
-
-def _with(first: bytearray, rest: Iterator[bytearray]) -> Iterator[bytearray]:
-    yield first
-    yield from rest
 
 
 @contextlib.contextmanager
