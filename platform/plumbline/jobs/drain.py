@@ -160,12 +160,15 @@ def _deadline(longest: timedelta | None) -> Iterator[None]:
         raise TimeUp(f"still running after {longest.total_seconds():.0f} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, longest.total_seconds())
+    began = time.monotonic()
+    left, _ = signal.setitimer(signal.ITIMER_REAL, longest.total_seconds())
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:  # somebody else's alarm was set: it rings when it would have
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), 0.001))
 
 
 @contextmanager
