@@ -227,7 +227,8 @@ def questionnaire_of(session: Session, version_id: uuid.UUID) -> tuple[Questionn
                 QuestionnaireVersion.id == version_id
             )
         ).one()
-        found = (from_json(json.loads(row.content)), row.sha256)
+        # The digest is over the stored text itself, so it stands beside the text and not in it.
+        found = (from_json({**json.loads(row.content), "digest": row.sha256}), row.sha256)
         _QUESTIONNAIRES[version_id] = found
     return found
 
