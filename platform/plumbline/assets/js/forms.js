@@ -4,7 +4,7 @@ import { text } from "./texts.js";
 
 export function fieldNamed(form, name, makeRow = false) {
   const find = () => [...form.elements].find((field) => field.name === name);
-  const row = /^(.+)\.(\d+)\.[^.]+$/.exec(name);
+  const row = /^(.+)\.row\d+\.[^.]+$/.exec(name);
   for (let tries = 0; makeRow && row && !find() && tries < 200; tries += 1) {
     const button = [...form.elements].find((field) => field.name === "add_row" && field.value === row[1]);
     if (!button || !addRow(button)) break;
@@ -16,22 +16,23 @@ function addRow(button) {
   const table = button.closest("fieldset")?.querySelector("table[data-rows]");
   const last = table?.tBodies[0]?.rows[table.tBodies[0].rows.length - 1];
   if (!last) return null;
-  const was = table.tBodies[0].rows.length - 1;
+  const was = table.tBodies[0].rows.length;
   const row = last.cloneNode(true);
-  const renumber = (value, by) => value.replaceAll(`${by}${was}${by}`, `${by}${was + 1}${by}`);
+  const renumber = (value, by) => value.replace(`${by}row${was}${by}`, `${by}row${was + 1}${by}`);
   for (const element of row.querySelectorAll("*")) {
     if (element.name) element.name = renumber(element.name, ".");
     if (element.id) element.id = renumber(element.id, "-");
     const label = element.getAttribute("aria-label");
-    if (label) element.setAttribute("aria-label", label.replace(/\d+$/, String(was + 2)));
+    if (label) element.setAttribute("aria-label", label.replace(/\d+$/, String(was + 1)));
     if (element.matches('input:not([type="hidden"], [type="checkbox"], [type="radio"]), textarea')) element.value = element.defaultValue = "";
+    if (element.type === "hidden") element.value = `row${was + 1}`;
     if (element.matches("select")) element.selectedIndex = 0;
     if (element.checked) element.checked = element.defaultChecked = false;
     element.removeAttribute("aria-invalid");
     element.removeAttribute("aria-describedby");
   }
   row.querySelectorAll(".err").forEach((error) => error.remove());
-  row.cells[0].querySelector("span:last-of-type").textContent = String(was + 2);
+  row.cells[0].querySelector("span:last-of-type").textContent = String(was + 1);
   last.after(row);
   return row;
 }
