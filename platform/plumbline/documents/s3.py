@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import itertools
 import tempfile
 import threading
 import uuid
@@ -113,15 +112,18 @@ class Bucket:
                 return Staged(key, len(first), hashlib.sha256(first).hexdigest())
             upload = self._client.create_multipart_upload(Bucket=self.name, Key=key)["UploadId"]
             where = {"Bucket": self.name, "Key": key, "UploadId": upload}
-            parts = itertools.chain((first,), parts)
-            del first  # or it would stay in memory to the end
+            tags: list[dict[str, Any]] = []
             try:
-                tags = []
-                for number, part in enumerate(parts, start=1):
+                part: bytearray | None = first
+                del first
+                while part is not None:
                     hasher.update(part)
                     size += len(part)
+                    number = len(tags) + 1
                     answer = self._client.upload_part(**where, PartNumber=number, Body=part)
                     tags.append({"PartNumber": number, "ETag": answer["ETag"]})
+                    part = None  # let go of it before the next one is gathered
+                    part = next(parts, None)
                 self._client.complete_multipart_upload(**where, MultipartUpload={"Parts": tags})
             except BaseException:
                 with contextlib.suppress(BotoCoreError, ClientError):  # the sweep finds what this leaves
