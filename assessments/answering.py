@@ -1,4 +1,4 @@
-"""Saving answers: parse, decide the state, write change, history and event in one statement, say what changed.
+"""Saving answers: parse, decide the state, write change, history and event at once, say what changed.
 
 The write is a written fast path (ARCHITECTURE.md, "Speed"): on PostgreSQL one statement with data-modifying
 parts, on SQLite the same rows by three statements inside one immediate transaction.

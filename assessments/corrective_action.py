@@ -4,7 +4,7 @@ import enum
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assessments import events
@@ -15,7 +15,7 @@ from assessments.finding import Finding, FindingState
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
 from assessments.terms import add_months, terms_at
-from assessments.workflow import Move, Refused, Stale, Workflow, WrongState
+from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
 class ActionKind(enum.StrEnum):
@@ -110,7 +110,8 @@ class CorrectiveAction(Base):
             name="agreed_at",
         ),
         CheckConstraint(
-            "state NOT IN ('verified_closed', 'effective') OR (closed_at IS NOT NULL AND closed_how IS NOT NULL)",
+            "state NOT IN ('verified_closed', 'effective') "
+            "OR (closed_at IS NOT NULL AND closed_how IS NOT NULL)",
             name="closed_at",
         ),
         Index(None, "finding_id"),
@@ -259,80 +260,6 @@ class ActionDate(Base):
     decided_by: Mapped[uuid.UUID | None]
 
 
-def propose_action(
-    session: Session,
-    finding: Finding,
-    *,
-    kind: ActionKind,
-    root_cause: str,
-    description: str,
-    owner: str,
-    due_on: date,
-    by: Actor,
-    at: datetime,
-) -> CorrectiveAction:
-    """Propose an action on a shared finding that needs one. Raises Refused naming empty fields."""
-    if finding.state in {FindingState.DRAFT, FindingState.DISMISSED, FindingState.CLOSED}:
-        raise WrongState(
-            f"This finding is {finding.state.value}; no action is proposed on it.", "Choose another finding."
-        )
-    _check_texts(root_cause, description, owner)
-    if due_on < at.date():
-        raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))
-    last = session.scalar(
-        select(func.max(CorrectiveAction.number)).where(
-            CorrectiveAction.assessment_id == finding.assessment_id
-        )
-    )
-    action = CorrectiveAction(
-        id=new_id(),
-        finding=finding,
-        assessment_id=finding.assessment_id,
-        organization_id=finding.organization_id,
-        topic=finding.topic,
-        number=(last or 0) + 1,
-        kind=kind,
-        root_cause=root_cause.strip(),
-        description=description.strip(),
-        owner=owner.strip(),
-        due_on=due_on,
-        state=ActionState.PROPOSED,
-        proposed_at=at,
-        proposed_by=by.person_id,
-    )
-    if by.role not in _SUPPLIER:
-        ACTION_MOVES.move("propose_again", ActionState.RETURNED, by.role)
-    session.add(action)
-    session.flush()
-    record_action(session, EventKind.ACTION_PROPOSED, action, by=by, at=at)
-    later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)
-    return action
-
-
-def revise_action(
-    session: Session,
-    action: CorrectiveAction,
-    *,
-    kind: ActionKind,
-    root_cause: str,
-    description: str,
-    owner: str,
-    due_on: date,
-    revision: int,
-    by: Actor,
-    at: datetime,
-) -> None:
-    """Propose a returned action again with other words. Raises Stale when it changed meanwhile."""
-    if revision != action.revision:
-        raise Stale(
-            "This action changed since you opened it.", current=action.description, offered=description
-        )
-    _check_texts(root_cause, description, owner)
-    action.kind, action.root_cause, action.description = kind, root_cause.strip(), description.strip()
-    action.owner, action.due_on = owner.strip(), due_on
-    action.make(session, "propose_again", by=by, at=at)
-
-
 def attach_evidence(
     session: Session,
     action: CorrectiveAction,
@@ -362,51 +289,6 @@ def attach_evidence(
     return row
 
 
-def ask_new_date(
-    session: Session, action: CorrectiveAction, new_on: date, reason: str, *, by: Actor, at: datetime
-) -> ActionDate:
-    """Ask for another date with a reason; nothing is overwritten."""
-    if by.role not in _SUPPLIER:
-        raise Refused("The supplier asks for another date.", "")
-    if not reason.strip():
-        raise Refused("A new date needs a reason.", "Write what changed.", places=("reason",))
-    if any(asked.granted is None for asked in action.dates):
-        raise WrongState("A new date was asked for already.", "Wait for the assessor's answer.")
-    row = ActionDate(
-        id=new_id(),
-        action_id=action.id,
-        organization_id=action.organization_id,
-        old_on=action.due_on,
-        new_on=new_on,
-        reason=reason.strip(),
-        asked_at=at,
-        asked_by=by.person_id,
-    )
-    action.dates.append(row)
-    record_action(session, EventKind.ACTION_DATE_ASKED, action, by=by, at=at)
-    return row
-
-
-def decide_new_date(
-    session: Session, action: CorrectiveAction, granted: bool, reason: str, *, by: Actor, at: datetime
-) -> None:
-    """Grant or refuse the date asked for, with a reason."""
-    if by.role not in _ASSESSORS:
-        raise Refused("The assessor answers a new date.", "")
-    waiting = [asked for asked in action.dates if asked.granted is None]
-    if not waiting:
-        raise WrongState("No new date was asked for.", "")
-    asked = waiting[0]
-    asked.granted, asked.decision = granted, reason.strip() or None
-    asked.decided_at, asked.decided_by = at, by.person_id
-    if granted:
-        action.due_on = asked.new_on
-        action.revision += 1
-    kind = EventKind.ACTION_DATE_GRANTED if granted else EventKind.ACTION_DATE_REFUSED
-    record_action(session, kind, action, by=by, at=at)
-    later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)
-
-
 def _follow_with_finding(
     session: Session, action: CorrectiveAction, name: str, *, by: Actor, at: datetime
 ) -> None:
@@ -423,20 +305,6 @@ def _follow_with_finding(
             finding.close(session, by=by, at=at)
     elif name == "reopen" and finding.state is FindingState.CLOSED:
         finding.reopen(session, by=by, at=at)
-
-
-def _check_texts(root_cause: str, description: str, owner: str) -> None:
-    empty = [
-        name
-        for name, text in (("root_cause", root_cause), ("description", description), ("owner", owner))
-        if not text.strip()
-    ]
-    if empty:
-        raise Refused(
-            "An action says why it happened, what will be done and which function does it.",
-            "Fill in the places named.",
-            places=empty,
-        )
 
 
 def _remark(action: CorrectiveAction, move: str, text: str, *, by: Actor, at: datetime) -> ActionRemark:

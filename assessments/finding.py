@@ -80,7 +80,8 @@ class Finding(Base):
         CheckConstraint("state <> 'open' OR opened_at IS NOT NULL", name="opened_at"),
         CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name="closed_at"),
         CheckConstraint(
-            "state NOT IN ('upheld', 'amended', 'dismissed') OR (decided_at IS NOT NULL AND decision IS NOT NULL)",
+            "state NOT IN ('upheld', 'amended', 'dismissed') "
+            "OR (decided_at IS NOT NULL AND decision IS NOT NULL)",
             name="decided",
         ),
         CheckConstraint(
@@ -183,7 +184,7 @@ class Finding(Base):
         by: Actor,
         at: datetime,
     ) -> None:
-        """Decide a dispute: ``uphold``, ``amend`` (new statement or grade) or ``dismiss``, with the reason."""
+        """Decide a dispute: ``uphold``, ``amend`` (statement or grade) or ``dismiss``, with the reason."""
         if outcome not in DECISIONS:
             raise Refused("A dispute is upheld, amended or dismissed.", "Choose one.", places=("outcome",))
         if not reason.strip():
@@ -320,6 +321,15 @@ def revise_finding(
         setattr(finding, name, value)
     finding.revision += 1
     _record(session, EventKind.FINDING_REVISED, finding, by=by, at=at)
+
+
+def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
+    """Return the findings of an assessment in their order."""
+    return list(
+        session.scalars(
+            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.number)
+        )
+    )
 
 
 def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> list[Finding]:

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, select, true
 
-from assessments.assessment import Answer, Assessment, Clarification, Snapshot
+from assessments.assessment import Answer, Assessment, Snapshot
+from assessments.clarification import Clarification
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure
 from assessments.evidence import Document, DocumentVersion

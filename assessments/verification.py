@@ -5,7 +5,7 @@ Findings and what becomes of them stand in ``assessments.finding``.
 
 import enum
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -13,17 +13,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from assessments.assessment import (
     Assessment,
     AssessmentState,
-    Clarification,
     company_assessment_id,
-    open_clarification,
     record_event,
 )
 from assessments.base import Base, new_id
 from assessments.events import EventKind
-from assessments.finding import Finding, FindingState, unsettled
 from assessments.outbox import JobKind, later
 from assessments.parties import Accreditation, Actor, Organization, OrganizationKind, Role
-from assessments.terms import terms_at
 from assessments.workflow import Refused, WrongActor, WrongState
 
 
@@ -343,124 +339,6 @@ def verify_answer(
         session, EventKind.ANSWER_VERIFIED, assessment, by=by, at=at, question=question, basis=basis.value
     )
     return row
-
-
-def close_clarification(
-    session: Session, assessment: Assessment, *, by: Actor, at: datetime
-) -> Clarification | None:
-    """Give the reopened questions back to the assessor: the supplier is done, or the time is over."""
-    clarification = open_clarification(session, assessment.id)
-    assessment.move("answer_clarification", by=by, at=at)
-    if clarification is not None:
-        clarification.answered_at = at
-    record_event(session, EventKind.CLARIFICATION_ANSWERED, assessment, by=by, at=at)
-    return clarification
-
-
-def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
-    """Return the findings of an assessment in their order."""
-    return list(
-        session.scalars(
-            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.number)
-        )
-    )
-
-
-def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
-    """Share the draft findings with the supplier, before anybody else, for the days the terms give."""
-    check_may_work(session, assessment, by=by)
-    assessment.move("start_fact_check", by=by, at=at)
-    terms = terms_at(session, at)
-    assessment.fact_check_ends_at = at + timedelta(days=terms.fact_check_days)
-    assessment.fact_check_extended, assessment.fact_check_ended_at = False, None
-    for finding in findings_of(session, assessment.id):
-        if finding.state is FindingState.DRAFT:
-            finding.share(session, terms, by=by, at=at)
-            if assessment.first_finding_shared_at is None:
-                assessment.first_finding_shared_at = at
-    record_event(session, EventKind.FACT_CHECK_STARTED, assessment, by=by, at=at)
-    _letter(session, "fact_check_started", assessment, at)
-
-
-def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
-    """End the supplier's time to reply: findings open, clocks of the plan start.
-
-    The supplier's admin may end it at any time; the firm's lead and the platform only once the time is
-    over. Raises WrongState while a dispute waits for a decision.
-    """
-    if assessment.fact_check_ended_at is not None:
-        raise WrongState("The fact check has ended already.", "")
-    ends = assessment.fact_check_ends_at or at
-    if by.role is not Role.SUPPLIER_ADMIN and at < ends:
-        raise WrongState(
-            f"The supplier can reply until {ends:%Y-%m-%d}.", "Wait, or ask the supplier to end it earlier."
-        )
-    disputed = [f for f in findings_of(session, assessment.id) if f.state is FindingState.DISPUTED]
-    if disputed:
-        raise WrongState(
-            "A dispute waits for its decision.",
-            "The steward's appeal function decides it first.",
-        )
-    assessment.move("end_fact_check", by=by, at=at)
-    assessment.fact_check_ended_at = at
-    terms = terms_at(session, at)
-    for finding in findings_of(session, assessment.id):
-        if finding.state in {FindingState.SHARED, FindingState.UPHELD, FindingState.AMENDED}:
-            finding.open(session, terms, assessment.organization.employees, by=by, at=at)
-    record_event(session, EventKind.FACT_CHECK_ENDED, assessment, by=by, at=at)
-
-
-def start_review(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
-    """Hand the assessment to the steward's reviewer, once nothing is left hanging.
-
-    Raises Refused naming each critical or major finding that has neither an agreed action, nor a
-    recorded disagreement, nor a deadline that went by without a reply.
-    """
-    check_may_work(session, assessment, by=by)
-    if assessment.fact_check_ended_at is None:
-        raise WrongState("The fact check has not ended.", "End it first, when its time is over.")
-    window = assessment.correction_window_ends_at
-    if window is not None and at < window:
-        raise WrongState(
-            f"The supplier's correction window runs until {window:%Y-%m-%d}.", "Wait until then."
-        )
-    hanging = unsettled(session, assessment.id, at=at)
-    if hanging:
-        raise Refused(
-            "Some critical or major findings have no agreed action yet.",
-            "Agree an action, record the disagreement, or wait for the deadline.",
-            places=[str(finding.id) for finding in hanging],
-        )
-    assessment.move("start_review", by=by, at=at)
-    record_event(session, EventKind.REVIEW_STARTED, assessment, by=by, at=at)
-
-
-def choose_correction_window(
-    session: Session, assessment: Assessment, *, days: int, by: Actor, at: datetime
-) -> None:
-    """After the fact check the supplier may take one window for corrections before publication."""
-    if by.role is not Role.SUPPLIER_ADMIN:
-        raise WrongActor("The supplier's admin chooses when to publish.", "")
-    if assessment.state is not AssessmentState.FACT_CHECK or assessment.fact_check_ended_at is None:
-        raise WrongState("The choice opens when the fact check has ended.", "")
-    if assessment.correction_window_ends_at is not None:
-        raise WrongState("The correction window was chosen already.", "It can be taken once.")
-    longest = terms_at(session, at).correction_window_days
-    if not 1 <= days <= longest:
-        raise Refused(f"A window has 1 to {longest} days.", "Choose fewer days.", places=("days",))
-    assessment.correction_window_ends_at = assessment.fact_check_ended_at + timedelta(days=days)
-
-
-def return_from_review(
-    session: Session, assessment: Assessment, *, reason: str, by: Actor, at: datetime
-) -> None:
-    """Send the assessment back to verification with reasons."""
-    if not reason.strip():
-        raise Refused("The firm needs to know why.", "Write the reason.", places=("reason",))
-    assessment.move("return_from_review", by=by, at=at)
-    assessment.fact_check_ended_at = None
-    assessment.end_reason = reason.strip()
-    record_event(session, EventKind.REVIEW_RETURNED, assessment, by=by, at=at)
 
 
 def _letter(session: Session, letter: str, assessment: Assessment, at: datetime, **more: str) -> None:

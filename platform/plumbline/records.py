@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import assessments.assessment
+import assessments.clarification
 import assessments.corrective_action
 import assessments.disclosure
 import assessments.events
@@ -18,6 +19,7 @@ import plumbline.identity.records
 
 MODULES = (
     assessments.assessment,
+    assessments.clarification,
     assessments.corrective_action,
     assessments.disclosure,
     assessments.events,

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments import events
-from assessments.assessment import Assessment, Clarification
+from assessments.assessment import Assessment
+from assessments.clarification import Clarification
 from assessments.disclosure import AccessRequest, Disclosure, RequestState
 from assessments.outbox import JobKind, later
 from assessments.parties import SYSTEM, Membership, Organization, Person, Role

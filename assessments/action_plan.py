@@ -1,0 +1,108 @@
+"""The plan of a finding: actions proposed by the supplier, and proposed again after a return."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assessments.base import new_id
+from assessments.corrective_action import (
+    ACTION_MOVES,
+    ActionKind,
+    ActionState,
+    CorrectiveAction,
+    record_action,
+)
+from assessments.events import EventKind
+from assessments.finding import Finding, FindingState
+from assessments.outbox import JobKind, later
+from assessments.parties import Actor, Audience
+from assessments.workflow import Refused, Stale, WrongState
+
+
+def propose_action(
+    session: Session,
+    finding: Finding,
+    *,
+    kind: ActionKind,
+    root_cause: str,
+    description: str,
+    owner: str,
+    due_on: date,
+    by: Actor,
+    at: datetime,
+) -> CorrectiveAction:
+    """Propose an action on a shared finding that needs one. Raises Refused naming empty fields."""
+    if finding.state in {FindingState.DRAFT, FindingState.DISMISSED, FindingState.CLOSED}:
+        raise WrongState(
+            f"This finding is {finding.state.value}; no action is proposed on it.", "Choose another finding."
+        )
+    _check_texts(root_cause, description, owner)
+    if due_on < at.date():
+        raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))
+    last = session.scalar(
+        select(func.max(CorrectiveAction.number)).where(
+            CorrectiveAction.assessment_id == finding.assessment_id
+        )
+    )
+    action = CorrectiveAction(
+        id=new_id(),
+        finding=finding,
+        assessment_id=finding.assessment_id,
+        organization_id=finding.organization_id,
+        topic=finding.topic,
+        number=(last or 0) + 1,
+        kind=kind,
+        root_cause=root_cause.strip(),
+        description=description.strip(),
+        owner=owner.strip(),
+        due_on=due_on,
+        state=ActionState.PROPOSED,
+        proposed_at=at,
+        proposed_by=by.person_id,
+    )
+    if by.audience is not Audience.SUPPLIER:
+        ACTION_MOVES.move("propose_again", ActionState.RETURNED, by.role)
+    session.add(action)
+    session.flush()
+    record_action(session, EventKind.ACTION_PROPOSED, action, by=by, at=at)
+    later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)
+    return action
+
+
+def revise_action(
+    session: Session,
+    action: CorrectiveAction,
+    *,
+    kind: ActionKind,
+    root_cause: str,
+    description: str,
+    owner: str,
+    due_on: date,
+    revision: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Propose a returned action again with other words. Raises Stale when it changed meanwhile."""
+    if revision != action.revision:
+        raise Stale(
+            "This action changed since you opened it.", current=action.description, offered=description
+        )
+    _check_texts(root_cause, description, owner)
+    action.kind, action.root_cause, action.description = kind, root_cause.strip(), description.strip()
+    action.owner, action.due_on = owner.strip(), due_on
+    action.make(session, "propose_again", by=by, at=at)
+
+
+def _check_texts(root_cause: str, description: str, owner: str) -> None:
+    empty = [
+        name
+        for name, text in (("root_cause", root_cause), ("description", description), ("owner", owner))
+        if not text.strip()
+    ]
+    if empty:
+        raise Refused(
+            "An action says why it happened, what will be done and which function does it.",
+            "Fill in the places named.",
+            places=empty,
+        )
