@@ -269,8 +269,8 @@ def _read_statement(dialect: str) -> TextClause:
     )
     evidence = _object(
         dialect, "e",
-        ("question", "document_id", "version_id", "title", "file_name", "media_type", "size", "sha256", "state",
-         "scan_verdict", "ends_on"),
+        ("question", "document_id", "version_id", "title", "file_name", "media_type", "size", "sha256",
+         "state", "scan_verdict", "ends_on"),
     )  # fmt: skip
     level = _object(dialect, "m", ("topic", "self_level"))
     clarification = _object(dialect, "k", ("questions",))

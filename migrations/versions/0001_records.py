@@ -43,7 +43,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("hash", sa.String(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.BigInteger(), server_default=sa.FetchedValue(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_event")),
         sa.UniqueConstraint("id", name=op.f("uq_audit_event_id")),
     )
