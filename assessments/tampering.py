@@ -89,7 +89,7 @@ class _Row:
 class _Walk:
     session: Session
     keys: Mapping[str, Ed25519PublicKey]
-    first_of_era: Mapping[int, int]
+    first_of_era: Mapping[int, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     rows: int = 0
     previous: AuditSeal | None = None
@@ -105,8 +105,8 @@ def verify(
 
     ``keys`` maps key id to public key. Nothing is written; it may run beside a sealer at work.
     """
-    eras = session.execute(select(AuditSeal.era, func.min(AuditSeal.first_seq)).group_by(AuditSeal.era))
-    walk = _Walk(session, keys, {row[0]: row[1] for row in eras})
+    walk = _Walk(session, keys)
+    walk.first_of_era = _eras(walk)
     seals, anchored = 0, anchor is None
     for run in _runs(walk):
         _check_run(walk, run)
@@ -129,29 +129,39 @@ def verify(
     )
 
 
+def _eras(walk: _Walk) -> dict[int, int]:
+    """Return where each era begins, from the seals that open one; one that is not genuine opens none."""
+    numbers = walk.session.scalars(
+        select(AuditSeal.number).where(AuditSeal.count == 0).order_by(AuditSeal.number)
+    ).all()
+    eras = {1: 0}
+    for seal in _read_seals(walk, numbers) if numbers else ():
+        if seal.count == 0 and _fault_of(walk, seal) is None:
+            eras[seal.era] = seal.first_seq
+    return eras
+
+
 def _runs(walk: _Walk) -> Iterator[list[AuditSeal]]:
     """Give the seals in order, in runs of one era at most a page long."""
-    after = -(2**62)
+    numbers = select(AuditSeal.number).order_by(AuditSeal.number).limit(_PAGE)
+    after: tuple[ColumnElement[bool], ...] = ()
     while True:
-        page = walk.session.scalars(
-            select(AuditSeal.number).where(AuditSeal.number > after).order_by(AuditSeal.number).limit(_PAGE)
-        ).all()
+        page = walk.session.scalars(numbers.where(*after)).all()
         if not page:
             return
         seals = _read_seals(walk, page)
         for _, run in groupby(seals, key=lambda seal: seal.era):
             yield list(run)
-        after = page[-1]
+        after = (AuditSeal.number > page[-1],)
         for seal in seals:
             walk.session.expunge(seal)
 
 
 def _read_seals(walk: _Walk, numbers: Sequence[int]) -> list[AuditSeal]:
     fresh = {"populate_existing": True}
-    in_range = (AuditSeal.number >= numbers[0], AuditSeal.number <= numbers[-1])
-    query = select(AuditSeal).order_by(AuditSeal.number)
+    query = select(AuditSeal).where(AuditSeal.number.in_(numbers)).order_by(AuditSeal.number)
     try:
-        return list(walk.session.scalars(query.where(*in_range), execution_options=fresh))
+        return list(walk.session.scalars(query, execution_options=fresh))
     except (ValueError, TypeError):
         if len(numbers) > 1:
             return [seal for number in numbers for seal in _read_seals(walk, [number])]
@@ -192,22 +202,25 @@ def _check_seal(walk: _Walk, seal: AuditSeal) -> None:
             Tampering.SEAL_CHANGED,
             f"Seal {seal.number} does not begin where the one before ends.",
         )
+    fault = _fault_of(walk, seal)
+    if fault is not None:
+        walk.add(seal.number, *fault)
+
+
+def _fault_of(walk: _Walk, seal: AuditSeal) -> tuple[Tampering, str] | None:
+    """Check a seal's own hash and signature."""
     content = signed_bytes(seal)
     if hashlib.sha256(content).hexdigest() != seal.hash:
-        walk.add(seal.number, Tampering.SEAL_CHANGED, f"Seal {seal.number} does not match its own hash.")
-        return
+        return Tampering.SEAL_CHANGED, f"Seal {seal.number} does not match its own hash."
     key = walk.keys.get(seal.key_id)
     if key is None:
-        walk.add(
-            seal.number,
-            Tampering.SEAL_UNKNOWN_KEY,
-            f"Seal {seal.number} names key {seal.key_id}, whose public half is not among those given.",
-        )
-        return
+        said = f"Seal {seal.number} names key {seal.key_id}, whose public half is not among those given."
+        return Tampering.SEAL_UNKNOWN_KEY, said
     try:
         key.verify(seal.signature, content)
     except InvalidSignature:
-        walk.add(seal.number, Tampering.SEAL_CHANGED, f"The signature of seal {seal.number} does not hold.")
+        return Tampering.SEAL_CHANGED, f"The signature of seal {seal.number} does not hold."
+    return None
 
 
 def _check_rows(walk: _Walk, seal: AuditSeal, rows: Sequence[_Row]) -> None:
