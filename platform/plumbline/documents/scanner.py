@@ -81,7 +81,10 @@ class Clamd:
                 talk.send(bytes(4))
             except OSError:
                 # clamd closes the stream past its StreamMaxLength; what it said before is still to be read.
-                return _verdict(talk.reply())
+                scanned = _verdict(talk.reply())
+                if scanned.verdict is ScanVerdict.CLEAN:
+                    raise talk.unavailable("said clean before it had all of the bytes") from None
+                return scanned
             return _verdict(talk.reply())
 
     def check(self) -> str:
@@ -111,9 +114,9 @@ class _Talk:
             raise self.unavailable(f"took longer than {self.clamd.seconds:.0f} seconds") from error
 
     def reply(self) -> bytes:
-        """Read until clamd closes the connection or its reply is ended by a zero byte."""
+        """Read until clamd closes the connection, as it does after one command."""
         said = b""
-        while not said.endswith(b"\0") and len(said) < LONGEST_REPLY:
+        while len(said) < LONGEST_REPLY:
             self._wait()
             try:
                 piece = self.socket.recv(LONGEST_REPLY - len(said))
@@ -146,7 +149,7 @@ def _verdict(reply: bytes) -> Scanned:
     if reply == b"stream: OK\0":
         return Scanned(ScanVerdict.CLEAN)
     text = reply.decode("utf-8", errors="replace")
-    if text.startswith("stream: ") and text.endswith(" FOUND\0"):
+    if text.startswith("stream: ") and text.endswith(" FOUND\0") and text.count("\0") == 1:
         name = text.removeprefix("stream: ").removesuffix(" FOUND\0")
         if name.startswith(NOT_LOOKED_THROUGH):
             return Scanned(ScanVerdict.UNREADABLE, name)
