@@ -90,6 +90,8 @@ class Table(Codec):
                 cell = FLAT[column.kind].from_form(getlist, column, f"{name}.{token}.{column.key}")
                 if cell is not None:
                     cells[column.key] = cell
+            if picked and key is None and not any(_said(cell) for cell in cells.values()):
+                continue  # a spare row of the form that nobody filled in
             rows.append(cells)
         return rows or None
 
@@ -150,6 +152,13 @@ def sums(part: Part, value: Any) -> list[tuple[str, Decimal, Decimal]]:
         if cells and sum(cells) != expected:
             found.append((key, sum(cells, Decimal()), expected))
     return found
+
+
+def _said(cell: Any) -> bool:
+    """Whether a raw cell of a form holds anything."""
+    if isinstance(cell, dict):
+        return any(_said(inner) for inner in cell.values())
+    return bool(cell.strip()) if isinstance(cell, str) else bool(cell)
 
 
 def _table(shape: Field) -> Part:

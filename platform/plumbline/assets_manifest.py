@@ -14,7 +14,7 @@ PREFIX = "/static/dist/"
 
 
 class AssetsNotBuilt(RuntimeError):
-    """Style and script have not been built, or were built without the file asked for; the text names the remedy."""
+    """Style and script have not been built, or without the file asked for; the text names the remedy."""
 
 
 @lru_cache(maxsize=4)
