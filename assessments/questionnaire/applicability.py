@@ -262,7 +262,7 @@ def rows_of(
 def _row_keys(table: Any) -> tuple[Any, ...]:
     rows = table if isinstance(table, list | tuple) else ()
     keys = (row.get("row") if isinstance(row, Mapping) else row for row in rows)
-    return tuple(dict.fromkeys(key for key in keys if key))
+    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str) and key))
 
 
 # ------------------------------------------------------------------ the walk
@@ -314,8 +314,8 @@ def _origins(fact: Fact, seen: Answers) -> list[tuple[set[str], set[str]]]:
         value = seen.get(question, NOTHING).get(part or "")
         for row in value if isinstance(value, list | tuple) else (value,):
             cells = row.values() if isinstance(row, Mapping) else (row,)
-            words = {w for cell in cells for w in (cell if isinstance(cell, list | tuple) else (cell,)) if w}
-            texts = {word for word in words if isinstance(word, str)}
+            flat = [w for cell in cells for w in (cell if isinstance(cell, list | tuple) else (cell,))]
+            texts = {word for word in flat if isinstance(word, str)}
             found.append((texts & materials().keys(), texts & country_names().keys()))
     return found
 

@@ -64,6 +64,7 @@ def check_pack(folder: Path, profiles: Sequence[Profile] | None = None) -> list[
     questionnaire = read_folder(folder, report)
     loadable = not report.problems
     examples = read_profiles(folder, report) if profiles is None else list(profiles)
+    examples_whole = not (loadable and report.problems)
     if questionnaire is not None:
         for topic in questionnaire.topics:
             _check_topic(topic, report)
@@ -73,7 +74,8 @@ def check_pack(folder: Path, profiles: Sequence[Profile] | None = None) -> list[
                 _check_text(text, place, path, report, reads=path == "intro")
         if loadable:
             _check_steps(questionnaire, report)
-            _check_reach(questionnaire, examples, report)
+            if examples_whole:
+                _check_reach(questionnaire, examples, report)
     return sorted(report.problems)
 
 

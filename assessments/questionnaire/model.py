@@ -317,7 +317,7 @@ class Credential:
     partly: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Questionnaire:
     """One version, complete and checked. Compared by identity; two are the same when their digests are."""
 
@@ -332,6 +332,9 @@ class Questionnaire:
     evidence_classes: Mapping[str, EvidenceClass]
     credentials: tuple[Credential, ...]
     digest: str
+
+    def __repr__(self) -> str:
+        return f"Questionnaire({self.slug} {self.version}, {self.digest[:12]})"
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:

@@ -50,7 +50,7 @@ def read_pack_file(folder: Path, report: Report) -> Pack | None:
     if not place.keys(needed, ("lists", "credentials")):
         return None
     if place.text("slug") != folder.name:
-        place.problem(f"is {place.text('pack')}", f"write slug: {folder.name}, as the folder says", "slug")
+        place.problem(f"is {place.text('slug')}", f"write slug: {folder.name}, as the folder says", "slug")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", place.text("version")):
         place.problem("is no version", 'write version: "1.0", in double quotes', "version")
     if "en" not in place.words("languages"):

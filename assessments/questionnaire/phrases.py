@@ -69,10 +69,6 @@ _PLAIN = {
         "a public list names one of your materials together with a country it comes from",
         "no public list names your materials together with the countries they come from",
     ),
-    "flagged_materials": (
-        "a public list names one of your materials",
-        "no public list names one of your materials",
-    ),
     "process_water": (
         "water used in your process leaves {site}",
         "no water used in a process leaves {site}",
@@ -185,6 +181,13 @@ def _say_materials(told: _Told) -> str:
     return f"you do not handle {joined(map(_name, wanted), 'or')}"
 
 
+def _say_flagged(told: _Told) -> str:
+    present = [key for key in told.value or () if told.test.op is Op.GIVEN or key in _wanted(told.test)]
+    if not present:
+        return "no public list names one of your materials"
+    return f"a public list names {joined(map(_name, present))}, which you handle"
+
+
 def _say_groups(told: _Told) -> str:
     wanted = set(_wanted(told.test))
     present = [key for key in told.facts.get("materials", ()) if wanted & material_groups(key)]
@@ -211,7 +214,7 @@ _SAY: Mapping[str, Callable[[_Told], str]] = {
     "employees": _say_employees,
     "positions": _say_positions,
     "materials": _say_materials,
-    "flagged_materials": _say_materials,
+    "flagged_materials": _say_flagged,
     "material_groups": _say_groups,
     "country_band": _say_band,
 }

@@ -30,6 +30,7 @@ from assessments.questionnaire.rules import (
 )
 
 _MOST_CLAUSES = 3
+YES_PARTLY_NO = {"yes": "Yes", "partly": "Partly", "no": "No"}
 
 
 def reason_asked(
@@ -167,6 +168,9 @@ class _Teller:
         verb = "is" if shape is None or shape.kind is not PartKind.MULTIPLE else "names"
         if matched:
             return f"{where} {verb} {joined(_label(shape, item) for item in matched)}"
+        if value is None:
+            said = joined((_label(shape, item) for item in wanted), "or")
+            return f"{where} does not say {said} so far"
         negated = "is not" if verb == "is" else "does not name"
         return f"{where} {negated} {joined((_label(shape, item) for item in wanted), 'or')}"
 
@@ -178,5 +182,6 @@ def _label(shape: Field | None, item: Any) -> str:
         return f"{item}{unit}"
     if isinstance(item, bool):
         return "true" if item else "false"
-    text = shape.options.get(str(item)) if shape is not None else None
+    options = YES_PARTLY_NO if shape is not None and shape.kind is PartKind.YES_PARTLY_NO else None
+    text = (options or (shape.options if shape is not None else {})).get(str(item))
     return f"“{text or item}”"

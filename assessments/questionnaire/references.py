@@ -23,7 +23,7 @@ from assessments.questionnaire.rules import (
     PartSource,
     Rule,
     Test,
-    tests_of,
+    comparisons_of,
 )
 from assessments.questionnaire.vocabulary import POSITIONS, SIZES, YES_PARTLY_NO
 from assessments.risk.inherent import GROUPS, Band, material_names
@@ -137,7 +137,7 @@ class _Checker:
     def _check_rule(
         self, rule: Rule, file: str, place: str, question: Question | None, part: Part | None = None
     ) -> None:
-        for test in tests_of(rule):
+        for test in comparisons_of(rule):
             source = test.source
             if isinstance(source, FactSource):
                 self._check_fact(source, test, file, place)
@@ -282,7 +282,7 @@ class _Checker:
             return [*fact.asked_in] if fact else []
         question = self.pack.question(node)
         found = []
-        for test in tests_of(question.rule):
+        for test in comparisons_of(question.rule):
             if isinstance(test.source, FactSource):
                 found.append(f"fact {test.source.name}")
             elif isinstance(test.source, AnswerSource):
@@ -291,7 +291,7 @@ class _Checker:
 
     def _check_order(self, rule: Rule, file: str, place: str, question: Question) -> None:
         here = self.position[question.key]
-        for test in tests_of(rule):
+        for test in comparisons_of(rule):
             if isinstance(test.source, FactSource):
                 fact = self.pack.facts.get(test.source.name)
                 names, said = (fact.asked_in if fact else ()), f"the fact {test.source.name} needs "

@@ -161,15 +161,15 @@ def both(first: Rule, second: Rule) -> Rule:
     return AllOf((first, second))
 
 
-def tests_of(rule: Rule) -> Iterator[Test]:
+def comparisons_of(rule: Rule) -> Iterator[Test]:
     """Every comparison inside ``rule``, in the order written."""
     if isinstance(rule, Test):
         yield rule
     elif isinstance(rule, Not):
-        yield from tests_of(rule.rule)
+        yield from comparisons_of(rule.rule)
     elif isinstance(rule, AllOf | AnyOf):
         for inner in rule.rules:
-            yield from tests_of(inner)
+            yield from comparisons_of(inner)
 
 
 def read_answer(source: AnswerSource, parts: Mapping[str, Any] | None) -> Any:

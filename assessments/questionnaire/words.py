@@ -45,16 +45,16 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (r"vulnerable groups?", _PEOPLE, "say which barrier"),
     (r"third world|foreign labou?r|scavengers?", _PEOPLE, "name place, group or trade"),
 )
-_PATTERNS = tuple((re.compile(rf"\b(?:{words})", re.IGNORECASE), why, cure) for words, why, cure in _WORDS)
+_PATTERNS = tuple(
+    (re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE), why, cure) for words, why, cure in _WORDS
+)
 
 
 def unwanted(text: str) -> Iterator[tuple[str, str, str]]:
     """Each word of the text that does not appear in this product: (word, why, what to do instead)."""
     for pattern, why, cure in _PATTERNS:
         for found in pattern.finditer(text):
-            after = text[found.end() : found.end() + 1]
-            if not after.isalnum():
-                yield found.group(0), why, cure
+            yield found.group(0), why, cure
     if "!" in text:
         yield "!", "raises the voice", "end with a full stop"
     if re.search(r"</?[a-zA-Z][^>]*>|https?://", text):
