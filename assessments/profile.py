@@ -1,0 +1,218 @@
+"""Describing the company and its sites: the columns that profile questions are bound to, read and written.
+
+The questionnaire's bound parts say what a column may hold, so that the profile pages, the questions and the
+API take the same values and say the same about wrong ones.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from assessments.answers import BadValue, parse
+from assessments.assessment import QuestionnaireVersion
+from assessments.base import new_id
+from assessments.events import EventKind, record
+from assessments.parties import Actor, Organization, Site
+from assessments.questionnaire.binding import column_from_value, value_from_column
+from assessments.questionnaire.model import Part, Question, Questionnaire
+from assessments.workflow import Invalid, Refused, Stale
+
+NEEDED = {"organization": ("legal_name", "country"), "site": ("name", "country")}
+"""Columns that a record cannot be without."""
+
+LARGEST_COUNT = 2_147_483_647
+"""The largest whole number that a column of head-counts holds on every database."""
+
+LEI_NOT_TAKEN = "this LEI could not be recorded; check it, and ask the steward if it is right"
+
+
+@dataclass(frozen=True)
+class BoundField:
+    """A column of the organization or of a site, with the part that says how it is asked."""
+
+    question: Question
+    part: Part
+
+    @property
+    def column(self) -> str:
+        """The column's name."""
+        assert self.part.bind is not None  # noqa: S101  bound_fields takes no other part
+        return self.part.bind.column
+
+
+def newest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:
+    """Return the questionnaire version that new assessments are opened with; None before the first."""
+    return session.scalars(
+        select(QuestionnaireVersion)
+        .where(QuestionnaireVersion.slug == slug)
+        .order_by(QuestionnaireVersion.published_at.desc())
+        .limit(1)
+    ).first()
+
+
+def bound_fields(questionnaire: Questionnaire, record_name: str) -> tuple[BoundField, ...]:
+    """The columns of ``organization`` or ``site`` that the questionnaire asks for, in its order."""
+    return tuple(
+        BoundField(question, part)
+        for question in questionnaire.questions
+        for part in question.parts
+        if part.bind is not None and part.bind.record == record_name
+    )
+
+
+def shown_columns(questionnaire: Questionnaire, record_name: str, thing: Any) -> dict[str, Any]:
+    """The columns of a stored organization or site as values of their parts, {column: value or None}."""
+    return {
+        field.column: value_from_column(field.part, getattr(thing, field.column))
+        for field in bound_fields(questionnaire, record_name)
+    }
+
+
+def read_columns(questionnaire: Questionnaire, record_name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Read {column: what was typed or sent} to what the columns hold; only columns named in ``raw``.
+
+    Raises Invalid whose places are ``site.employees``, ``site.materials.copper.use`` and so on.
+    """
+    faults: dict[str, str] = {}
+    columns: dict[str, Any] = {}
+    fields = {field.column: field.part for field in bound_fields(questionnaire, record_name)}
+    for name, given in raw.items():
+        place = f"{record_name}.{name}"
+        part = fields.get(name)
+        if part is None:
+            faults[place] = f"is no column of a {record_name}; there are {', '.join(fields)}"
+            continue
+        try:
+            columns[name] = column_from_value(part, parse(part, given, place))
+        except BadValue as bad:
+            faults.update({fault.place: f"{fault.message}; {fault.remedy}" for fault in bad.problems})
+            continue
+        if isinstance(columns[name], int) and columns[name] > LARGEST_COUNT:
+            faults[place] = "is more people than there are; check the digits"
+        if columns[name] is None and name in NEEDED[record_name]:
+            faults[place] = "is needed; fill it in"
+    if faults:
+        raise Invalid("Some of this cannot be taken.", faults)
+    return columns
+
+
+def describe_organization(
+    session: Session,
+    organization: Organization,
+    columns: Mapping[str, Any],
+    *,
+    revision: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Write columns of the company as ``read_columns`` gave them.
+
+    Raises Stale, with both versions, when somebody changed one of them since ``revision``; Invalid when the
+    LEI cannot be recorded.
+    """
+    wanted = _changed(organization, columns)
+    if not wanted:
+        return
+    try:
+        with session.begin_nested():
+            written = session.execute(
+                update(Organization)
+                .where(Organization.id == organization.id, Organization.revision == revision)
+                .values(**wanted, revision=Organization.revision + 1)
+                .returning(Organization.revision)
+            ).scalar()
+    except IntegrityError as error:
+        raise Invalid("The company was not saved.", {"organization.lei": LEI_NOT_TAKEN}) from error
+    if written is None:
+        raise _stale(organization, columns)
+    session.refresh(organization)
+    record(
+        session, EventKind.ORGANIZATION_DESCRIBED, by=by, at=at, subject_type="organization",
+        subject_id=organization.id, organization_id=organization.id, data={"columns": sorted(wanted)},
+    )  # fmt: skip
+
+
+def add_site(
+    session: Session, organization_id: uuid.UUID, columns: Mapping[str, Any], *, by: Actor, at: datetime
+) -> Site:
+    """Add a site. Raises Invalid without a name and a country, Refused when the name is taken."""
+    missing = {
+        f"site.{name}": "is needed; fill it in" for name in NEEDED["site"] if columns.get(name) is None
+    }
+    if missing:
+        raise Invalid("A site needs a name and a country.", missing)
+    _check_name(session, organization_id, columns["name"], None)
+    site = Site(
+        id=new_id(),
+        organization_id=organization_id,
+        created_at=at,
+        **{"activities": [], "materials": [], **columns},
+    )
+    session.add(site)
+    session.flush()
+    _told(session, site, sorted(columns), by=by, at=at)
+    return site
+
+
+def describe_site(
+    session: Session, site: Site, columns: Mapping[str, Any], *, revision: int, by: Actor, at: datetime
+) -> None:
+    """Write columns of a site as ``read_columns`` gave them.
+
+    Raises Stale, with both versions, when somebody changed it since ``revision``; Refused when it is closed
+    or another site has that name.
+    """
+    if site.closed_at is not None:
+        raise Refused(f"The site {site.name} is closed.", "What it was stays as it is.")
+    wanted = _changed(site, columns)
+    if not wanted:
+        return
+    if "name" in wanted:
+        _check_name(session, site.organization_id, wanted["name"], site.id)
+    written = session.execute(
+        update(Site)
+        .where(Site.id == site.id, Site.revision == revision)
+        .values(**wanted, revision=Site.revision + 1)
+        .returning(Site.revision)
+    ).scalar()
+    if written is None:
+        raise _stale(site, columns)
+    session.refresh(site)
+    _told(session, site, sorted(wanted), by=by, at=at)
+
+
+def _changed(thing: Organization | Site, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if getattr(thing, name) != value}
+
+
+def _check_name(session: Session, organization_id: uuid.UUID, name: str, own: uuid.UUID | None) -> None:
+    taken = session.scalars(
+        select(Site.id).where(Site.organization_id == organization_id, Site.name == name, Site.id != own)
+        if own
+        else select(Site.id).where(Site.organization_id == organization_id, Site.name == name)
+    ).first()
+    if taken is not None:
+        raise Invalid(
+            "Two sites cannot have one name.", {"site.name": "another of your sites has this name"}
+        )
+
+
+def _stale(thing: Organization | Site, columns: Mapping[str, Any]) -> Stale:
+    return Stale(
+        "Somebody else changed this since you opened it.",
+        current={name: getattr(thing, name) for name in columns} | {"revision": thing.revision},
+        offered=dict(columns),
+    )
+
+
+def _told(session: Session, site: Site, columns: list[str], *, by: Actor, at: datetime) -> None:
+    record(
+        session, EventKind.SITE_DESCRIBED, by=by, at=at, subject_type="site", subject_id=site.id,
+        organization_id=site.organization_id, data={"columns": columns},
+    )  # fmt: skip

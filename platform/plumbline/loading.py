@@ -1,0 +1,100 @@
+"""Loaders for the door: from the values of a URL to the thing it names, or NotFound.
+
+Every loader is called as ``load(visitor, action, **url values)`` (guard.door). What the visitor cannot see
+does not exist here; whether it may be touched is for policy, which the door asks next.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from assessments.assessment import Assessment
+from assessments.parties import Site
+from assessments.policy import Action, visible_to
+from assessments.questionnaire.model import Question, Section, Topic, UnknownQuestion
+from assessments.sheet import AnswerSheet, NoSuchAssessment, read_sheet
+from plumbline.extensions import db
+from plumbline.identity.visitor import Visitor
+
+Entity = TypeVar("Entity")
+Place = TypeVar("Place", Section, Topic, Question)
+
+
+def find(visitor: Visitor, entity: type[Entity], key: uuid.UUID) -> Entity:
+    """Return the row of ``entity`` with that id if policy shows it to the visitor; raise NotFound else."""
+    mapped: Any = entity
+    found = db.session.scalars(select(entity).where(mapped.id == key, visible_to(visitor.actor, entity)))
+    thing = found.first()
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def load_site(visitor: Visitor, _action: Action, site_id: uuid.UUID) -> Site:
+    """A site that the visitor can see."""
+    return find(visitor, Site, site_id)
+
+
+def load_assessment(visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> Assessment:
+    """An assessment that the visitor can see."""
+    return find(visitor, Assessment, assessment_id)
+
+
+def load_own_sheet(visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> AnswerSheet:
+    """The sheet of an assessment of the visitor's own organization, in one statement."""
+    try:
+        sheet = read_sheet(db.session(), assessment_id)
+    except NoSuchAssessment:
+        raise NotFound from None
+    if sheet.organization_id != visitor.organization_id:
+        raise NotFound
+    return sheet
+
+
+@dataclass(frozen=True)
+class OnSheet(Generic[Place]):
+    """A section, topic or question, on the sheet of one assessment."""
+
+    sheet: AnswerSheet
+    place: Place
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        """Whose it is, for policy."""
+        return self.sheet.organization_id
+
+
+def load_section(
+    visitor: Visitor, action: Action, assessment_id: uuid.UUID, section: str
+) -> OnSheet[Section]:
+    """A section of the visitor's own assessment."""
+    sheet = load_own_sheet(visitor, action, assessment_id)
+    try:
+        return OnSheet(sheet, sheet.questionnaire.section(section))
+    except UnknownQuestion:
+        raise NotFound from None
+
+
+def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic: str) -> OnSheet[Topic]:
+    """A topic of the visitor's own assessment."""
+    sheet = load_own_sheet(visitor, action, assessment_id)
+    try:
+        return OnSheet(sheet, sheet.questionnaire.topic(topic))
+    except UnknownQuestion:
+        raise NotFound from None
+
+
+def load_question(
+    visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str
+) -> OnSheet[Question]:
+    """A question of the visitor's own assessment."""
+    sheet = load_own_sheet(visitor, action, assessment_id)
+    try:
+        return OnSheet(sheet, sheet.questionnaire.question(question))
+    except UnknownQuestion:
+        raise NotFound from None
