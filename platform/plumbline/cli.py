@@ -29,3 +29,7 @@ def main(arguments: list[str] | None = None) -> Any:
         for fault in error.faults:
             click.echo(f"plumbline: {fault}", err=True)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -130,13 +130,13 @@ def make_cast(session: Session) -> Cast:
         session, kovo, "Ostrava smelter", "CZE", activities=["SMR"], employees=380, agency_workers=25,
         migrant_workers=12,
         materials=[
-            {"material": "nickel", "use": "bought", "tonnes_band": "1000_10000", "secondary_share": 20},
-            {"material": "copper", "use": "in_product", "tonnes_band": "1000_10000", "secondary_share": 35},
+            {"material": "nickel", "use": "bought", "tonnes_band": "to_10000t", "secondary_share": 20},
+            {"material": "copper", "use": "in_product", "tonnes_band": "to_10000t", "secondary_share": 35},
         ],
     )  # fmt: skip
     yard = site(
         session, kovo, "Brno yard", "CZE", activities=["REC"], employees=8,
-        materials=[{"material": "copper", "use": "bought", "tonnes_band": "10_100", "secondary_share": 100}],
+        materials=[{"material": "copper", "use": "bought", "tonnes_band": "to_100t", "secondary_share": 100}],
     )  # fmt: skip
     rival_site = site(session, rival, "Sheffield works", "GBR")
     people = {

@@ -1,0 +1,1 @@
+"""The demo world: made by acting through the real functions, not by inserting rows."""
