@@ -9,7 +9,7 @@ from assessments.corrective_action import ActionDate, CorrectiveAction, record_a
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
-from assessments.workflow import Refused, WrongState
+from assessments.workflow import Refused, WrongActor, WrongState
 
 _SUPPLIER = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
 _ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
@@ -20,7 +20,7 @@ def ask_new_date(
 ) -> ActionDate:
     """Ask for another date with a reason; nothing is overwritten."""
     if by.role not in _SUPPLIER:
-        raise Refused("The supplier asks for another date.", "")
+        raise WrongActor("The supplier asks for another date.", "")
     if not reason.strip():
         raise Refused("A new date needs a reason.", "Write what changed.", places=("reason",))
     if any(asked.granted is None for asked in action.dates):
@@ -45,12 +45,14 @@ def decide_new_date(
 ) -> None:
     """Grant or refuse the date asked for, with a reason."""
     if by.role not in _ASSESSORS:
-        raise Refused("The assessor answers a new date.", "")
+        raise WrongActor("The assessor answers a new date.", "")
+    if not reason.strip():
+        raise Refused("The answer needs a reason.", "Write why, for the other side.", places=("reason",))
     waiting = [asked for asked in action.dates if asked.granted is None]
     if not waiting:
         raise WrongState("No new date was asked for.", "")
     asked = waiting[0]
-    asked.granted, asked.decision = granted, reason.strip() or None
+    asked.granted, asked.decision = granted, reason.strip()
     asked.decided_at, asked.decided_by = at, by.person_id
     if granted:
         action.due_on = asked.new_on

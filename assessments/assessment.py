@@ -54,6 +54,13 @@ ASSESSMENT_MOVES: Workflow[AssessmentState, Role] = Workflow(
             "without an assessor; labelled self-declared, not checked, wherever it shows",
         ),
         Move("assign", frozenset({S.SUBMITTED}), S.IN_VERIFICATION, frozenset({Role.STEWARD_ADMIN})),
+        Move(
+            "unassign",
+            frozenset({S.IN_VERIFICATION}),
+            S.SUBMITTED,
+            frozenset({Role.STEWARD_ADMIN}),
+            "a tie was declared or the firm cannot; another is assigned",
+        ),
         Move("ask_clarification", frozenset({S.IN_VERIFICATION}), S.CLARIFICATION, _ASSESSORS),
         Move(
             "answer_clarification",

@@ -13,6 +13,7 @@ from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor
 from assessments.terms import add_working_days, terms_at
+from assessments.verification import check_may_work
 from assessments.workflow import Refused
 
 
@@ -48,6 +49,7 @@ def ask_clarification(
         raise Refused("No question is named.", "Choose at least one question to reopen.")
     if not message.strip():
         raise Refused("The supplier needs to know what is unclear.", "Write a sentence.", places=("message",))
+    check_may_work(session, assessment, by=by)
     assessment.move("ask_clarification", by=by, at=at)
     due = add_working_days(at, terms_at(session, at).clarification_working_days)
     clarification = Clarification(

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assessments import events
+from assessments.assessment import record_event
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.evidence import DocumentVersion
@@ -15,6 +16,7 @@ from assessments.finding import Finding, FindingState
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
 from assessments.terms import add_months, terms_at
+from assessments.verification import Phase, live_assignment
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
@@ -78,7 +80,7 @@ ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
             "by both, with a reason",
         ),
     ),
-    final=frozenset({A.DROPPED, A.EFFECTIVE}),
+    final=frozenset({A.DROPPED}),
 )
 
 SETTLED = frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE, A.DROPPED})
@@ -305,6 +307,29 @@ def _follow_with_finding(
             finding.close(session, by=by, at=at)
     elif name == "reopen" and finding.state is FindingState.CLOSED:
         finding.reopen(session, by=by, at=at)
+    if name in {"find_effective", "drop"}:
+        _end_follow_up(session, action, by=by, at=at)
+
+
+def _end_follow_up(session: Session, action: CorrectiveAction, *, by: Actor, at: datetime) -> None:
+    """End the firm's follow-up when nothing is left to look at: no open finding, no action to check again."""
+    session.flush()
+    waiting = session.scalars(
+        select(CorrectiveAction.id).where(
+            CorrectiveAction.assessment_id == action.assessment_id,
+            CorrectiveAction.state.not_in([ActionState.EFFECTIVE, ActionState.DROPPED]),
+        )
+    ).first()
+    opened = session.scalars(
+        select(Finding.id).where(
+            Finding.assessment_id == action.assessment_id, Finding.state == FindingState.OPEN
+        )
+    ).first()
+    assignment = live_assignment(session, action.assessment_id)
+    if waiting or opened or assignment is None or assignment.phase is not Phase.FOLLOW_UP:
+        return
+    assignment.ended_at = at
+    record_event(session, EventKind.ASSIGNMENT_ENDED, assignment.assessment, by=by, at=at)
 
 
 def _remark(action: CorrectiveAction, move: str, text: str, *, by: Actor, at: datetime) -> ActionRemark:

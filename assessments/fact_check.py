@@ -1,16 +1,20 @@
 """From draft findings to review: the supplier's fact check, its end, the correction window, the hand-over."""
 
+import uuid
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState, record_event
+from assessments.base import Base
 from assessments.events import EventKind
-from assessments.finding import FindingState, findings_of, unsettled
+from assessments.finding import Finding, FindingState, findings_of
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Role
+from assessments.parties import Actor, Membership, Role
+from assessments.questionnaire.model import Grade
 from assessments.terms import terms_at
-from assessments.verification import check_may_work
+from assessments.verification import Assignment, check_may_work
 from assessments.workflow import Refused, WrongActor, WrongState
 
 
@@ -88,6 +92,36 @@ def start_review(session: Session, assessment: Assessment, *, by: Actor, at: dat
     record_event(session, EventKind.REVIEW_STARTED, assessment, by=by, at=at)
 
 
+def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> list[Finding]:
+    """Return the critical and major open findings for which nothing is agreed, disagreed or overdue.
+
+    "No reply recorded at the deadline" settles a finding: silence never blocks (DESIGN.md 2).
+    """
+    # corrective_action stands above this module and imports it; its table is asked by name to keep
+    # reading order one way.
+    actions = Base.metadata.tables["corrective_action"]
+    settled = (
+        select(actions.c.finding_id)
+        .where(
+            actions.c.finding_id == Finding.id, actions.c.state.not_in(["proposed", "returned", "dropped"])
+        )
+        .exists()
+    )
+    return list(
+        session.scalars(
+            select(Finding)
+            .where(
+                Finding.assessment_id == assessment_id,
+                Finding.state == FindingState.OPEN,
+                Finding.grade.in_([Grade.MAJOR, Grade.CRITICAL]),
+                Finding.plan_by > at,
+                ~settled,
+            )
+            .order_by(Finding.number)
+        )
+    )
+
+
 def choose_correction_window(
     session: Session, assessment: Assessment, *, days: int, by: Actor, at: datetime
 ) -> None:
@@ -110,10 +144,36 @@ def return_from_review(
     """Send the assessment back to verification with reasons."""
     if not reason.strip():
         raise Refused("The firm needs to know why.", "Write the reason.", places=("reason",))
+    check_may_review(session, assessment, by=by)
     assessment.move("return_from_review", by=by, at=at)
     assessment.fact_check_ended_at = None
     assessment.end_reason = reason.strip()
     record_event(session, EventKind.REVIEW_RETURNED, assessment, by=by, at=at)
+
+
+def check_may_review(session: Session, assessment: Assessment, *, by: Actor) -> None:
+    """Raise WrongActor unless ``by`` is a second pair of eyes on this case (DESIGN.md 2, "a second person").
+
+    Whoever assigned the firm, belongs to a firm that worked on it, or decided one of its disputes has
+    already had a hand in it. ``publishing`` asks before a result leaves.
+    """
+    if by.role is not Role.STEWARD_REVIEWER:
+        raise WrongActor("A reviewer of the steward reads the whole and publishes or returns it.", "")
+    assigned = select(Assignment.id).where(Assignment.assessment_id == assessment.id)
+    if session.scalars(assigned.where(Assignment.assigned_by == by.person_id)).first() is not None:
+        raise WrongActor("You assigned the firm to this case.", "Another reviewer reads it.")
+    belongs = (
+        select(Membership.id)
+        .join(Assignment, Assignment.firm_id == Membership.organization_id)
+        .where(Assignment.assessment_id == assessment.id, Membership.person_id == by.person_id)
+    )
+    if session.scalars(belongs).first() is not None:
+        raise WrongActor("You belong, or belonged, to the firm that assessed.", "Another reviewer reads it.")
+    decided = select(Finding.id).where(
+        Finding.assessment_id == assessment.id, Finding.decided_by == by.person_id
+    )
+    if session.scalars(decided).first() is not None:
+        raise WrongActor("You decided a dispute of this case.", "Another reviewer reads it.")
 
 
 def extend_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:

@@ -17,7 +17,8 @@ from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.terms import Terms
-from assessments.workflow import Move, Refused, Workflow, WrongState
+from assessments.verification import check_verifying
+from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
 
 NEEDS_ACTION = frozenset({Grade.MINOR, Grade.MAJOR, Grade.CRITICAL})
 """Grades that go ``open`` and want a plan; good practice and observations never do."""
@@ -56,7 +57,7 @@ FINDING_MOVES: Workflow[FindingState, Role] = Workflow(
         Move("close", frozenset({F.OPEN}), F.CLOSED, _ASSESSORS, "every action verified and closed"),
         Move("reopen", frozenset({F.CLOSED}), F.OPEN, _ASSESSORS, "a later check found it was not effective"),
     ),
-    final=frozenset({F.DISMISSED, F.CLOSED}),
+    final=frozenset({F.DISMISSED}),
 )
 
 DECISIONS = {"uphold": EventKind.FINDING_UPHELD, "amend": EventKind.FINDING_AMENDED,
@@ -157,7 +158,7 @@ class Finding(Base):
     def comment(self, session: Session, text: str, *, by: Actor, at: datetime) -> "Reply":
         """Add the supplier's words beside the finding; allowed while it is with the supplier."""
         if self.state is FindingState.DRAFT:
-            raise WrongState("This finding is not shared yet.", "")
+            raise WrongState("This finding is not shared yet.", "The supplier replies in the fact check.")
         reply = self._reply(session, ReplyKind.COMMENT, text, by=by, at=at)
         _record(session, EventKind.FINDING_COMMENTED, self, by=by, at=at)
         return reply
@@ -210,6 +211,8 @@ class Finding(Base):
         )
 
     def _reply(self, session: Session, kind: ReplyKind, text: str, *, by: Actor, at: datetime) -> "Reply":
+        if by.role not in _SUPPLIER or by.organization_id != self.organization_id:
+            raise WrongActor("Only people of the supplier reply to a finding on it.", "")
         if not text.strip():
             raise Refused("A reply needs words.", "Write what the assessor should know.", places=("text",))
         reply = Reply(
@@ -261,10 +264,12 @@ def draft_finding(
     by: Actor,
     at: datetime,
 ) -> Finding:
-    """Write down what was seen. The caller has checked that ``by`` works on this assessment.
+    """Write down what was seen.
 
-    Raises Refused when the statement is empty or a critical finding has no first step that protects people.
+    Raises WrongActor and WrongState as ``verification.check_verifying`` does; Refused when the statement is
+    empty or a critical finding has no first step that protects people.
     """
+    check_verifying(session, assessment, by=by)
     check_words(statement, grade, first_step)
     last = session.scalar(select(func.max(Finding.number)).where(Finding.assessment_id == assessment.id))
     finding = Finding(
@@ -306,6 +311,7 @@ def revise_finding(
     session: Session, finding: Finding, changes: dict[str, Any], *, by: Actor, at: datetime
 ) -> None:
     """Change a draft finding's own fields. Once shared it changes only through ``decide``."""
+    check_verifying(session, finding.assessment, by=by)
     if finding.state is not FindingState.DRAFT:
         raise WrongState("A shared finding is not rewritten.", "It changes by reply, dispute and decision.")
     allowed = {"topic", "questions", "grade", "kind", "statement", "first_step", "references", "evidence"}
@@ -323,41 +329,20 @@ def revise_finding(
     _record(session, EventKind.FINDING_REVISED, finding, by=by, at=at)
 
 
+def delete_finding(session: Session, finding: Finding, *, by: Actor, at: datetime) -> None:
+    """Take a draft back before anybody else saw it; its number is not used again while later ones stand."""
+    check_verifying(session, finding.assessment, by=by)
+    if finding.state is not FindingState.DRAFT:
+        raise WrongState("A shared finding is not deleted.", "It changes by reply, dispute and decision.")
+    _record(session, EventKind.FINDING_DELETED, finding, by=by, at=at)
+    session.delete(finding)
+
+
 def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
     """Return the findings of an assessment in their order."""
     return list(
         session.scalars(
             select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.number)
-        )
-    )
-
-
-def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> list[Finding]:
-    """Return the critical and major open findings for which nothing is agreed, disagreed or overdue.
-
-    "No reply recorded at the deadline" settles a finding: silence never blocks (DESIGN.md 2).
-    """
-    # corrective_action stands above this module and imports it; its table is asked by name to keep
-    # reading order one way.
-    actions = Base.metadata.tables["corrective_action"]
-    settled = (
-        select(actions.c.finding_id)
-        .where(
-            actions.c.finding_id == Finding.id, actions.c.state.not_in(["proposed", "returned", "dropped"])
-        )
-        .exists()
-    )
-    return list(
-        session.scalars(
-            select(Finding)
-            .where(
-                Finding.assessment_id == assessment_id,
-                Finding.state == FindingState.OPEN,
-                Finding.grade.in_([Grade.MAJOR, Grade.CRITICAL]),
-                Finding.plan_by > at,
-                ~settled,
-            )
-            .order_by(Finding.number)
         )
     )
 

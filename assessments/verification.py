@@ -5,7 +5,7 @@ Findings and what becomes of them stand in ``assessments.finding``.
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -20,7 +20,12 @@ from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Accreditation, Actor, Organization, OrganizationKind, Role
+from assessments.questionnaire.model import Questionnaire
+from assessments.sheet import questionnaire_of
 from assessments.workflow import Refused, WrongActor, WrongState
+
+TIE_LASTS = timedelta(days=3 * 365)
+"""How long a declared tie keeps a firm from a supplier (the declaration asks for three years)."""
 
 
 class Basis(enum.StrEnum):
@@ -144,7 +149,7 @@ class AssessorNote(Base):
 def assign(
     session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
 ) -> Assignment:
-    """Assign an accredited firm. Raises Refused when it is not accredited or is the supplier itself."""
+    """Assign a firm. Raises Refused when it is not accredited, declared a tie, or is the supplier itself."""
     if not firm.is_(OrganizationKind.ASSESSMENT_FIRM):
         raise Refused(f"{firm.legal_name} is not an assessment firm.", "Choose an accredited firm.")
     if firm.id == assessment.organization_id:
@@ -156,6 +161,18 @@ def assign(
     ).first()
     if accredited is None:
         raise Refused(f"{firm.legal_name} holds no running accreditation.", "Choose another firm.")
+    tie = session.scalars(
+        select(Independence)
+        .join(Assignment, Assignment.id == Independence.assignment_id)
+        .where(
+            Assignment.firm_id == firm.id,
+            Independence.organization_id == assessment.organization_id,
+            Independence.no_ties.is_(False),
+            Independence.declared_at > at - TIE_LASTS,
+        )
+    ).first()
+    if tie is not None:
+        raise Refused(f"{firm.legal_name} declared a tie to this supplier.", "Choose another firm.")
     if basis is Basis.SELF_DECLARED:
         raise Refused("An assignment checks something.", "Choose desk, remote or on site.")
     assessment.move("assign", by=by, at=at)
@@ -192,7 +209,11 @@ def accept(session: Session, assignment: Assignment, *, by: Actor, at: datetime)
 def declare_independence(
     session: Session, assignment: Assignment, *, no_ties: bool, statement: str, by: Actor, at: datetime
 ) -> Independence:
-    """Declare ties, or none, before anything is shown. With ties, the steward decides (assignment ends)."""
+    """Declare ties, or none, before anything is shown.
+
+    With ties this person stays outside and the steward decides (``firms.end_assignment``). A lead who
+    declares none accepts the assignment with the same word, if nobody has.
+    """
     if by.organization_id != assignment.firm_id or by.person_id is None:
         raise WrongActor("Only people of the assigned firm declare independence.", "")
     if assignment.ended_at is not None:
@@ -214,6 +235,8 @@ def declare_independence(
     record_event(
         session, EventKind.INDEPENDENCE_DECLARED, assignment.assessment, by=by, at=at, no_ties=no_ties
     )
+    if no_ties and by.role is Role.ASSESSOR_LEAD:
+        accept(session, assignment, by=by, at=at)
     return declaration
 
 
@@ -238,10 +261,13 @@ def check_may_work(session: Session, assessment: Assessment, *, by: Actor) -> As
     declaration = session.get(Independence, (assignment.id, by.person_id))
     if declaration is None or not declaration.no_ties:
         raise WrongActor("Declare your independence first.", "Open the assignment and declare.")
+    if assignment.accepted_at is None:
+        raise WrongState("Your firm has not accepted this assignment yet.", "Your lead assessor accepts it.")
     return assignment
 
 
-def _check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:
+def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:
+    """Return the assignment under which ``by`` verifies now; WrongState when nothing is being verified."""
     assignment = check_may_work(session, assessment, by=by)
     if assessment.state not in {AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION}:
         raise WrongState(
@@ -275,8 +301,10 @@ def verify_maturity(
     by: Actor,
     at: datetime,
 ) -> TopicMaturity:
-    """Record what the assessor found for a topic. Above 2 it needs what was seen or heard."""
-    _check_verifying(session, assessment, by=by)
+    """Record what the assessor found for a rated topic. Above 2 it needs what was seen or heard."""
+    check_verifying(session, assessment, by=by)
+    if topic not in {rated.key for rated in _questionnaire(session, assessment).rated_topics}:
+        raise Refused(f"{topic} is not a rated topic of this version.", "Choose one.", places=("topic",))
     if not 0 <= level <= 4:
         raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
     if basis is Basis.SELF_DECLARED:
@@ -323,8 +351,14 @@ def verify_answer(
     by: Actor,
     at: datetime,
 ) -> AnswerVerification:
-    """Record that an answer was checked, and how. Checked twice the same way, the later date stands."""
-    _check_verifying(session, assessment, by=by)
+    """Record that an answer was checked, and how. Checked twice the same way, the later date stands.
+
+    Raises UnknownQuestion for a key that this version does not have.
+    """
+    check_verifying(session, assessment, by=by)
+    if basis is Basis.SELF_DECLARED:
+        raise Refused("An answer was checked somehow.", "Choose desk, remote or on site.", places=("basis",))
+    _questionnaire(session, assessment).question(question)
     row = session.get(AnswerVerification, (assessment.id, question, basis))
     if row is None:
         row = AnswerVerification(
@@ -339,6 +373,32 @@ def verify_answer(
         session, EventKind.ANSWER_VERIFIED, assessment, by=by, at=at, question=question, basis=basis.value
     )
     return row
+
+
+def write_note(
+    session: Session, assessment: Assessment, question: str, text: str, *, by: Actor, at: datetime
+) -> AssessorNote:
+    """Write a note that only the firm reads; raises UnknownQuestion and what ``check_may_work`` raises."""
+    assignment = check_may_work(session, assessment, by=by)
+    if not text.strip():
+        raise Refused("The note is empty.", "Write what you want to remember.", places=("text",))
+    _questionnaire(session, assessment).question(question)
+    note = AssessorNote(
+        id=new_id(),
+        assessment_id=assessment.id,
+        organization_id=assessment.organization_id,
+        firm_id=assignment.firm_id,
+        question=question,
+        text=text.strip(),
+        written_at=at,
+        written_by=by.person_id,
+    )
+    session.add(note)
+    return note
+
+
+def _questionnaire(session: Session, assessment: Assessment) -> Questionnaire:
+    return questionnaire_of(session, assessment.cycle.version_id)[0]
 
 
 def _letter(session: Session, letter: str, assessment: Assessment, at: datetime, **more: str) -> None:
