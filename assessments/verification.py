@@ -131,21 +131,6 @@ class AnswerVerification(Base):
     verified_by: Mapped[uuid.UUID | None]
 
 
-class AssessorNote(Base):
-    """A note of the firm for itself; no one else reads it, the supplier included."""
-
-    __tablename__ = "assessor_note"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), index=True)
-    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    firm_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    question: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
-    written_at: Mapped[datetime]
-    written_by: Mapped[uuid.UUID | None]
-
-
 def assign(
     session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
 ) -> Assignment:
@@ -303,7 +288,7 @@ def verify_maturity(
 ) -> TopicMaturity:
     """Record what the assessor found for a rated topic. Above 2 it needs what was seen or heard."""
     check_verifying(session, assessment, by=by)
-    if topic not in {rated.key for rated in _questionnaire(session, assessment).rated_topics}:
+    if topic not in {rated.key for rated in questionnaire_for(session, assessment).rated_topics}:
         raise Refused(f"{topic} is not a rated topic of this version.", "Choose one.", places=("topic",))
     if not 0 <= level <= 4:
         raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
@@ -358,7 +343,7 @@ def verify_answer(
     check_verifying(session, assessment, by=by)
     if basis is Basis.SELF_DECLARED:
         raise Refused("An answer was checked somehow.", "Choose desk, remote or on site.", places=("basis",))
-    _questionnaire(session, assessment).question(question)
+    questionnaire_for(session, assessment).question(question)
     row = session.get(AnswerVerification, (assessment.id, question, basis))
     if row is None:
         row = AnswerVerification(
@@ -375,29 +360,8 @@ def verify_answer(
     return row
 
 
-def write_note(
-    session: Session, assessment: Assessment, question: str, text: str, *, by: Actor, at: datetime
-) -> AssessorNote:
-    """Write a note that only the firm reads; raises UnknownQuestion and what ``check_may_work`` raises."""
-    assignment = check_may_work(session, assessment, by=by)
-    if not text.strip():
-        raise Refused("The note is empty.", "Write what you want to remember.", places=("text",))
-    _questionnaire(session, assessment).question(question)
-    note = AssessorNote(
-        id=new_id(),
-        assessment_id=assessment.id,
-        organization_id=assessment.organization_id,
-        firm_id=assignment.firm_id,
-        question=question,
-        text=text.strip(),
-        written_at=at,
-        written_by=by.person_id,
-    )
-    session.add(note)
-    return note
-
-
-def _questionnaire(session: Session, assessment: Assessment) -> Questionnaire:
+def questionnaire_for(session: Session, assessment: Assessment) -> Questionnaire:
+    """Return the version an assessment runs on."""
     return questionnaire_of(session, assessment.cycle.version_id)[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import assessments.assessment
+import assessments.assessor_notes
 import assessments.clarification
 import assessments.corrective_action
 import assessments.disclosure
@@ -19,6 +20,7 @@ import plumbline.identity.records
 
 MODULES = (
     assessments.assessment,
+    assessments.assessor_notes,
     assessments.clarification,
     assessments.corrective_action,
     assessments.disclosure,
