@@ -1,15 +1,22 @@
-"""The stores of these tests: the folder, and a bucket on each of the two S3 servers."""
+"""The stores of these tests (the folder, a bucket on each of two S3 servers) and a database to write in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
 
+from assessments.base import Base, new_id
+from assessments.parties import Actor, Organization, Role
 from plumbline.documents.folder import Folder
 from plumbline.documents.s3 import Bucket
 from plumbline.documents.store import Store
-from tests.support.services import S3
+from plumbline.transaction import prepare_engine
+from tests.support.services import S3, Postgres
 
 
 def bucket_on(server: S3, monkeypatch: pytest.MonkeyPatch) -> Bucket:
@@ -37,3 +44,42 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> St
     if request.param == "folder":
         return request.getfixturevalue("folder")  # type: ignore[no-any-return]
     return bucket_on(request.getfixturevalue(request.param), monkeypatch)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database with the tables of the domain, on each kind of server; rows stay for one test."""
+    if request.param == "sqlite":
+        made = create_engine(f"sqlite:///{tmp_path / 'plumbline.sqlite'}")
+    else:
+        postgres: Postgres = request.getfixturevalue("empty_postgres")
+        made = create_engine(postgres.superuser_dsn.replace("postgresql:", "postgresql+psycopg:"))
+    prepare_engine(made)
+    Base.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on it, closed at the end."""
+    with Session(engine, expire_on_commit=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def supplier(session: Session) -> Organization:
+    """A supplier, committed."""
+    made = Organization(
+        id=new_id(), kinds=["supplier"], legal_name="Nordkupfer", country="DEU", discoverable=True,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    session.add(made)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def contributor(supplier: Organization) -> Actor:
+    """Somebody of that supplier who may upload."""
+    return Actor(new_id(), supplier.id, Role.SUPPLIER_CONTRIBUTOR)
