@@ -10,15 +10,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assessments.answers import AnswerState, BadValue, clean_reason, parse_parts, state_of
 from assessments.assessment import Answer, AnswerRevision
+from assessments.canonical import digest
 from assessments.events import AuditEvent, EventKind, event_values, record
 from assessments.parties import Actor, Organization, Site
+from assessments.profile import LARGEST_COUNT, LEI_NOT_TAKEN
 from assessments.questionnaire.applicability import Changed, changed
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
@@ -31,13 +35,16 @@ LONGEST_NOTE = 2000
 @dataclass(frozen=True)
 class Offered:
     """What somebody wants to save. ``state`` says "not known yet", "does not apply", "prefer not to share";
-    None lets the parts decide. ``revision`` is the one the person saw (0: nothing yet)."""
+    None lets the parts decide. ``revision`` is the one the person saw (0: nothing yet), ``profile`` the
+    ``profile_seen`` of it where parts live in the profile, which pages of the profile change too (None: not
+    compared)."""
 
     parts: Mapping[str, Any]
     revision: int
     state: AnswerState | None = None
     reason: str | None = None
     note: str | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,8 @@ def save_answer(
 
     Raises UnknownQuestion; WrongState when the assessment is frozen or the question is not asked (with the
     reason); Invalid naming each place; Stale with both versions when somebody saved meanwhile. Saving what
-    already stands writes nothing.
+    already stands writes nothing and is no conflict: a save whose answer got lost on the line may be sent
+    again.
     """
     question = sheet.questionnaire.question(key)
     if not sheet.writable(key):
@@ -74,10 +82,11 @@ def save_answer(
         )
     before = sheet.answer(key)
     answer = _read(sheet, question, offered, before, at=at)
-    if offered.revision != before.revision:
-        raise _stale(before, answer)
-    if before.revision and _same(before, answer):
+    if _same(before, answer):
         return Saved(before, sheet, Changed((), ()), written=False)
+    profile = profile_seen(question, before.parts)
+    if offered.revision != before.revision or offered.profile not in {None, profile}:
+        raise _stale(before, answer)
     if not _write(session, sheet, answer, by=by, at=at):
         current = read_sheet(session, sheet.assessment_id)
         if not current.writable(key):
@@ -101,6 +110,11 @@ def _read(
     except BadValue as bad:
         faults = {fault.place: f"{fault.message}; {fault.remedy}" for fault in bad.problems}
         raise Invalid(f"{question.key} was not saved: something in it cannot be read.", faults) from bad
+    for part in question.parts:
+        people = (parts.get(part.key) or {}).get("value", "0") if part.bind and part.plain else "0"
+        if Decimal(people) > LARGEST_COUNT:
+            place = f"{question.key}.{part.key}"
+            raise Invalid(f"{question.key} was not saved.", {place: f"{people} is more than there are"})
     note = (offered.note or "").strip() or None
     if note is not None and len(note) > LONGEST_NOTE:
         place = f"{question.key}.note"
@@ -115,6 +129,12 @@ def _read(
         revision=before.revision + 1,
         updated_at=at,
     )
+
+
+def profile_seen(question: Question, parts: Mapping[str, Any]) -> str:
+    """A short digest of the parts that live in the profile, as they stand in ``parts``; "" for none."""
+    bound = {part.key: parts.get(part.key) for part in question.parts if part.bind is not None}
+    return digest(bound)[:16] if bound else ""
 
 
 def _same(before: StoredAnswer, after: StoredAnswer) -> bool:
@@ -265,11 +285,7 @@ def _write_bound(
             k: v for k, v in columns[record_name].items() if v is not None or k not in kept
         }
     if columns["organization"]:
-        session.execute(
-            update(Organization)
-            .where(Organization.id == sheet.organization_id)
-            .values(**columns["organization"], revision=Organization.revision + 1)
-        )
+        _write_organization(session, sheet, question, columns["organization"])
         record(
             session, EventKind.ORGANIZATION_DESCRIBED, by=by, at=at, subject_type="organization",
             subject_id=sheet.organization_id, organization_id=sheet.organization_id,
@@ -284,3 +300,23 @@ def _write_bound(
             organization_id=sheet.organization_id, data={"columns": sorted(columns["site"])},
         )  # fmt: skip
     return sheet.with_columns(columns["organization"], columns["site"])
+
+
+def _write_organization(
+    session: Session, sheet: AnswerSheet, question: Question, columns: Mapping[str, Any]
+) -> None:
+    statement = (
+        update(Organization)
+        .where(Organization.id == sheet.organization_id)
+        .values(**columns, revision=Organization.revision + 1)
+    )
+    if columns.get("lei") in {None, sheet.organization.get("lei")}:
+        session.execute(statement)
+        return
+    try:
+        with session.begin_nested():
+            session.execute(statement)
+    except IntegrityError as error:
+        part = next(part for part in question.parts if part.bind is not None and part.bind.column == "lei")
+        place = f"{question.key}.{part.key}"
+        raise Invalid(f"{question.key} was not saved.", {place: LEI_NOT_TAKEN}) from error

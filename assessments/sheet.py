@@ -109,9 +109,10 @@ class AnswerSheet:
         together = {key: dict(answer.parts) for key, answer in self.stored.items()}
         for question in self.questionnaire.questions:
             if any(part.bind is not None for part in question.parts):
-                together.setdefault(question.key, {}).update(
-                    bound_parts(question, self.organization, self.site)
-                )
+                # What an answer once copied from a column is nothing when the column was emptied since.
+                bound = {part.key for part in question.parts if part.bind is not None}
+                own = {k: v for k, v in together.get(question.key, {}).items() if k not in bound}
+                together[question.key] = own | bound_parts(question, self.organization, self.site)
         return together
 
     @cached_property
