@@ -1,4 +1,4 @@
-"""The cast: who is who in every test. Kovo supplies, Rival competes, Nordvolt is granted, Hartwell never is."""
+"""The cast: who is who in every test. Kovo supplies, Rival competes; Nordvolt is granted, Hartwell never."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class Cast:
         return {name: value for name, value in vars(self).items() if isinstance(value, Member)}
 
 
-def organization(session: Session, name: str, country: str, *kinds: OrganizationKind, **more: object) -> uuid.UUID:
+def organization(
+    session: Session, name: str, country: str, *kinds: OrganizationKind, **more: object
+) -> uuid.UUID:
     """Add an organization and return its id."""
     row = Organization(
         id=new_id(), kinds=[kind.value for kind in kinds], legal_name=name, country=country,
@@ -109,7 +111,8 @@ def site(session: Session, owner: uuid.UUID, name: str, country: str, **more: ob
 def make_cast(session: Session) -> Cast:
     """Add everybody to an empty database. The caller commits."""
     kind = OrganizationKind
-    kovo = organization(session, "Kovohutě Sever a.s.", "CZE", kind.SUPPLIER, employees=420, lei="5299000J2N45DDNE4Y28")
+    lei = "5299000J2N45DDNE4Y28"
+    kovo = organization(session, "Kovohutě Sever a.s.", "CZE", kind.SUPPLIER, employees=420, lei=lei)
     rival = organization(session, "Rival Metals Ltd", "GBR", kind.SUPPLIER, employees=60)
     nordvolt = organization(session, "Nordvolt Mobility SE", "SWE", kind.BUYER)
     hartwell = organization(session, "Hartwell Motors plc", "GBR", kind.BUYER)

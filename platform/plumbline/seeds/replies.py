@@ -52,7 +52,7 @@ class Replies:
         return self._value(place, part)
 
     def _value(self, place: str, shape: Field) -> Any:
-        options = [key for key in shape.options if key not in {"not_known"}]
+        options = [key for key in shape.options if key != "not_known"]
         match shape.kind:
             case PartKind.YES_PARTLY_NO:
                 return ("no", "partly", "yes", "yes")[self._step(4)]
@@ -87,7 +87,7 @@ class Replies:
         unit = shape.unit or ""
         if unit == "m³":
             high = 90000
-        elif unit in {"percent"}:
+        elif unit == "percent":
             low, high = min(20 + 15 * self._drive, 80), 100
         elif unit == "year":
             return {"value": str(self._today.year - 1), "year": None, "basis": None}

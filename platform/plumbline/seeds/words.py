@@ -32,12 +32,16 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Letter from the river authority, June",
     ),
     "ENV-24.done": (
-        "In May zinc was 1.4 times the limit for two days; a filter had split. It was changed the same week and "
-        "the authority was told.",
+        (
+            "In May zinc was 1.4 times the limit for two days; a filter had split. It was changed the same week and "
+            "the authority was told."
+        ),
     ),
     "OHS-06.learned": (
-        "A colleague was caught by a reversing loader. Since then people and vehicles have separate ways and "
-        "every loader has a camera.",
+        (
+            "A colleague was caught by a reversing loader. Since then people and vehicles have separate ways and "
+            "every loader has a camera."
+        ),
     ),
     "OHS-07.illness.done": ("Hearing checks moved to paid time", "Dust extraction at two benches"),
     "OHS-09.exposures.done": ("New extraction hood in April", "Closed bags instead of open bins"),
@@ -80,8 +84,10 @@ DOCUMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 ROOT_CAUSES = (
-    "Why was the guard off? To clear jams. Why do jams happen? The belt is worn. Why was it not changed? Nobody owns "
-    "the maintenance plan on the night shift.",
+    (
+        "Why was the guard off? To clear jams. Why do jams happen? The belt is worn. Why was it not changed? Nobody owns "
+        "the maintenance plan on the night shift."
+    ),
     "Training is planned by the day shift. Agency workers start at night, so their first talk came days later.",
     "We buy from 60 small sellers and had no way to write down who they are without losing time at the scale.",
 )
@@ -99,6 +105,8 @@ COMMENTS = (
     "We agree. The list was kept on paper in the guard house and is now with the shift leader.",
 )
 DISPUTES = (
-    "The measurement was taken beside an open furnace door during repair. The report of our own laboratory for the "
-    "usual place is in the vault, page 4.",
+    (
+        "The measurement was taken beside an open furnace door during repair. The report of our own laboratory for the "
+        "usual place is in the vault, page 4."
+    ),
 )
