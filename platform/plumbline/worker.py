@@ -35,6 +35,7 @@ from plumbline.transaction import make_engine
 
 LOOKS_EVERY = 0.5  # seconds between looks at an empty outbox: one indexed read each
 RESTS = 2.0  # seconds before the next try when the database or a child is away
+RQ_WORKER = (sys.executable, "-m", "plumbline.worker")
 _PR_SET_PDEATHSIG = 1
 
 log = logs.logger(__name__)
@@ -100,6 +101,7 @@ def run(settings: Settings, *, ends_with_parent: bool = False) -> None:
 
     ``ends_with_parent``: stop, too, when the process that started this one is gone (the embedded server).
     """
+    logs.configure(settings)
     bell = Bell(ends_with_parent=ends_with_parent)
     with bell.on_signals():
         if settings.redis_url:
@@ -189,7 +191,7 @@ class _Child:
         if self._process is None and time.monotonic() >= self._not_before:
             self._not_before = time.monotonic() + RESTS
             # A new interpreter, not a fork: this process has threads and open connections.
-            self._process = subprocess.Popen([sys.executable, "-m", "plumbline.worker"])
+            self._process = subprocess.Popen(RQ_WORKER)  # noqa: S603  ourselves
             log.info("rq_worker_started", pid=self._process.pid)
 
     def stop(self) -> None:
