@@ -67,6 +67,8 @@ def status_of(error: Refused) -> int:
         return 412
     if isinstance(error, WrongActor):
         return 403
+    if error.code == "precondition_required":
+        return 428
     return 422 if isinstance(error, Invalid) else 409
 
 

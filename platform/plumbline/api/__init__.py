@@ -5,3 +5,5 @@ from __future__ import annotations
 from flask import Blueprint
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+from plumbline.api import document, me  # noqa: E402, F401  the views attach themselves

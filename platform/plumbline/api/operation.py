@@ -1,0 +1,192 @@
+"""One decorator for every endpoint: who may enter, what goes in, what comes out, and its OpenAPI entry.
+
+pydantic models say the shapes, so the document under /api/v1/openapi.json is written from the code that
+checks the requests; schemathesis holds one against the other.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Response, current_app, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assessments.policy import Action
+from assessments.workflow import Invalid, Refused
+from plumbline.api import api
+from plumbline.api.idempotency import remember, replayed
+from plumbline.guard import Loader, door
+from plumbline.identity.visitor import Visitor
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Shape(BaseModel):
+    """Base of every model of the interface: unknown fields are refused, so a misspelt one is not ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+
+class PreconditionRequired(Refused):
+    """Somebody would overwrite an answer without having said which one they saw."""
+
+    code = "precondition_required"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an endpoint gets: who asks, the thing loaded, body and query read, the revision of If-Match."""
+
+    visitor: Visitor
+    thing: Any
+    body: Any
+    query: Any
+    if_match: int | None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One endpoint as the document describes it."""
+
+    rule: str
+    method: str
+    summary: str
+    tag: str
+    actions: tuple[Action, ...]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    returns: type[BaseModel] | None
+    status: int
+    creates: bool
+    edits: bool
+    name: str
+    description: str
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    rule: str,
+    *actions: Action,
+    summary: str,
+    tag: str,
+    load: Loader | None = None,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    returns: type[BaseModel] | None = None,
+    status: int = 200,
+    creates: bool = False,
+    edits: bool = False,
+    ledger: bool = False,
+) -> Callable[[View], View]:
+    """Publish a view as ``method rule``.
+
+    The view gets one Call and returns a model of ``returns`` (its ``revision``, if it has one, becomes the
+    ETag), a Response, or None for 204. ``creates``: Idempotency-Key is honoured. ``edits``: If-Match is read.
+    """
+
+    def decorate(view: View) -> View:
+        described = Operation(
+            rule, method, summary, tag, actions, body, query, returns, status, creates, edits,
+            view.__name__, (view.__doc__ or "").strip(),
+        )  # fmt: skip
+        OPERATIONS.append(described)
+
+        @functools.wraps(view)
+        def call(visitor: Visitor, thing: Any = None) -> Any:
+            if creates:
+                again = replayed(visitor, rule)
+                if again is not None:
+                    return again
+            made = view(
+                Call(visitor, thing, _read_body(body), _read_query(query), _if_match() if edits else None)
+            )
+            response = _respond(made, status)
+            if creates:
+                remember(visitor, rule, response)
+            return response
+
+        entered = door(*actions, load=load, ledger=ledger)(call)
+        api.add_url_rule(rule, endpoint=view.__name__, view_func=entered, methods=[method])
+        return view
+
+    return decorate
+
+
+def _read_body(model: type[BaseModel] | None) -> Any:
+    if model is None:
+        return None
+    if not request.is_json:
+        raise Invalid("The body is not JSON.", {"body": "send application/json"})
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        raise Invalid("The body cannot be read.", faults_of(error)) from error
+
+
+def _read_query(model: type[BaseModel] | None) -> Any:
+    if model is None:
+        return None
+    raw = {
+        name: values if len(values) > 1 else values[0]
+        for name, values in request.args.to_dict(flat=False).items()
+    }
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Invalid("The query cannot be read.", faults_of(error)) from error
+
+
+def faults_of(error: ValidationError) -> Mapping[str, str]:
+    """Say each place (dotted) and what is wrong there; what was sent is not repeated."""
+    return {
+        ".".join(str(step) for step in fault["loc"]) or "body": fault["msg"]
+        for fault in error.errors(include_url=False, include_input=False)
+    }
+
+
+def _if_match() -> int | None:
+    raw = request.headers.get("If-Match", "").strip()
+    if not raw or raw == "*":
+        return None
+    text = raw.removeprefix("W/").strip('"')
+    if not text.isdigit():
+        raise Invalid("If-Match cannot be read.", {"If-Match": 'send the ETag you got, such as "3"'})
+    return int(text)
+
+
+def revision_seen(call: Call, current: int) -> int:
+    """Return the revision the caller saw. Without If-Match only what nobody saved yet may be written.
+
+    Raises PreconditionRequired: overwriting unseen is how two people lose each other's words.
+    """
+    if call.if_match is not None:
+        return call.if_match
+    if current == 0:
+        return 0
+    raise PreconditionRequired(
+        "This was saved before; say which revision you saw.",
+        f'Read it again and send If-Match: "{current}".',
+    )
+
+
+def _respond(made: Any, status: int) -> Response:
+    if isinstance(made, Response):
+        return made
+    if made is None:
+        return Response(status=204)
+    response: Response = current_app.response_class(
+        made.model_dump_json(by_alias=True), status=status, mimetype="application/json"
+    )
+    revision = getattr(made, "revision", None)
+    if isinstance(revision, int):
+        response.headers["ETag"] = f'"{revision}"'
+    location = getattr(made, "location", None)
+    if status == 201 and callable(location):
+        response.headers["Location"] = location()
+    return response
