@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from email import policy
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime as rfc5322
@@ -192,7 +193,7 @@ def _address(recipient: Recipient) -> Address:
     name, address = _one_line("To", recipient.name), _one_line("To", recipient.address)
     try:
         return Address(name, addr_spec=address)
-    except ValueError as error:  # HeaderParseError is one, too
+    except (ValueError, HeaderParseError, IndexError) as error:  # the last one for an empty text
         raise BadHeader("To: the address of this person is not a mail address") from error
 
 

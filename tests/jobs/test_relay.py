@@ -163,7 +163,7 @@ def test_a_worker_killed_with_its_work_horse_loses_no_job(redis_place: Place) ->
     assert redis_place.effects(job_id) == 0
     second = start_worker(redis_place)
     try:
-        # Its lease is 60 s; moved to its end here instead of waiting.
+        # Its lease is most of a minute; moved to its end here instead of waiting.
         redis_place.tamper(
             "UPDATE outbox_job SET leased_until = now() - interval '1 second' WHERE state = 'leased'"
         )

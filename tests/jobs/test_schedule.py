@@ -65,6 +65,15 @@ def test_one_process_leads_and_another_takes_over(place: Place) -> None:
     assert ran == ["one", "other"]
 
 
+def test_lost_jobs_are_taken_back_by_any_process(place: Place) -> None:
+    assert Schedule(place.desk, ()).tick()
+    ran: list[str] = []
+    note = Duty("d", timedelta(seconds=1), lambda _desk: ran.append("everywhere"), everywhere=True)
+    assert not Schedule(place.another_desk(), (note,)).tick()
+    assert ran == ["everywhere"]
+    assert [one.name for one in SCHEDULE if one.everywhere] == ["reap"]
+
+
 def test_the_lease_is_renewed_before_it_runs_out(place: Place) -> None:
     clock = Clock()
     one, other = Schedule(place.desk, (), clock), Schedule(place.another_desk(), ())

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from assessments.outbox import JobKind
 
-LEASE = timedelta(seconds=60)
+# With a look for lost leases every five seconds, a lost worker's job runs again within a minute.
+LEASE = timedelta(seconds=50)
 
 
 class Queue(enum.StrEnum):

@@ -26,7 +26,7 @@ from plumbline.metrics import Metric, count, put
 from plumbline.signing import KeyPurpose, signing_key
 
 LEADER = "schedule"
-LEADS_FOR = timedelta(seconds=20)
+LEADS_FOR = timedelta(seconds=10)
 DONE_JOBS_STAY = timedelta(days=30)
 
 log = logs.logger(__name__)
@@ -34,11 +34,15 @@ log = logs.logger(__name__)
 
 @dataclass(frozen=True)
 class Duty:
-    """Something done again and again: its name, the time between two rounds, what one round is."""
+    """Something done again and again: its name, the time between two rounds, what one round is.
+
+    ``everywhere``: each process does it, without waiting for the lease of a leader that may be lost, too.
+    """
 
     name: str
     every: timedelta
     run: Callable[[Desk], None]
+    everywhere: bool = False
 
 
 Sweep = Callable[[Session, datetime], int | None]
@@ -125,7 +129,7 @@ def asking_for(kind: JobKind, every: timedelta) -> Duty:
 
 SCHEDULE: tuple[Duty, ...] = (
     Duty("seal", timedelta(seconds=1), seal_audit),
-    Duty("reap", timedelta(seconds=5), reap_jobs),
+    Duty("reap", timedelta(seconds=5), reap_jobs, everywhere=True),
     Duty("stock", timedelta(seconds=10), take_stock),
     asking_for(JobKind.REFRESH_PORTFOLIO, timedelta(minutes=10)),
     asking_for(JobKind.LAPSE_REQUEST, timedelta(minutes=10)),
@@ -144,12 +148,14 @@ class Schedule:
     _leads_until: float = 0.0
 
     def tick(self) -> bool:
-        """Run what is due if this process leads; whether it does. A duty that fails comes again."""
-        if not self._lead():
-            return False
+        """Run what is due, and only some of it unless this process leads; whether it does.
+
+        A duty that fails comes again. Raises SQLAlchemyError when the lease cannot be asked for.
+        """
+        leads = self._lead()
         for duty in self.duties:
             moment = self.clock()
-            if moment < self._next.get(duty.name, 0.0):
+            if moment < self._next.get(duty.name, 0.0) or not (leads or duty.everywhere):
                 continue
             self._next[duty.name] = moment + duty.every.total_seconds()
             try:
@@ -157,7 +163,7 @@ class Schedule:
             except Exception as fault:  # no duty may end the others
                 count(Metric.DUTIES_FAILED, duty=duty.name)
                 log.error("duty_failed", duty=duty.name, exc_info=fault)
-        return True
+        return leads
 
     def resign(self) -> None:
         """Give the lease back at a clean stop, so that another process leads at once."""
