@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from assessments.questionnaire.applicability import Applicability, Facts, applicable, facts_of
+from assessments.questionnaire.applicability import Applicability, applicable, facts_of
 from assessments.questionnaire.binding import with_bound
 from assessments.questionnaire.loading import PROFILES
 from assessments.questionnaire.model import Level, Questionnaire, Tier
@@ -87,7 +87,7 @@ def decide(questionnaire: Questionnaire, profile: Profile) -> Applicability:
         facts = facts.state(**profile.facts)
     site = profile.sites[0] if profile.sites else None
     answers = with_bound(questionnaire, profile.answers, profile.organization, site)
-    return applicable(questionnaire, Facts(facts.values_by_name, facts.stated), answers)
+    return applicable(questionnaire, facts, answers)
 
 
 def profile_of(data: Mapping[str, Any], name: str = "profile") -> Profile:

@@ -209,11 +209,10 @@ class Cursor:
                 self.problem(f"has no {key}", f"add {key}: to it")
         return all(key in self.tree for key in wanted)
 
-    def down(self, key: str | int) -> Cursor:
+    def down(self, key: str) -> Cursor:
         """The place below; its tree is None if there is nothing."""
-        step = f"[{key}]" if isinstance(key, int) else f".{key}"
-        inside = self.tree[key] if isinstance(key, int) else (self.tree or {}).get(key)
-        return Cursor(inside, self.file, f"{self.path}{step}".strip("."), self.report)
+        inside = self.tree.get(key) if isinstance(self.tree, dict) else None
+        return Cursor(inside, self.file, f"{self.path}.{key}".strip("."), self.report)
 
     def items(self, key: str) -> list[Cursor]:
         """The places of a list, named by their own ``key`` where they have one; [] if left out."""

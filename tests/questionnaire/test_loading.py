@@ -1,5 +1,7 @@
 """Loading refuses what is wrong with file, place, message and remedy, and never with a traceback."""
 
+# ruff: noqa: E501 - one case stands on one line
+
 from __future__ import annotations
 
 import json

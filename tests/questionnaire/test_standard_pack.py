@@ -88,7 +88,6 @@ def test_reasons_can_be_made_without_the_authors_words() -> None:
     pack = load_pack()
     decided = decide(pack, profiles()["smelter"])
 
-
     for key in decided.asked:
         question = replace(pack.question(key), because=None)
         reason = reason_asked(question, decided.facts, decided.answers, pack)
