@@ -56,9 +56,15 @@ REQUEST_MOVES: Workflow[RequestState, Role] = Workflow(
         Move("grant_part", frozenset({R.SENT}), R.PARTLY_GRANTED, _SUPPLIER_ADMIN),
         Move("decline", frozenset({R.SENT}), R.DECLINED, _SUPPLIER_ADMIN),
         Move("lapse", frozenset({R.SENT}), R.LAPSED, frozenset({Role.SYSTEM}), "30 days; silence is no"),
-        Move("withdraw", frozenset({R.SENT}), R.WITHDRAWN, frozenset({Role.BUYER_ADMIN})),
+        Move(
+            "withdraw",
+            frozenset({R.SENT, R.DECLINED}),
+            R.WITHDRAWN,
+            frozenset({Role.BUYER_ADMIN}),
+            "until it lapses, also where a no was said that the asker cannot know of",
+        ),
     ),
-    final=frozenset({R.GRANTED, R.PARTLY_GRANTED, R.DECLINED, R.LAPSED, R.WITHDRAWN}),
+    final=frozenset({R.GRANTED, R.PARTLY_GRANTED, R.LAPSED, R.WITHDRAWN}),
 )
 
 DISCLOSURE_MOVES: Workflow[DisclosureState, Role] = Workflow(
@@ -197,7 +203,9 @@ class PortfolioRow(Base):
     __table_args__ = (
         Index("ix_portfolio_row_name", "buyer_id", "supplier_name", "assessment_id"),
         Index("ix_portfolio_row_changed", "buyer_id", "changed_at", "assessment_id"),
-        Index("ix_portfolio_row_until", "buyer_id", "visible_until"),
+        Index("ix_portfolio_row_until", "buyer_id", "shared_until", "assessment_id"),
+        Index("ix_portfolio_row_published", "buyer_id", "published_order", "assessment_id"),
+        Index(None, "visible_until"),
         Index(None, "assessment_id"),
         Index(None, "supplier_id"),
     )
@@ -207,6 +215,8 @@ class PortfolioRow(Base):
     supplier_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("site.id"))
     result_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("result.id"))
+    result_number: Mapped[int | None]
+    result_sha256: Mapped[str | None]
     visible_from: Mapped[datetime]
     visible_until: Mapped[datetime]
     shared_until: Mapped[datetime] = mapped_column(doc="latest end among the grants, as shown")
@@ -221,6 +231,9 @@ class PortfolioRow(Base):
     basis: Mapped[str | None]
     worker_voice: Mapped[bool | None] = mapped_column(Boolean)
     published_at: Mapped[datetime | None]
+    published_order: Mapped[datetime] = mapped_column(
+        doc="published_at, 1970 where there is none: for sorting"
+    )
     valid_until: Mapped[datetime | None]
     maturity: Mapped[list[dict[str, Any]]] = mapped_column(doc="[{section, topic, self, verified, basis}]")
     critical_open: Mapped[int | None]

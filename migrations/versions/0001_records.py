@@ -1078,6 +1078,8 @@ def upgrade() -> None:
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=False),
         sa.Column("result_id", sa.Uuid(), nullable=True),
+        sa.Column("result_number", sa.Integer(), nullable=True),
+        sa.Column("result_sha256", sa.String(), nullable=True),
         sa.Column("visible_from", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("visible_until", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("shared_until", assessments.base.UtcDateTime(timezone=True), nullable=False),
@@ -1104,6 +1106,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(), nullable=True),
         sa.Column("worker_voice", sa.Boolean(), nullable=True),
         sa.Column("published_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("published_order", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("valid_until", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column(
             "maturity",
@@ -1142,8 +1145,14 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_portfolio_row_name", ["buyer_id", "supplier_name", "assessment_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_portfolio_row_published", ["buyer_id", "published_order", "assessment_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_portfolio_row_supplier_id"), ["supplier_id"], unique=False)
-        batch_op.create_index("ix_portfolio_row_until", ["buyer_id", "visible_until"], unique=False)
+        batch_op.create_index(
+            "ix_portfolio_row_until", ["buyer_id", "shared_until", "assessment_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_portfolio_row_visible_until"), ["visible_until"], unique=False)
 
     op.create_table(
         "reply",
@@ -1328,8 +1337,10 @@ def downgrade() -> None:
 
     op.drop_table("reply")
     with op.batch_alter_table("portfolio_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_portfolio_row_visible_until"))
         batch_op.drop_index("ix_portfolio_row_until")
         batch_op.drop_index(batch_op.f("ix_portfolio_row_supplier_id"))
+        batch_op.drop_index("ix_portfolio_row_published")
         batch_op.drop_index("ix_portfolio_row_name")
         batch_op.drop_index("ix_portfolio_row_changed")
         batch_op.drop_index(batch_op.f("ix_portfolio_row_assessment_id"))

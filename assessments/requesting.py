@@ -1,0 +1,386 @@
+"""Asking for access: sent to firms that one cannot see, decided by the supplier, lapsed by silence.
+
+The asker never learns whether its words matched anybody. What it sees follows from what it did and from the
+clock alone, unless something was granted: a no shows when the silence would have.
+"""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assessments import events
+from assessments.base import database_now, new_id
+from assessments.disclosure import (
+    REQUEST_MOVES,
+    AccessRequest,
+    Disclosure,
+    LegalBasis,
+    RequestState,
+)
+from assessments.events import EventKind
+from assessments.granting import Offer, grant
+from assessments.outbox import JobKind, later
+from assessments.parties import (
+    SYSTEM,
+    Actor,
+    Membership,
+    Organization,
+    OrganizationKind,
+    Person,
+    Role,
+    Subscription,
+)
+from assessments.result import Layer
+from assessments.terms import terms_at
+from assessments.workflow import Invalid, Refused, WrongActor, WrongState
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a buyer names a supplier: by LEI, by register number and country, or by an admin's mail address."""
+
+    lei: str | None = None
+    country: str | None = None
+    register_number: str | None = None
+    email: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """What is stored, in one spelling. Raises Invalid unless exactly one way is filled in."""
+        lei = (self.lei or "").replace(" ", "").upper()
+        country, number = (self.country or "").strip().upper(), " ".join((self.register_number or "").split())
+        email = (self.email or "").strip().lower()
+        ways = [bool(lei), bool(number), bool(email)]
+        if sum(ways) != 1:
+            raise Invalid(
+                "Name the supplier in one way.",
+                {"named_by": "fill in the LEI, or register number and country, or an admin's mail address"},
+            )
+        if lei:
+            if len(lei) != 20 or not lei.isalnum() or not lei.isascii():
+                raise Invalid("This is no LEI.", {"lei": "an LEI has 20 letters and digits"})
+            return {"lei": lei}
+        if number:
+            if len(country) != 3 or not country.isalpha():
+                raise Invalid("The register needs its country.", {"country": "choose the country"})
+            return {"country": country, "register_number": number}
+        if email.count("@") != 1:
+            raise Invalid("This is no mail address.", {"email": "write it as name@firm.example"})
+        return {"email": email}
+
+
+class Seen(enum.StrEnum):
+    """What the asker reads. ``not_shared`` is declined and lapsed alike."""
+
+    SENT = "sent"
+    SHARED = "shared"
+    PARTLY_SHARED = "partly_shared"
+    NOT_SHARED = "not_shared"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class RequestSeen:
+    """A request as its asker sees it: its own words and what became of them, never whom they reached."""
+
+    id: uuid.UUID
+    named_by: dict[str, Any]
+    layers: tuple[str, ...]
+    purpose: str
+    legal_basis: LegalBasis
+    until: datetime
+    sent_at: datetime
+    lapses_at: datetime
+    state: Seen
+
+
+def send_request(
+    session: Session,
+    named: Named,
+    *,
+    layers: Sequence[Layer],
+    purpose: str,
+    legal_basis: LegalBasis,
+    until: datetime,
+    by: Actor,
+    at: datetime,
+) -> AccessRequest:
+    """Send a request "if they take part": known, unknown and undiscoverable firms are answered alike.
+
+    Raises WrongActor unless ``by`` is a buyer's admin with a running subscription, Invalid naming each field,
+    Refused when the same words were sent before and are still open. A supplier that hides from firms it does
+    not know is reached by its admin's address alone: who has that knows it already.
+    """
+    buyer = _asking(session, by)
+    faults: dict[str, str] = {}
+    try:
+        named_by = named.as_data()
+    except Invalid as invalid:
+        named_by, faults = {}, dict(invalid.faults)
+    if not purpose.strip():
+        faults["purpose"] = "write what it is for; the supplier decides by it"
+    if not layers:
+        faults["layers"] = "choose what you would like to see"
+    if until <= at:
+        faults["until"] = "choose a day to come"
+    if named_by.get("lei") and named_by["lei"] == buyer.lei:
+        faults["lei"] = "this is your own organization"
+    if faults:
+        raise Invalid("The request was not sent.", faults)
+    for earlier in _open_of(session, buyer.id, at):
+        if earlier.named_by == named_by:
+            raise Refused(
+                "You sent this request already, and it is still open.",
+                "Wait for it, or withdraw it and send another.",
+                places=(str(earlier.id),),
+            )
+    lapses_at = at + timedelta(days=terms_at(session, at).request_lapses_days)
+    request = AccessRequest(
+        id=new_id(),
+        buyer_id=buyer.id,
+        buyer_name=buyer.legal_name,
+        supplier_id=_match(session, named_by, buyer.id),
+        named_by=named_by,
+        layers=[layer.value for layer in Layer if layer in layers],
+        purpose=purpose.strip(),
+        legal_basis=legal_basis,
+        until=until,
+        state=RequestState.SENT,
+        sent_at=at,
+        sent_by=by.person_id,
+        lapses_at=lapses_at,
+    )
+    session.add(request)
+    session.flush()
+    _record(session, EventKind.REQUEST_SENT, request, by=by, at=at)
+    # The same two jobs for every request: a letter that concerns nobody reaches nobody.
+    _letter(session, "request_sent", request, at=at)
+    later(
+        session,
+        JobKind.LAPSE_REQUEST,
+        {"request_id": str(request.id)},
+        at=at,
+        due=lapses_at,
+        key=f"lapse/{request.id}",
+    )
+    return request
+
+
+def grant_request(
+    session: Session, request: AccessRequest, offers: Sequence[Offer], *, by: Actor, at: datetime
+) -> list[Disclosure]:
+    """Answer a request by disclosing; "partly" when less is given than was asked, in what or until when.
+
+    Raises WrongState, WrongActor, and what ``granting.grant`` raises.
+    """
+    _check_deciding(request, by=by, at=at)
+    if not offers:
+        raise Refused("Nothing is offered.", "Choose what to share, or decline.")
+    given = {layer.value for offer in offers for layer in offer.layers}
+    given |= {Layer.COMMERCIAL.value for offer in offers if offer.commercial}
+    given |= {Layer.EVIDENCE.value for offer in offers if offer.evidence}
+    whole = all(
+        offer.topics is None and not offer.without and offer.ends_at >= request.until for offer in offers
+    ) and given >= set(request.layers)
+    made = [
+        grant(session, offer, buyer_id=request.buyer_id, by=by, at=at, request=request) for offer in offers
+    ]
+    _end(session, request, "grant" if whole else "grant_part", EventKind.REQUEST_GRANTED, by=by, at=at)
+    return made
+
+
+def decline_request(session: Session, request: AccessRequest, *, by: Actor, at: datetime) -> None:
+    """Say no. The asker reads "not shared" from the day on which silence would have said the same."""
+    _check_deciding(request, by=by, at=at)
+    _end(session, request, "decline", EventKind.REQUEST_DECLINED, by=by, at=at)
+
+
+def withdraw_request(session: Session, request: AccessRequest, *, by: Actor, at: datetime) -> None:
+    """Take the own request back while it is open as far as the asker can know."""
+    if by.organization_id != request.buyer_id or by.role is not Role.BUYER_ADMIN:
+        raise WrongActor("The buyer's admin withdraws a request.", "Ask your admin.")
+    seen = seen_state(request, at)
+    if seen is not Seen.SENT:
+        raise WrongState(f"This request is {seen.value.replace('_', ' ')}.", "Send another if you need to.")
+    _end(session, request, "withdraw", EventKind.REQUEST_WITHDRAWN, by=by, at=at, told=False)
+
+
+def lapse_request(session: Session, request_id: uuid.UUID, *, at: datetime) -> bool:
+    """Let a request lapse whose time is over; whether it did. Twice does no harm."""
+    request = session.scalars(
+        select(AccessRequest).where(AccessRequest.id == request_id).with_for_update()
+    ).first()
+    if request is None or request.state is not RequestState.SENT or at < request.lapses_at:
+        return False
+    _end(session, request, "lapse", EventKind.REQUEST_LAPSED, by=SYSTEM, at=at)
+    return True
+
+
+def lapse_due(session: Session, *, at: datetime) -> int:
+    """Let every request lapse whose time is over; return how many."""
+    due = session.scalars(
+        select(AccessRequest.id).where(
+            AccessRequest.state == RequestState.SENT, AccessRequest.lapses_at <= at
+        )
+    ).all()
+    return sum(lapse_request(session, request_id, at=at) for request_id in due)
+
+
+def seen_state(request: AccessRequest, at: datetime) -> Seen:
+    """Return what the asker reads at an instant."""
+    match request.state:
+        case RequestState.GRANTED:
+            return Seen.SHARED
+        case RequestState.PARTLY_GRANTED:
+            return Seen.PARTLY_SHARED
+        case RequestState.WITHDRAWN:
+            return Seen.WITHDRAWN
+    return Seen.SENT if at < request.lapses_at else Seen.NOT_SHARED
+
+
+def sent_by(session: Session, buyer_id: uuid.UUID, *, at: datetime) -> list[RequestSeen]:
+    """Return a buyer's own requests, newest first, as it may see them."""
+    rows = session.scalars(
+        select(AccessRequest)
+        .where(AccessRequest.buyer_id == buyer_id)
+        .order_by(AccessRequest.sent_at.desc(), AccessRequest.id.desc())
+    )
+    return [as_seen(row, at) for row in rows]
+
+
+def as_seen(request: AccessRequest, at: datetime) -> RequestSeen:
+    """Return one request as its asker sees it."""
+    return RequestSeen(
+        id=request.id,
+        named_by=dict(request.named_by),
+        layers=tuple(request.layers),
+        purpose=request.purpose,
+        legal_basis=request.legal_basis,
+        until=request.until,
+        sent_at=request.sent_at,
+        lapses_at=request.lapses_at,
+        state=seen_state(request, at),
+    )
+
+
+def waiting_for(session: Session, supplier_id: uuid.UUID, *, at: datetime) -> list[AccessRequest]:
+    """Return the requests that wait for a supplier's answer, oldest first."""
+    return list(
+        session.scalars(
+            select(AccessRequest)
+            .where(
+                AccessRequest.supplier_id == supplier_id,
+                AccessRequest.state == RequestState.SENT,
+                AccessRequest.lapses_at > at,
+            )
+            .order_by(AccessRequest.sent_at, AccessRequest.id)
+        )
+    )
+
+
+def _asking(session: Session, by: Actor) -> Organization:
+    buyer = session.get(Organization, by.organization_id) if by.organization_id else None
+    if by.role is not Role.BUYER_ADMIN or buyer is None or not buyer.is_(OrganizationKind.BUYER):
+        raise WrongActor("A buyer's admin sends requests.", "Ask your admin.")
+    running = session.scalars(
+        select(Subscription.id).where(
+            Subscription.buyer_id == buyer.id,
+            Subscription.starts_at <= database_now(),
+            Subscription.ends_at > database_now(),
+        )
+    ).first()
+    if running is None:
+        raise WrongActor("Your subscription does not run.", "Ask the steward to renew it.")
+    return buyer
+
+
+def _match(session: Session, named_by: dict[str, Any], buyer_id: uuid.UUID) -> uuid.UUID | None:
+    """The supplier these words reach; None for nobody, for one that hides, and where they fit several."""
+    if "email" in named_by:
+        query = (
+            select(Organization)
+            .join(Membership, Membership.organization_id == Organization.id)
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Person.email == named_by["email"],
+                Person.disabled_at.is_(None),
+                Membership.role == Role.SUPPLIER_ADMIN,
+                Membership.ended_at.is_(None),
+            )
+        )
+    elif "lei" in named_by:
+        query = select(Organization).where(
+            Organization.lei == named_by["lei"], Organization.discoverable.is_(True)
+        )
+    else:
+        query = select(Organization).where(
+            Organization.country == named_by["country"],
+            Organization.register_number == named_by["register_number"],
+            Organization.discoverable.is_(True),
+        )
+    found = {
+        each.id
+        for each in session.scalars(query.limit(5))
+        if each.is_(OrganizationKind.SUPPLIER) and each.id != buyer_id
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _open_of(session: Session, buyer_id: uuid.UUID, at: datetime) -> Sequence[AccessRequest]:
+    return session.scalars(
+        select(AccessRequest).where(
+            AccessRequest.buyer_id == buyer_id,
+            AccessRequest.state.in_([RequestState.SENT, RequestState.DECLINED]),
+            AccessRequest.lapses_at > at,
+        )
+    ).all()
+
+
+def _check_deciding(request: AccessRequest, *, by: Actor, at: datetime) -> None:
+    if by.organization_id != request.supplier_id:
+        raise WrongActor("This request is not to your organization.", "")
+    REQUEST_MOVES.move("grant", request.state, by.role)
+    if at >= request.lapses_at:
+        raise WrongState("The time to answer this request is over.", "You can share with this buyer unasked.")
+
+
+def _end(
+    session: Session,
+    request: AccessRequest,
+    move: str,
+    kind: EventKind,
+    *,
+    by: Actor,
+    at: datetime,
+    told: bool = True,
+) -> None:
+    request.state = REQUEST_MOVES.move(move, request.state, by.role)
+    request.ended_at = at
+    _record(session, kind, request, by=by, at=at)
+    if told:
+        # The letter of a no is held back until the request would have lapsed (jobs.handlers.letters).
+        _letter(session, "request_decided", request, at=at)
+
+
+def _record(session: Session, kind: EventKind, request: AccessRequest, *, by: Actor, at: datetime) -> None:
+    events.record(
+        session,
+        kind,
+        by=by,
+        at=at,
+        subject_type="access_request",
+        subject_id=request.id,
+        organization_id=request.supplier_id,
+        data={"buyer_id": str(request.buyer_id), "state": request.state.value},
+    )
+
+
+def _letter(session: Session, letter: str, request: AccessRequest, *, at: datetime) -> None:
+    later(session, JobKind.SEND_LETTER, {"letter": letter, "request_id": str(request.id)}, at=at)

@@ -1,0 +1,206 @@
+"""Submitting: what the supplier hands over is frozen, hashed, and never changed by what is answered later."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assessments.assessment import ASSESSMENT_MOVES, Assessment, NotReady, Snapshot, record_event
+from assessments.base import new_id
+from assessments.canonical import canonical_json, digest
+from assessments.events import EventKind
+from assessments.outbox import JobKind, later
+from assessments.parties import Actor
+from assessments.sheet import AnswerSheet, LinkedEvidence, read_sheet
+from assessments.workflow import Refused, WrongActor
+
+FORMAT = "plumbline-snapshot/1"
+
+
+def submit(session: Session, assessment_id: uuid.UUID, *, by: Actor, at: datetime) -> Snapshot:
+    """Hand a site's assessment over: freeze everything asked and answered, move, tell, in one transaction.
+
+    Raises NotReady whose ``places`` are the keys of questions that still need something, WrongState or
+    WrongActor when it cannot be submitted now or by this person, Refused for the company's own assessment
+    (its answers go with each site's), NoSuchAssessment where the tenant sees none.
+    """
+    assessment = _locked(session, assessment_id)
+    if assessment.site_id is None:
+        raise Refused(
+            "The company's answers are not submitted by themselves.",
+            "Submit the assessment of a site; it takes the company's answers with it.",
+        )
+    if by.organization_id != assessment.organization_id:
+        raise WrongActor("Only the supplier submits its assessment.", "Ask the supplier's admin.")
+    ASSESSMENT_MOVES.move("submit", assessment.state, by.role)
+    session.flush()
+    sheet = read_sheet(session, assessment_id)
+    still_open = sheet.open_questions()
+    if still_open:
+        count = (
+            "1 question still needs" if len(still_open) == 1 else f"{len(still_open)} questions still need"
+        )
+        raise NotReady(f"{count} an answer.", "Answer each, or say why it has no answer.", places=still_open)
+    assessment.move("submit", by=by, at=at)
+    assessment.submitted_at = at
+    snapshot = _freeze(session, sheet, number=1, by=by, at=at)
+    record_event(
+        session, EventKind.ASSESSMENT_SUBMITTED, assessment, by=by, at=at, snapshot=1, sha256=snapshot.sha256
+    )
+    later(
+        session,
+        JobKind.SEND_LETTER,
+        {"letter": "assessment_submitted", "assessment_id": str(assessment.id)},
+        at=at,
+    )
+    return snapshot
+
+
+def freeze_again(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> Snapshot:
+    """Freeze the sheet once more, under the next number, when a clarification ends.
+
+    What is still open is named in the snapshot and stops nothing: the time may simply be over.
+    """
+    _locked(session, assessment.id)
+    session.flush()
+    last = session.scalar(select(func.max(Snapshot.number)).where(Snapshot.assessment_id == assessment.id))
+    return _freeze(session, read_sheet(session, assessment.id), number=(last or 0) + 1, by=by, at=at)
+
+
+def latest_snapshot(session: Session, assessment_id: uuid.UUID) -> Snapshot | None:
+    """Return what was submitted last, if anything was."""
+    return session.scalars(
+        select(Snapshot)
+        .where(Snapshot.assessment_id == assessment_id)
+        .order_by(Snapshot.number.desc())
+        .limit(1)
+    ).first()
+
+
+def frozen(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the content of a snapshot as data; see ``_content`` for its shape."""
+    content: dict[str, Any] = json.loads(snapshot.content)
+    return content
+
+
+def _locked(session: Session, assessment_id: uuid.UUID) -> Assessment:
+    # The row stays locked until the commit: a save that began before waits, and then finds the state changed.
+    return session.scalars(
+        select(Assessment)
+        .where(Assessment.id == assessment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _freeze(session: Session, sheet: AnswerSheet, *, number: int, by: Actor, at: datetime) -> Snapshot:
+    content = _content(sheet, number, at)
+    snapshot = Snapshot(
+        id=new_id(),
+        assessment_id=sheet.assessment_id,
+        organization_id=sheet.organization_id,
+        number=number,
+        content=canonical_json(content).decode(),
+        sha256=digest(content),
+        taken_at=at,
+        taken_by=by.person_id,
+    )
+    session.add(snapshot)
+    session.flush()
+    return snapshot
+
+
+def _content(sheet: AnswerSheet, number: int, at: datetime) -> dict[str, Any]:
+    """What is frozen: only questions that are asked; company answers by the revision they had."""
+    questionnaire, reasons = sheet.questionnaire, sheet.applicability
+    answers = []
+    for key in reasons.asked:
+        answer, question = sheet.answer(key), questionnaire.question(key)
+        answers.append(
+            {
+                "question": key,
+                "topic": question.topic,
+                "level": question.level.value,
+                "assessment_id": str(answer.assessment_id),
+                "state": answer.state.value,
+                "parts": plain(answer.parts),
+                "reason": answer.reason,
+                "note": answer.note,
+                "revision": answer.revision,
+                "evidence": [str(linked.version_id) for linked in sheet.evidence.get(key, ())],
+            }
+        )
+    return {
+        "format": FORMAT,
+        "assessment_id": str(sheet.assessment_id),
+        "number": number,
+        "taken_at": instant(at),
+        "cycle": sheet.cycle_label,
+        "questionnaire": {
+            "slug": questionnaire.slug,
+            "version": questionnaire.version,
+            "title": questionnaire.title,
+            "sha256": sheet.version_sha256,
+        },
+        "organization": plain(sheet.organization),
+        "site": plain(sheet.site or {}),
+        "asked": dict(reasons.asked.items()),
+        "not_asked": dict(reasons.not_asked.items()),
+        "answers": answers,
+        "evidence": [_evidence(linked) for linked in _each_once(sheet)],
+        "self_declared": dict(sheet.self_levels),
+        "open": sheet.open_questions(),
+    }
+
+
+def _each_once(sheet: AnswerSheet) -> list[LinkedEvidence]:
+    asked = sheet.applicability.asked
+    found = {
+        linked.version_id: linked for key, links in sheet.evidence.items() if key in asked for linked in links
+    }
+    return sorted(found.values(), key=lambda linked: linked.version_id)
+
+
+def _evidence(linked: LinkedEvidence) -> dict[str, Any]:
+    return {
+        "version_id": str(linked.version_id),
+        "document_id": str(linked.document_id),
+        "title": linked.title,
+        "file_name": linked.file_name,
+        "media_type": linked.media_type,
+        "size": linked.size,
+        "sha256": linked.sha256,
+        "ends_on": linked.ends_on.isoformat() if linked.ends_on else None,
+    }
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant as it is signed: UTC, microseconds, Z (RFC 3339)."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` in the types that canonical JSON has; decimals become text (DESIGN.md 3)."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, float):
+        text = format(Decimal(repr(value)), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value
