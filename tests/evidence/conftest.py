@@ -16,7 +16,7 @@ from plumbline.documents.folder import Folder
 from plumbline.documents.s3 import Bucket
 from plumbline.documents.store import Store
 from plumbline.transaction import prepare_engine
-from tests.support.services import S3, Postgres
+from tests.support.services import S3, Cluster
 
 
 def bucket_on(server: S3, monkeypatch: pytest.MonkeyPatch) -> Bucket:
@@ -46,18 +46,32 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> St
     return bucket_on(request.getfixturevalue(request.param), monkeypatch)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database with the tables of the domain, on each kind of server; rows stay for one test."""
-    if request.param == "sqlite":
-        made = create_engine(f"sqlite:///{tmp_path / 'plumbline.sqlite'}")
-    else:
-        postgres: Postgres = request.getfixturevalue("empty_postgres")
-        made = create_engine(postgres.superuser_dsn.replace("postgresql:", "postgresql+psycopg:"))
+@pytest.fixture(scope="session")
+def on_postgres(postgres_cluster: Cluster, worker_id: str) -> Iterator[Engine]:
+    """A database of this worker's own with the tables of the domain."""
+    database = postgres_cluster.empty(f"plumbline_evidence_{worker_id}")
+    made = create_engine(database.superuser_dsn.replace("postgresql:", "postgresql+psycopg:"))
     prepare_engine(made)
     Base.metadata.create_all(made)
     yield made
     made.dispose()
+    postgres_cluster.drop(database.name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database with the tables of the domain, on each kind of server."""
+    if request.param == "sqlite":
+        made = create_engine(f"sqlite:///{tmp_path / 'plumbline.sqlite'}")
+        prepare_engine(made)
+        Base.metadata.create_all(made)
+        yield made
+        made.dispose()
+        return
+    yield (shared := request.getfixturevalue("on_postgres"))
+    with shared.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 @pytest.fixture
