@@ -22,6 +22,7 @@ from plumbline import logs
 from plumbline.identity import throttling
 from plumbline.jobs import claims, drain, registry
 from plumbline.jobs.desk import Desk, now
+from plumbline.jobs.evidence import keep_evidence
 from plumbline.metrics import Metric, count, put
 from plumbline.signing import KeyPurpose, signing_key
 
@@ -134,6 +135,7 @@ SCHEDULE: tuple[Duty, ...] = (
     asking_for(JobKind.REFRESH_PORTFOLIO, timedelta(minutes=10)),
     asking_for(JobKind.LAPSE_REQUEST, timedelta(minutes=10)),
     Duty("housekeeping", timedelta(minutes=10), keep_house),
+    Duty("evidence", timedelta(minutes=30), keep_evidence),
 )
 
 
