@@ -181,11 +181,6 @@ def _flipped(raw: bytes, place: int) -> bytes:
     return raw[:place] + bytes([raw[place] ^ 0xFF]) + raw[place + 1 :]
 
 
-def _jpeg_comment(text: bytes) -> bytes:
-    raw = image("JPEG")
-    return raw[:2] + b"\xff\xfe" + struct.pack(">H", len(text) + 2) + text + raw[2:]
-
-
 GOOD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a PDF": ("permit.pdf", pdf),
     "a PDF of 300 pages": ("PERMIT.PDF", lambda: pdf(300)),
