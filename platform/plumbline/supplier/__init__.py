@@ -5,3 +5,12 @@ from __future__ import annotations
 from flask import Blueprint
 
 supplier = Blueprint("supplier", __name__, url_prefix="/supplier")
+
+# The views attach themselves to the blueprint; one name a line keeps merges small.
+from plumbline.supplier import (  # noqa: E402
+    evidence,  # noqa: F401
+    evidence_links,  # noqa: F401
+    levels,  # noqa: F401
+    questions,  # noqa: F401
+    sections,  # noqa: F401
+)

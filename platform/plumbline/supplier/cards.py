@@ -1,0 +1,292 @@
+"""What a question looks like to whoever answers it: everything its card shows, taken from the sheet.
+
+A card holds no rule: the sheet says what is asked, what is open and what is frozen.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from assessments.answering import profile_seen
+from assessments.answers import SAID, AnswerState, is_blank, remarks
+from assessments.assessment import AssessmentState
+from assessments.questionnaire.applicability import open_parts, rows_of
+from assessments.questionnaire.model import Level, Part, PartKind, Question, Topic
+from assessments.questionnaire.rules import read_answer
+from assessments.sheet import AnswerSheet, LinkedEvidence
+from plumbline.forms import Typed
+from plumbline.rendering import day
+
+ASKED_OF_ALL = "Asked because every "
+MOST_STANDARDS = 4
+
+
+@dataclass(frozen=True)
+class PartCard:
+    """A part that is open now: its value as stored or as typed, and the labels of its rows."""
+
+    part: Part
+    value: Any
+    rows: Mapping[str, str]
+    prefilled_from: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of two versions of an answer, to be compared."""
+
+    parts: tuple[PartCard, ...]
+    state: AnswerState
+    reason: str
+    note: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two people, one answer. ``by`` is who saved the other version."""
+
+    mine: Version
+    theirs: Version
+    by: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One question as drawn. ``closed`` names the parts that are not open, so that they can open in place."""
+
+    question: Question
+    save_url: str
+    evidence_url: str
+    parts: tuple[PartCard, ...]
+    closed: tuple[str, ...]
+    state: AnswerState
+    reason: str
+    note: str
+    revision: int
+    profile: str
+    asked_because: str
+    writable: bool
+    reopened: bool
+    saved_at: datetime | None
+    evidence: tuple[dict[str, Any], ...]
+    serves: str
+    remarks: tuple[str, ...]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    conflict: Conflict | None = None
+    fresh: bool = False
+
+    @property
+    def key(self) -> str:
+        """The question's key."""
+        return self.question.key
+
+    @property
+    def company(self) -> bool:
+        """Whether it is answered once for the company."""
+        return self.question.level is Level.COMPANY
+
+    @property
+    def prefilled(self) -> tuple[str, ...]:
+        """The questions whose answers stand in fields here that nobody has confirmed yet."""
+        return tuple(dict.fromkeys(part.prefilled_from for part in self.parts if part.prefilled_from))
+
+    @property
+    def commercial(self) -> bool:
+        """Whether something in it is shared by a switch of its own."""
+        return bool(self.question.commercial_parts & {part.part.key for part in self.parts})
+
+
+def card_of(
+    sheet: AnswerSheet,
+    question: Question,
+    *,
+    today: date,
+    typed: Typed | None = None,
+    errors: Mapping[str, str] | None = None,
+    conflict: Conflict | None = None,
+    revision: int | None = None,
+    more_rows: str = "",
+    fresh: bool = False,
+) -> Card:
+    """The card of a question. ``typed`` shows what was typed instead of what is stored; ``revision`` is the
+    one that a next save builds on (after a conflict, the other person's); ``more_rows`` names a table that
+    gets a row more."""
+    stored = sheet.answer(question.key)
+    values: Mapping[str, Any] = typed.parts if typed else stored.parts
+    state = (typed.state or stored.state) if typed else stored.state
+    if typed and typed.state is None and stored.state in SAID:
+        state = AnswerState.ANSWERED
+    base = base_url(sheet.assessment_id)
+    parts = tuple(
+        part_card(sheet, question, part, values, prefill=typed is None)
+        for part in open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
+        if part.kind is not PartKind.EVIDENCE
+    )
+    if more_rows:
+        parts = tuple(_with_row(part, f"{question.key}.{part.part.key}" == more_rows) for part in parts)
+    shown = {part.part.key for part in parts}
+    because = sheet.applicability.asked.get(question.key, "")
+    return Card(
+        question=question,
+        save_url=f"{base}/questions/{question.key}",
+        evidence_url=f"{base}/questions/{question.key}/evidence",
+        parts=parts,
+        closed=tuple(p.key for p in question.parts if p.key not in shown and p.kind is not PartKind.EVIDENCE),
+        state=state,
+        reason=typed.reason if typed else stored.reason or "",
+        note=typed.note if typed else stored.note or "",
+        revision=stored.revision if revision is None else revision,
+        profile=profile_seen(question, stored.parts),
+        asked_because="" if because.startswith(ASKED_OF_ALL) else because,
+        writable=sheet.writable(question.key),
+        reopened=question.key in sheet.reopened,
+        saved_at=stored.updated_at,
+        evidence=tuple(chip(linked, today) for linked in sheet.evidence.get(question.key, ())),
+        serves=serves(question),
+        remarks=tuple(found.text for found in remarks(question, stored.parts)),
+        errors=errors or {},
+        conflict=conflict,
+        fresh=fresh,
+    )
+
+
+def base_url(assessment_id: uuid.UUID) -> str:
+    """Where the pages of an assessment lie."""
+    return f"/supplier/assessments/{assessment_id}"
+
+
+def part_card(
+    sheet: AnswerSheet, question: Question, part: Part, values: Mapping[str, Any], *, prefill: bool = True
+) -> PartCard:
+    """One part with its value; an empty one takes what an earlier answer offers, and says from where."""
+    value = values.get(part.key)
+    source = part.prefill
+    rows = rows_of(sheet.questionnaire, part, sheet.applicability.facts, sheet.applicability.answers)
+    if prefill and is_blank(value) and source is not None and sheet.writable(question.key):
+        offered = sheet.applicability.answers.get(source.question, {}).get(source.part or "")
+        if not is_blank(offered) and read_answer(source, {source.part or "": offered}) is not None:
+            return PartCard(part, offered, rows, source.question)
+    if part.kind is PartKind.TABLE and isinstance(value, list):
+        value = _without_trailing(value)
+    return PartCard(part, value, rows)
+
+
+def version_of(sheet: AnswerSheet, question: Question, answer: Mapping[str, Any]) -> Version:
+    """A version out of the JSON that ``Stale`` carries."""
+    parts = answer["parts"]
+    at = answer.get("updated_at")
+    return Version(
+        parts=tuple(
+            part_card(sheet, question, part, parts, prefill=False)
+            for part in open_parts(question, parts, sheet.applicability.facts, sheet.applicability.answers)
+            if part.kind is not PartKind.EVIDENCE
+        ),
+        state=AnswerState(answer["state"]),
+        reason=answer["reason"] or "",
+        note=answer["note"] or "",
+        at=datetime.fromisoformat(at) if at else None,
+    )
+
+
+def chip(linked: LinkedEvidence, today: date) -> dict[str, Any]:
+    """A linked document as components/evidence_chip.html wants it."""
+    lapsed = linked.ends_on is not None and linked.ends_on < today
+    return {
+        "id": str(linked.document_id),
+        "name": linked.title or linked.file_name,
+        "href": f"/supplier/evidence/{linked.document_id}",
+        "valid_until": "" if lapsed else day(linked.ends_on),
+        "lapsed": day(linked.ends_on) if lapsed else "",
+        "used": linked.used_in,
+        "scan": "" if linked.state == "released" else linked.state,
+        "picture": linked.media_type.startswith("image/"),
+    }
+
+
+def serves(question: Question) -> str:
+    """The first standards that this one answer serves ("VSME B6, GRI 303-3"), for the line at the foot."""
+    names = list(dict.fromkeys([*question.vsme, *question.mappings]))
+    return ", ".join(name.replace(".", " ", 1) for name in names[:MOST_STANDARDS])
+
+
+@dataclass(frozen=True)
+class LadderCard:
+    """The supplier's own view of a rated topic. ``key`` is the prefix of its posted fields."""
+
+    topic: Topic
+    key: str
+    save_url: str
+    level: int | None
+    micro: bool
+    writable: bool
+    error: str = ""
+    was: str = ""  # the level a colleague had set when this one was chosen, in words
+
+
+def ladder_of(sheet: AnswerSheet, topic: Topic, *, error: str = "", was: str = "") -> LadderCard | None:
+    """The ladder at the end of a rated topic; None for a topic that is not rated or not asked."""
+    if not topic.rated or not any(sheet.applicability.asks(question.key) for question in topic.questions):
+        return None
+    return LadderCard(
+        topic=topic,
+        key=ladder_key(topic),
+        save_url=f"{base_url(sheet.assessment_id)}/maturity/{topic.key}",
+        level=sheet.self_levels.get(topic.key),
+        micro=sheet.applicability.facts.get("size") == "micro",
+        writable=sheet.state is AssessmentState.DRAFT,
+        error=error,
+        was=was,
+    )
+
+
+def ladder_key(topic: Topic) -> str:
+    """The prefix of a ladder's fields; ids and selectors take no dot."""
+    return f"level-{topic.key.replace('.', '-')}"
+
+
+def changed_parts(before: AnswerSheet, after: AnswerSheet, questions: Sequence[Question]) -> list[PartSlot]:
+    """The parts of these questions that opened, closed or got other rows between two sheets."""
+    slots = []
+    for question in questions:
+        if not (before.applicability.asks(question.key) and after.applicability.asks(question.key)):
+            continue
+        was = {card.part.key: card for card in _open(before, question)}
+        now = {card.part.key: card for card in _open(after, question)}
+        for part in question.parts:
+            old, new = was.get(part.key), now.get(part.key)
+            if (old is None) != (new is None) or (old and new and dict(old.rows) != dict(new.rows)):
+                slots.append(PartSlot(question, part, new))
+    return slots
+
+
+@dataclass(frozen=True)
+class PartSlot:
+    """A place of a part that is drawn anew; ``card`` None: it closed."""
+
+    question: Question
+    part: Part
+    card: PartCard | None
+
+
+def _open(sheet: AnswerSheet, question: Question) -> list[PartCard]:
+    values = sheet.answers.get(question.key, {})
+    opened = open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
+    return [part_card(sheet, question, p, values) for p in opened if p.kind is not PartKind.EVIDENCE]
+
+
+def _with_row(card: PartCard, wanted: bool) -> PartCard:
+    return PartCard(card.part, [*(card.value or []), {}], card.rows) if wanted else card
+
+
+def _without_trailing(rows: list[Any]) -> list[Any]:
+    kept = list(rows)
+    while kept and not any(not is_blank(cell) for name, cell in kept[-1].items() if name != "row"):
+        if kept[-1].get("row"):
+            break
+        kept.pop()
+    return kept

@@ -1,0 +1,147 @@
+"""One question: saved as its card changes, or alone on a page of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from assessments.answering import Saved, save_answer
+from assessments.policy import Action
+from assessments.questionnaire.model import Question
+from assessments.sheet import AnswerSheet
+from assessments.workflow import Invalid, Refused, Stale
+from plumbline.extensions import db
+from plumbline.forms import Typed, typed
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import OnSheet, load_question
+from plumbline.rendering import say
+from plumbline.supplier import supplier
+from plumbline.supplier.cards import Card, base_url, card_of, changed_parts
+from plumbline.supplier.fragments import by_htmx, clock, fragment
+from plumbline.supplier.saving import conflict_of
+from plumbline.supplier.sections import clarification_of, questions_of
+from plumbline.supplier.wayfinding import name_of, rail_of
+
+PATH = "/assessments/<uuid:assessment_id>/questions/<question>"
+
+
+@supplier.get(PATH)
+@door(Action.SUPPLIER_ASSESSMENT_READ, load=load_question)
+def question(_visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
+    """Show one question alone, asked or not."""
+    card = None
+    if at.sheet.applicability.asks(at.place.key):
+        more_rows = request.args.get("add", "")
+        card = card_of(at.sheet, at.place, today=now().date(), more_rows=more_rows)
+    return _page(at.sheet, at.place, card)
+
+
+@supplier.post(PATH)
+@door(Action.SUPPLIER_ANSWER_SAVE, load=load_question)
+def save_question(visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
+    """Save one question. The script gets what changed; a browser without it is led back to the question."""
+    sent = typed(request.form, at.place)
+    if sent.resolve == "theirs":
+        return _taken(at)
+    try:
+        saved = save_answer(db.session(), at.sheet, at.place.key, sent.offered(), by=visitor.actor, at=now())
+    except Refused as error:
+        return _given_back(visitor, at, sent, error)
+    if by_htmx():
+        return _told(at.sheet, at.place, saved, whole=bool(sent.resolve))
+    say(_("%(key)s is saved.", key=at.place.key))
+    more_rows = request.form.get("add_row", "")
+    here = f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}"
+    return redirect(f"{here}?add={more_rows}" if more_rows.startswith(f"{at.place.key}.") else here, 303)
+
+
+def _taken(at: OnSheet[Question]) -> ResponseReturnValue:
+    """The other person's version stays; the card is drawn with it."""
+    if not by_htmx():
+        return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
+    card = card_of(at.sheet, at.place, today=now().date())
+    return fragment(
+        "supplier/saved.html", card=card, whole=True, saved="", changes=[], way=None, parts=[], slots=[]
+    )
+
+
+def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Refused) -> ResponseReturnValue:
+    """Give back what was typed, with what is wrong or with the other version beside it."""
+    if not at.sheet.applicability.asks(at.place.key) and not by_htmx():
+        raise error
+    conflict, revision = None, sent.revision
+    errors = error.faults if isinstance(error, Invalid) else {}
+    if isinstance(error, Stale):
+        conflict, revision = conflict_of(db.session(), at.sheet, at.place, error, by=visitor.actor)
+    elif not errors:
+        errors = {at.place.key: f"{error.message} {error.remedy}".strip()}
+    card = card_of(
+        at.sheet,
+        at.place,
+        today=now().date(),
+        typed=sent,
+        errors=errors,
+        conflict=conflict,
+        revision=revision,
+    )
+    status = 412 if conflict else 422
+    if by_htmx():
+        piece = fragment(
+            "supplier/saved.html", card=card, whole=bool(sent.resolve), saved="", changes=[], way=None,
+            parts=[], slots=[],
+        )  # fmt: skip
+        return piece, status
+    return _page(at.sheet, at.place, card, faults=errors), status
+
+
+def _told(before: AnswerSheet, question: Question, saved: Saved, *, whole: bool) -> str:
+    """What a save changed: this card, parts that opened or closed, questions asked now or no longer."""
+    sheet, today = saved.sheet, now().date()
+    section = sheet.questionnaire.section(question.section)
+    here = {each.key for each in questions_of(section)}
+    base = base_url(sheet.assessment_id)
+    changes: list[dict[str, str]] = []
+    slots: list[tuple[str, Card | None, str]] = []
+    for key, reason in saved.changed.now_applies:
+        found = sheet.questionnaire.question(key)
+        if key in here:
+            slots.append((key, card_of(sheet, found, today=today, fresh=True), reason))
+        title = _("%(key)s is asked now.", key=key)
+        changes.append({"title": title, "href": f"{base}/sections/{found.section}#{key}", "reason": reason})
+    for key, reason in saved.changed.no_longer_applies:
+        if key in here:
+            slots.append((key, None, reason))
+        changes.append({"title": _("%(key)s is no longer asked.", key=key), "href": "", "reason": reason})
+    others = questions_of(section) if saved.written else []
+    return fragment(
+        "supplier/saved.html",
+        card=card_of(sheet, question, today=today),
+        whole=whole,
+        saved=clock(now()),
+        changes=changes,
+        way=rail_of(sheet, section.key) if saved.written else None,
+        parts=[
+            slot for slot in changed_parts(before, sheet, others) if not (whole and slot.question is question)
+        ],
+        slots=slots,
+    )
+
+
+def _page(sheet: AnswerSheet, question: Question, card: Card | None, *, faults: Any = None) -> str:
+    section = sheet.questionnaire.section(question.section)
+    return render_template(
+        "supplier/question.html",
+        question=question,
+        section=section,
+        card=card,
+        reason=sheet.applicability.not_asked.get(question.key, ""),
+        name=name_of(sheet),
+        base=base_url(sheet.assessment_id),
+        way=rail_of(sheet, section.key),
+        clarification=clarification_of(sheet),
+        faults=faults or {},
+    )

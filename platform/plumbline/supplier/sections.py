@@ -1,0 +1,164 @@
+"""A section of the questionnaire: read, and without script saved as one form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from assessments.assessment import AssessmentState
+from assessments.clarification import open_clarification
+from assessments.policy import Action
+from assessments.questionnaire.model import Question, Section, Topic
+from assessments.sheet import AnswerSheet
+from plumbline.extensions import db
+from plumbline.guard import door, keep, now
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import OnSheet, load_section
+from plumbline.rendering import say
+from plumbline.supplier import supplier
+from plumbline.supplier.cards import Card, LadderCard, base_url, card_of, ladder_of
+from plumbline.supplier.levels import save_levels
+from plumbline.supplier.saving import Posted, save_posted
+from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of
+
+PATH = "/assessments/<uuid:assessment_id>/sections/<section>"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A topic of the page: its questions in order (no card: not asked here) and its ladder."""
+
+    topic: Topic
+    cards: tuple[tuple[str, Card | None], ...]
+    ladder: LadderCard | None
+
+
+@supplier.get(PATH)
+@door(Action.SUPPLIER_ASSESSMENT_READ, load=load_section)
+def section(_visitor: Visitor, at: OnSheet[Section]) -> ResponseReturnValue:
+    """Show a section with every question that is asked in it."""
+    return _page(Posted(at.sheet), at.place, {}, more_rows=request.args.get("add", ""))
+
+
+@supplier.post(PATH)
+@door(Action.SUPPLIER_ANSWER_SAVE, load=load_section)
+def save_section(visitor: Visitor, at: OnSheet[Section]) -> ResponseReturnValue:
+    """Save every changed question of the form; what cannot be saved comes back as it was typed."""
+    posted = save_posted(
+        db.session(), at.sheet, questions_of(at.place), request.form, by=visitor.actor, at=now()
+    )
+    levels, posted.sheet = save_levels(
+        posted.sheet, at.place.topics, request.form, by=visitor.actor, at=now()
+    )
+    more_rows = request.form.get("add_row", "")
+    if posted.troubled or levels:
+        keep()  # what could be saved is saved, although the page answers with an error
+        status = 422 if posted.errors or levels else 412
+        return _page(posted, at.place, levels, more_rows=more_rows), status
+    _tell(posted)
+    here = f"{base_url(at.sheet.assessment_id)}/sections/{at.place.key}"
+    if more_rows:
+        return redirect(f"{here}?add={quote(more_rows)}#{quote(more_rows.partition('.')[0])}", 303)
+    forward = neighbours(posted.sheet, at.place)[1]
+    if request.form.get("save") == "next" and forward:
+        return redirect(forward.href, 303)
+    return redirect(here, 303)
+
+
+def questions_of(section: Section) -> list[Question]:
+    """The questions of a section in order."""
+    return [question for topic in section.topics for question in topic.questions]
+
+
+def _tell(posted: Posted) -> None:
+    if posted.saved:
+        count = len(posted.saved)
+        say(ngettext("One answer is saved.", "%(num)s answers are saved.", count))
+    elif request.form.get("save") != "next":
+        say(_("Nothing had changed."), tone="calm")
+    for key, reason in posted.changed.now_applies:
+        say(reason, lead=_("%(key)s is asked now.", key=key), tone="calm")
+    for key, reason in posted.changed.no_longer_applies:
+        say(reason, lead=_("%(key)s is no longer asked.", key=key), tone="calm")
+
+
+def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows: str = "") -> str:
+    sheet = posted.sheet
+    faults = [
+        (place, f"{key}: {text}") for key, found in posted.errors.items() for place, text in found.items()
+    ]
+    faults += [(f"{key}-stale", _("%(key)s: two people, one answer", key=key)) for key in posted.conflicts]
+    faults += [(f"{key}.level", text) for key, text in levels.items()]
+    back, forward = neighbours(sheet, section)
+    editable = sheet.state in {AssessmentState.DRAFT, AssessmentState.CLARIFICATION}
+    return render_template(
+        "supplier/section.html",
+        section=section,
+        name=name_of(sheet),
+        base=base_url(sheet.assessment_id),
+        way=rail_of(sheet, section.key),
+        groups=groups_of(posted, section, levels, today=now(), more_rows=more_rows),
+        off=not_asked(sheet, section),
+        faults=faults,
+        kept=bool(posted.saved),
+        editable=editable,
+        frozen_word=frozen_word(sheet.state),
+        clarification=clarification_of(sheet),
+        back=back,
+        forward=forward,
+        minutes=section.minutes.get(str(sheet.applicability.facts.get("size"))),
+    )
+
+
+def groups_of(
+    posted: Posted, section: Section, levels: dict[str, str], *, today: datetime, more_rows: str = ""
+) -> list[Group]:
+    """The topics of a section with their cards and ladders."""
+    groups = []
+    for topic in section.topics:
+        cards = tuple(
+            (question.key, _card(posted, question, today, more_rows)) for question in topic.questions
+        )
+        ladder = ladder_of(posted.sheet, topic)
+        if ladder and levels.get(ladder.key):
+            ladder = ladder_of(posted.sheet, topic, error=levels[ladder.key])
+        groups.append(Group(topic, cards, ladder))
+    return groups
+
+
+def _card(posted: Posted, question: Question, today: datetime, more_rows: str) -> Card | None:
+    key = question.key
+    if not posted.sheet.applicability.asks(key):
+        return None
+    conflict, revision = posted.conflicts.get(key, (None, None))
+    wanted = more_rows if more_rows.startswith(f"{key}.") else ""
+    return card_of(
+        posted.sheet,
+        question,
+        today=today.date(),
+        typed=posted.typed.get(key),
+        errors=posted.errors.get(key),
+        conflict=conflict,
+        revision=revision if conflict else posted.typed[key].revision if key in posted.typed else None,
+        more_rows=wanted,
+    )
+
+
+def clarification_of(sheet: AnswerSheet) -> Any:
+    """The clarification that waits, while there is one."""
+    if sheet.state is not AssessmentState.CLARIFICATION:
+        return None
+    return open_clarification(db.session(), sheet.assessment_id)
+
+
+def frozen_word(state: AssessmentState) -> str:
+    """Why nothing can be changed, in a few words."""
+    words = {AssessmentState.WITHDRAWN: _("Withdrawn."), AssessmentState.STOPPED: _("Stopped.")}
+    return str(words.get(state, _("Handed in.")))
