@@ -1,0 +1,43 @@
+"""Loaders for the door that only the supplier's pages need; see ``plumbline.loading`` for the others."""
+
+from __future__ import annotations
+
+import uuid
+
+from assessments.corrective_action import CorrectiveAction
+from assessments.disclosure import AccessRequest, Disclosure
+from assessments.evidence import Document, DocumentVersion
+from assessments.finding import Finding
+from assessments.policy import Action
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import find
+
+
+def load_document(visitor: Visitor, _action: Action, document_id: uuid.UUID) -> Document:
+    """A document of the visitor's own vault."""
+    return find(visitor, Document, document_id)
+
+
+def load_version(visitor: Visitor, _action: Action, version_id: uuid.UUID) -> DocumentVersion:
+    """A version of a document of the visitor's own vault."""
+    return find(visitor, DocumentVersion, version_id)
+
+
+def load_finding(visitor: Visitor, _action: Action, finding_id: uuid.UUID) -> Finding:
+    """A finding that was shared with the visitor's organization."""
+    return find(visitor, Finding, finding_id)
+
+
+def load_corrective_action(visitor: Visitor, _action: Action, action_id: uuid.UUID) -> CorrectiveAction:
+    """A corrective action of the visitor's organization."""
+    return find(visitor, CorrectiveAction, action_id)
+
+
+def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
+    """A buyer's request to the visitor's organization."""
+    return find(visitor, AccessRequest, request_id)
+
+
+def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID) -> Disclosure:
+    """A grant that the visitor's organization made."""
+    return find(visitor, Disclosure, disclosure_id)
