@@ -21,7 +21,8 @@ from assessments.questionnaire.model import (
     Strength,
     Topic,
 )
-from assessments.questionnaire.preview import Profile, decide, read_profiles
+from assessments.questionnaire.preview import decide
+from assessments.questionnaire.profiles import BadProfile, Profile, read_profiles
 from assessments.questionnaire.reading import Problem, Report
 from assessments.questionnaire.references import guide_file, topic_file
 from assessments.questionnaire.rules import Always, evaluate
@@ -232,7 +233,13 @@ def _check_reach(questionnaire: Questionnaire, examples: Sequence[Profile], repo
     """Every rule holds for some example supplier and for some not."""
     if not examples:
         return
-    decided: list[Applicability] = [decide(questionnaire, example) for example in examples]
+    decided: list[Applicability] = []
+    for example in examples:
+        try:
+            decided.append(decide(questionnaire, example))
+        except BadProfile as bad:
+            report.add("profiles", example.name, bad.message, bad.remedy)
+            return
     for question in questionnaire.questions:
         if isinstance(question.rule, Always):
             continue

@@ -28,7 +28,7 @@ from assessments.questionnaire.rules import (
 from assessments.questionnaire.vocabulary import POSITIONS, SIZES, YES_PARTLY_NO
 from assessments.risk.inherent import GROUPS, Band, material_names
 
-_WORDS_OF_FACTS: Mapping[str, Iterable[str]] = {
+WORDS_OF_FACTS: Mapping[str, Iterable[str]] = {
     "size": SIZES,
     "positions": POSITIONS,
     "country_band": tuple(Band),
@@ -160,8 +160,8 @@ class _Checker:
                 self._wrong_operand(f"the fact {fact.name}, which is true or false", test, file, place)
         elif fact.name in _NUMBERS:
             self._check_number(f"the fact {fact.name}, a number,", test, file, place)
-        elif fact.name in _WORDS_OF_FACTS:
-            self._check_words(f"the fact {fact.name}", _WORDS_OF_FACTS[fact.name], test, file, place)
+        elif fact.name in WORDS_OF_FACTS:
+            self._check_words(f"the fact {fact.name}", WORDS_OF_FACTS[fact.name], test, file, place)
         elif found := self._find(fact.sources[0]):
             self._check_operand(found, test, file, place)
 

@@ -215,7 +215,7 @@ def _filled(row: Mapping[str, Any]) -> str | None:
 
 def as_number(value: Any) -> Decimal | None:
     """``value`` as a Decimal; None where it is no finite number (a bool is none)."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
     try:
         number = Decimal(value) if isinstance(value, str | int | Decimal) else Decimal(repr(value))

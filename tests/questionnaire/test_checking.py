@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assessments.questionnaire.checking import check_pack, elements
-from assessments.questionnaire.preview import Profile, profile_of
+from assessments.questionnaire.profiles import Profile, profile_of
 from assessments.questionnaire.words import count_words, long_sentences, school_grade, unwanted
 
 Change = Callable[..., Path]

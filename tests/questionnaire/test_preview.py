@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from assessments.questionnaire.model import Questionnaire, Tier
-from assessments.questionnaire.preview import BadProfile, preview
+from assessments.questionnaire.preview import preview
+from assessments.questionnaire.profiles import BadProfile
 
 
 def test_a_preview_counts_by_section_and_tier_and_says_why(small: Questionnaire) -> None:
@@ -41,7 +42,21 @@ def test_a_preview_counts_by_section_and_tier_and_says_why(small: Questionnaire)
         ({"sites": ["NLD"]}, "sites is no list"),
         ({"organization": []}, "organization is no map"),
         ({"answers": 1}, "answers is no map"),
-        ({"site": {"materials": ["tin"]}}, "materials is a list of maps"),
+        ({"answers": {"OHS-01": "yes"}}, r"answers\.OHS-01 is no map"),
+        ({"site": {"colour": "red"}}, r"site\.colour is no column"),
+        ({"organization": {"employees": True}}, "no number of people"),
+        ({"organization": {"country": "NL"}}, "is no country"),
+        ({"organization": {"lei": 7}}, "is no text"),
+        ({"site": {"production": "yes"}}, "is not true or false"),
+        ({"site": {"activities": "SMR"}}, "is no list of positions"),
+        ({"site": {"latitude": "north"}}, "is no number"),
+        ({"site": {"materials": {}}}, "is no list"),
+        ({"site": {"materials": ["tin"]}}, "without a known material"),
+        ({"site": {"materials": [{"material": "tin", "secondary_share": "much"}]}}, "that is no number"),
+        ({"facts": {"size": "huge"}}, r"facts\.size is huge; use micro"),
+        ({"facts": {"materials": "tin"}}, "use a list of tin"),
+        ({"facts": {"employees": "many"}}, "of no kind that a fact has"),
+        ({"facts": {"weather": "fine"}}, r"facts\.weather is no fact; use employees"),
     ],
 )
 def test_what_is_no_profile_is_refused(small: Questionnaire, profile: Any, message: str) -> None:

@@ -13,7 +13,8 @@ from assessments.questionnaire.applicability import applicable, facts_of
 from assessments.questionnaire.checking import check_pack
 from assessments.questionnaire.loading import PACKS, load_pack
 from assessments.questionnaire.model import Level, PartKind, Tier
-from assessments.questionnaire.preview import Profile, decide, preview, read_profiles
+from assessments.questionnaire.preview import decide, preview
+from assessments.questionnaire.profiles import Profile, read_profiles
 from assessments.questionnaire.reading import Report
 from assessments.questionnaire.reasons import reason_asked
 from assessments.questionnaire.words import unwanted
