@@ -1,0 +1,68 @@
+"""The company's and a site's particulars as a form: the questionnaire's own bound parts, drawn and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assessments.answers import CODECS, is_blank
+from assessments.profile import BoundField, bound_fields
+from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
+from plumbline.forms import Form
+
+
+@dataclass(frozen=True)
+class ProfileField:
+    """One column as drawn. ``part`` is the questionnaire's, made fit to stand outside a question."""
+
+    name: str
+    column: str
+    part: Part
+    value: Any
+
+
+@dataclass(frozen=True)
+class ProfileGroup:
+    """The columns that one question of the questionnaire asks for, under its text."""
+
+    question: Question
+    fields: tuple[ProfileField, ...]
+
+
+def groups_of(
+    questionnaire: Questionnaire, record: str, values: Mapping[str, Any], *, more_rows: str = ""
+) -> list[ProfileGroup]:
+    """The form of ``organization`` or ``site`` with these values by column, stored or as typed."""
+    groups: dict[str, list[ProfileField]] = {}
+    for field in bound_fields(questionnaire, record):
+        groups.setdefault(field.question.key, []).append(_drawn(record, field, values, more_rows))
+    return [ProfileGroup(questionnaire.question(key), tuple(fields)) for key, fields in groups.items()]
+
+
+def posted_columns(questionnaire: Questionnaire, record: str, form: Form) -> dict[str, Any]:
+    """What was typed, {column: raw value or None}, for every column of the form."""
+    return {
+        field.column: CODECS[field.part.kind].from_form(form.getlist, field.part, f"{record}.{field.column}")
+        for field in bound_fields(questionnaire, record)
+    }
+
+
+def shown_fields(groups: list[ProfileGroup]) -> Iterator[ProfileField]:
+    """Every field of the groups in order."""
+    for group in groups:
+        yield from group.fields
+
+
+def _drawn(record: str, field: BoundField, values: Mapping[str, Any], more_rows: str) -> ProfileField:
+    name, part, value = f"{record}.{field.column}", field.part, values.get(field.column)
+    if part.kind is PartKind.NUMBER and not part.whole:
+        # A coordinate: one plain field, with the minus sign on a phone's keyboard.
+        part = replace(part, kind=PartKind.SHORT_TEXT)
+        value = value.get("value") if isinstance(value, Mapping) else value
+    elif part.kind is PartKind.NUMBER:
+        part = replace(part, plain=True)
+    elif part.kind is PartKind.TABLE:
+        rows = [row for row in value or [] if any(not is_blank(cell) for cell in row.values())]
+        value = [*rows, {}] if more_rows == name else rows
+    return ProfileField(name, field.column, replace(part, bind=None, commercial=False), value)
