@@ -182,10 +182,16 @@ class Assessment(Base):
     site: Mapped[Site | None] = relationship()
 
     def move(self, name: str, *, by: Actor, at: datetime) -> None:
-        """Make move ``name`` or raise WrongState or WrongActor. The caller records the event."""
+        """Make move ``name`` or raise WrongState or WrongActor. The caller records the event.
+
+        Buyers who follow the site's later results see the new stage as soon as the job has run.
+        """
         self.state = ASSESSMENT_MOVES.move(name, self.state, by.role)
         self.state_since = at
         self.revision += 1
+        session = object_session(self)
+        if session is not None and self.site_id is not None:
+            later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(self.id)}, at=at)
 
     def withdraw(self, *, reason: str, by: Actor, at: datetime) -> None:
         """Take the assessment back, until the first finding is shared; afterwards only ``stop``."""

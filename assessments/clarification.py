@@ -12,8 +12,9 @@ from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor
+from assessments.snapshot import freeze_again
 from assessments.terms import add_working_days, terms_at
-from assessments.verification import check_may_work
+from assessments.verification import check_may_work, questionnaire_for
 from assessments.workflow import Refused
 
 
@@ -43,13 +44,15 @@ def ask_clarification(
     by: Actor,
     at: datetime,
 ) -> Clarification:
-    """Reopen named questions to the supplier for the working days the terms give."""
+    """Reopen named questions to the supplier for the working days the terms give. Raises UnknownQuestion."""
     keys = list(dict.fromkeys(questions))
     if not keys:
         raise Refused("No question is named.", "Choose at least one question to reopen.")
     if not message.strip():
         raise Refused("The supplier needs to know what is unclear.", "Write a sentence.", places=("message",))
     check_may_work(session, assessment, by=by)
+    for key in keys:
+        questionnaire_for(session, assessment).question(key)
     assessment.move("ask_clarification", by=by, at=at)
     due = add_working_days(at, terms_at(session, at).clarification_working_days)
     clarification = Clarification(
@@ -85,10 +88,16 @@ def open_clarification(session: Session, assessment_id: uuid.UUID) -> Clarificat
 def close_clarification(
     session: Session, assessment: Assessment, *, by: Actor, at: datetime
 ) -> Clarification | None:
-    """Give the reopened questions back to the assessor: the supplier is done, or the time is over."""
+    """Give the reopened questions back to the assessor: the supplier is done, or the time is over.
+
+    What stands now is frozen as the next snapshot, whatever is still open.
+    """
     clarification = open_clarification(session, assessment.id)
     assessment.move("answer_clarification", by=by, at=at)
     if clarification is not None:
         clarification.answered_at = at
-    record_event(session, EventKind.CLARIFICATION_ANSWERED, assessment, by=by, at=at)
+    snapshot = freeze_again(session, assessment, by=by, at=at)
+    record_event(
+        session, EventKind.CLARIFICATION_ANSWERED, assessment, by=by, at=at, snapshot=snapshot.number
+    )
     return clarification

@@ -1,4 +1,4 @@
-"""Granting and revoking: what a supplier lets a buyer see, in one transaction with what the buyer then sees."""
+"""Granting and revoking: what a supplier lets a buyer see, in one transaction with what that shows."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def grant(
 
 
 def revoke(session: Session, disclosure: Disclosure, *, by: Actor, at: datetime) -> None:
-    """End a disclosure now; the buyer's next statement sees nothing of it. Raises WrongState and WrongActor."""
+    """End a disclosure; the buyer's next statement sees nothing of it. Raises WrongState and WrongActor."""
     if by.organization_id != disclosure.supplier_id:
         raise WrongActor("Only the supplier takes back what it shared.", "Ask the supplier's admin.")
     hold_site(session, disclosure.site_id)

@@ -142,19 +142,31 @@ def compile_whole(
 def compile_parts(material: Material, whole: Mapping[str, Any], *, sha256: str, key_id: str) -> list[Part]:
     """Return every part of the result: ``status`` of the whole, the other layers by topic."""
     parts: list[Part] = [(Layer.STATUS, ALL_TOPICS, _status(whole, sha256, key_id))]
-    for topic in material.topics:
+    for place, topic in enumerate(material.questionnaire.topics):
+        if topic not in material.topics:
+            continue
+        head = {**_heading(material, topic), "place": place}
         if topic.rated:
-            parts.append((Layer.PROFILE, topic.key, _profile(material, topic)))
+            parts.append((Layer.PROFILE, topic.key, {**_profile(material, topic), "place": place}))
             found = [_finding(f, topic) for f in material.published_findings if f.topic == topic.key]
-            parts.append((Layer.FINDINGS, topic.key, {"topic": topic.key, "findings": found}))
+            parts.append((Layer.FINDINGS, topic.key, {**head, "findings": found}))
             plan = [_action(action) for action in material.published_actions if action.topic == topic.key]
-            parts.append((Layer.PLAN, topic.key, {"topic": topic.key, "actions": plan}))
+            parts.append((Layer.PLAN, topic.key, {**head, "actions": plan}))
         answers = _answers(material, topic, commercial=False)
-        parts.append((Layer.ANSWERS, topic.key, {"topic": topic.key, "answers": answers}))
+        parts.append((Layer.ANSWERS, topic.key, {**head, "answers": answers}))
         commercial = _answers(material, topic, commercial=True)
         if commercial:
-            parts.append((Layer.COMMERCIAL, topic.key, {"topic": topic.key, "answers": commercial}))
+            parts.append((Layer.COMMERCIAL, topic.key, {**head, "answers": commercial}))
     return parts
+
+
+def _heading(material: Material, topic: Topic) -> dict[str, Any]:
+    return {
+        "topic": topic.key,
+        "title": topic.title,
+        "section": topic.section,
+        "section_title": material.questionnaire.section(topic.section).title,
+    }
 
 
 def _status(whole: Mapping[str, Any], sha256: str, key_id: str) -> dict[str, Any]:
@@ -172,10 +184,7 @@ def _profile(material: Material, topic: Topic) -> dict[str, Any]:
     findings = [finding for finding in material.published_findings if finding.topic == topic.key]
     actions = [action for action in material.published_actions if action.topic == topic.key]
     return {
-        "topic": topic.key,
-        "title": topic.title,
-        "section": topic.section,
-        "section_title": material.questionnaire.section(topic.section).title,
+        **_heading(material, topic),
         "self": row.self_level if row else None,
         "self_at": instant(row.self_at) if row and row.self_level is not None else None,
         "verified": row.verified_level if row else None,
@@ -210,6 +219,7 @@ def _finding(finding: Finding, topic: Topic | None) -> dict[str, Any]:
     ]
     disputed = any(reply.kind is ReplyKind.DISPUTE for reply in finding.replies)
     return {
+        "id": str(finding.id),
         "number": finding.number,
         "topic": finding.topic,
         "grade": finding.grade.value,
@@ -241,7 +251,9 @@ def _finding(finding: Finding, topic: Topic | None) -> dict[str, Any]:
 def _action(action: CorrectiveAction, *, with_evidence: bool = False) -> dict[str, Any]:
     disagreed = action.disagreed_at is not None
     return {
+        "id": str(action.id),
         "number": action.number,
+        "finding_id": str(action.finding_id),
         "finding": action.finding.number,
         "topic": action.topic,
         "kind": action.kind.value,
@@ -273,7 +285,7 @@ def _action(action: CorrectiveAction, *, with_evidence: bool = False) -> dict[st
 
 def _answers(material: Material, topic: Topic, *, commercial: bool) -> list[dict[str, Any]]:
     own = {question.key: question for question in topic.questions}
-    found = []
+    found: list[dict[str, Any]] = []
     for answer in material.snapshot["answers"]:
         question = own.get(answer["question"])
         if question is None:

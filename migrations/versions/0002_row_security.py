@@ -59,7 +59,8 @@ def granted(layer: str, topic: str, table: str) -> str:
         f"EXISTS (SELECT 1 FROM disclosure d JOIN disclosure_item i ON i.disclosure_id = d.id WHERE {ACTIVE} "
         f"AND (d.result_id = {table}.result_id OR (d.follow_later AND d.site_id = {table}.site_id "
         f"AND {table}.published_at >= d.granted_at)) "
-        f"AND i.layer = {layer} AND (i.topic = '*' OR i.topic = {topic} OR {layer} = 'status')) AND {SUBSCRIBED}"
+        f"AND i.layer = {layer} AND (i.topic = '*' OR i.topic = {topic} OR {layer} = 'status') "
+        f"AND ({layer} <> 'commercial' OR d.commercial)) AND {SUBSCRIBED}"
     )
 
 

@@ -81,7 +81,7 @@ def _request_at_supplier(session: Session, payload: Mapping[str, Any]) -> Subjec
 
 def _request_at_buyer(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     found = session.get(AccessRequest, _id(payload, "request_id"))
-    if found is None:
+    if found is None or found.state is RequestState.WITHDRAWN:
         return None
     # A no that arrives before the request would lapse tells the asker that the firm takes part (DESIGN.md 3).
     shared = found.state in {RequestState.GRANTED, RequestState.PARTLY_GRANTED}

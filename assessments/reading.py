@@ -1,0 +1,322 @@
+"""What a buyer reads of a supplier: frozen, and only what is granted at the instant of the statement.
+
+Four statements for an assessment, whatever was granted. Each asks the disclosures themselves, not what an
+earlier page showed; on PostgreSQL the policies of row-level security say the same again behind them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from assessments.base import database_now
+from assessments.corrective_action import ActionState, CorrectiveAction
+from assessments.disclosure import ALL_TOPICS, Disclosure, DisclosureItem, PortfolioRow
+from assessments.evidence import DocumentVersion
+from assessments.portfolio import subscribed, visible
+from assessments.result import Layer, ResultPart
+
+Contents = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts as they stand today beside the unchanged result, over the topics disclosed."""
+
+    critical_open: int
+    major_open: int
+    minor_open: int
+    observations: int
+    good_practices: int
+    actions_settled: int
+    actions_agreed: int
+    next_due_on: str | None
+
+
+@dataclass(frozen=True)
+class LiveAction:
+    """An action as it stands today; the result keeps what it was when it was published.
+
+    ``finding`` is the finding's number, None where no layer granted names it.
+    """
+
+    id: uuid.UUID
+    number: int
+    topic: str
+    finding: int | None
+    kind: str
+    root_cause: str
+    description: str
+    owner: str
+    due_on: date
+    state: ActionState
+    agreed_at: datetime | None
+    disagreed_at: datetime | None
+    closed_at: datetime | None
+    closed_how: str | None
+    closed_basis: str | None
+    check_on: date | None
+
+
+@dataclass(frozen=True)
+class SharedVersion:
+    """An evidence version that was granted by name. ``lapsed``: its end date lies behind ``at``."""
+
+    version_id: uuid.UUID
+    supplier_id: uuid.UUID
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    redacted: bool
+    ends_on: date | None
+    lapsed: bool
+
+
+@dataclass(frozen=True)
+class SharedAssessment:
+    """One assessment as one buyer may see it now.
+
+    ``status`` is None where that layer is not granted. The maps run by topic key in the questionnaire's order
+    and hold only topics granted; a topic that is absent was withheld, or never asked: nothing tells which.
+    ``profile``, ``findings``, ``plan``, ``answers``, ``commercial`` hold the parts of the result as published
+    (``result_content``); ``live`` and ``progress`` are of today.
+    """
+
+    buyer_id: uuid.UUID
+    assessment_id: uuid.UUID
+    supplier_id: uuid.UUID
+    site_id: uuid.UUID
+    supplier_name: str
+    site_name: str
+    country: str
+    activities: Sequence[str]
+    materials: Sequence[str]
+    cycle_label: str
+    shared_until: datetime
+    result_id: uuid.UUID | None
+    result_number: int | None
+    result_sha256: str | None
+    stage: str | None
+    stage_since: datetime | None
+    status: Mapping[str, Any] | None
+    progress: Progress | None
+    profile: Contents
+    findings: Contents
+    plan: Contents
+    live: tuple[LiveAction, ...]
+    answers: Contents
+    commercial: Contents
+    evidence: tuple[SharedVersion, ...]
+
+    @property
+    def self_declared(self) -> bool:
+        """Whether the page carries the words "self-declared, not checked"."""
+        return bool(self.status and self.status["label"])
+
+    def opened(self) -> dict[str, Any]:
+        """What the access ledger says of this opening: layers, each with its topics."""
+        shown: dict[str, Any] = {Layer.STATUS.value: self.status is not None or self.stage is not None}
+        for layer in ("profile", "findings", "plan", "answers", "commercial"):
+            shown[layer] = list(getattr(self, layer))
+        shown["evidence"] = [version.file_name for version in self.evidence]
+        return {name: told for name, told in shown.items() if told}
+
+
+def shared(
+    session: Session, buyer_id: uuid.UUID, assessment_id: uuid.UUID, *, at: datetime
+) -> SharedAssessment | None:
+    """Return what a buyer may see of an assessment now; None when nothing, as for one that is not there.
+
+    What is granted is compared with the database's clock; ``at`` only says whether a document has lapsed.
+    """
+    row = session.scalars(
+        select(PortfolioRow)
+        .where(*visible(buyer_id), PortfolioRow.assessment_id == assessment_id)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        return None
+    parts = _parts(session, row)
+    plan = _contents(parts, Layer.PLAN)
+    findings = _contents(parts, Layer.FINDINGS)
+    status = next((part.content for part in parts if part.layer is Layer.STATUS), None)
+    profile = _contents(parts, Layer.PROFILE)
+    return SharedAssessment(
+        buyer_id=buyer_id,
+        assessment_id=assessment_id,
+        supplier_id=row.supplier_id,
+        site_id=row.site_id,
+        supplier_name=row.supplier_name,
+        site_name=row.site_name,
+        country=row.country,
+        activities=tuple(row.activities),
+        materials=tuple(row.materials),
+        cycle_label=row.cycle_label,
+        shared_until=row.shared_until,
+        result_id=row.result_id,
+        result_number=row.result_number,
+        result_sha256=row.result_sha256,
+        stage=row.stage,
+        stage_since=row.stage_since,
+        status=status,
+        progress=_progress(row) if profile else None,
+        profile=profile,
+        findings=findings,
+        plan=plan,
+        live=_live(session, row, plan, findings),
+        answers=_contents(parts, Layer.ANSWERS),
+        commercial=_contents(parts, Layer.COMMERCIAL),
+        evidence=_evidence(session, row, at),
+    )
+
+
+def shared_version(
+    session: Session, buyer_id: uuid.UUID, version_id: uuid.UUID, *, at: datetime
+) -> SharedVersion | None:
+    """Return a version that a running disclosure names for this buyer, for a download; None otherwise."""
+    found = session.execute(
+        select(*_VERSION)
+        .where(
+            DocumentVersion.id == version_id,
+            select(DisclosureItem.id)
+            .join(Disclosure, Disclosure.id == DisclosureItem.disclosure_id)
+            .where(*running(buyer_id), DisclosureItem.version_id == DocumentVersion.id)
+            .exists(),
+            subscribed(buyer_id),
+        )
+        .limit(1)
+    ).first()
+    return _version(found, at) if found else None
+
+
+def running(buyer_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    """The disclosures of a buyer that run at the start of the statement."""
+    return (
+        Disclosure.buyer_id == buyer_id,
+        Disclosure.revoked_at.is_(None),
+        Disclosure.starts_at <= database_now(),
+        Disclosure.ends_at > database_now(),
+    )
+
+
+def _covering(result_id: Any, site_id: Any, published_at: Any) -> ColumnElement[bool]:
+    return or_(
+        Disclosure.result_id == result_id,
+        and_(
+            Disclosure.follow_later.is_(True),
+            Disclosure.site_id == site_id,
+            published_at >= Disclosure.granted_at,
+        ),
+    )
+
+
+def _parts(session: Session, row: PortfolioRow) -> Sequence[ResultPart]:
+    """The parts of the result that the row shows for which a grant runs: layer and topic both named."""
+    named = and_(
+        DisclosureItem.layer == ResultPart.layer,
+        or_(
+            DisclosureItem.topic == ALL_TOPICS,
+            DisclosureItem.topic == ResultPart.topic,
+            ResultPart.layer == Layer.STATUS,
+        ),
+        or_(ResultPart.layer != Layer.COMMERCIAL, Disclosure.commercial.is_(True)),
+    )
+    granted = (
+        select(DisclosureItem.id)
+        .join(Disclosure, Disclosure.id == DisclosureItem.disclosure_id)
+        .where(
+            *running(row.buyer_id),
+            _covering(ResultPart.result_id, ResultPart.site_id, ResultPart.published_at),
+            named,
+        )
+        .exists()
+    )
+    return session.scalars(
+        select(ResultPart).where(ResultPart.result_id == row.result_id, granted, subscribed(row.buyer_id))
+    ).all()
+
+
+def _contents(parts: Sequence[ResultPart], layer: Layer) -> dict[str, Mapping[str, Any]]:
+    mine = sorted((part for part in parts if part.layer is layer), key=lambda part: part.content["place"])
+    return {part.topic: part.content for part in mine}
+
+
+def _progress(row: PortfolioRow) -> Progress | None:
+    if row.critical_open is None:
+        return None
+    return Progress(**{name: getattr(row, name) for name in Progress.__dataclass_fields__})
+
+
+def _live(session: Session, row: PortfolioRow, plan: Contents, findings: Contents) -> tuple[LiveAction, ...]:
+    """The actions of topics whose plan was just found granted, as they stand."""
+    numbers = {
+        each["finding_id"]: each["finding"] for content in plan.values() for each in content["actions"]
+    }
+    numbers |= {each["id"]: each["number"] for content in findings.values() for each in content["findings"]}
+    names = [name for name in LiveAction.__dataclass_fields__ if name != "finding"]
+    found = session.execute(
+        select(CorrectiveAction.finding_id, *(getattr(CorrectiveAction, name) for name in names))
+        .where(
+            CorrectiveAction.assessment_id == row.assessment_id,
+            CorrectiveAction.topic.in_(list(plan)),
+            or_(CorrectiveAction.state != ActionState.DROPPED, CorrectiveAction.agreed_at.is_not(None)),
+        )
+        .order_by(CorrectiveAction.number)
+    )
+    return tuple(
+        LiveAction(finding=numbers.get(str(each.finding_id)), **{name: getattr(each, name) for name in names})
+        for each in found
+    )
+
+
+_VERSION = (
+    DocumentVersion.id,
+    DocumentVersion.organization_id,
+    DocumentVersion.file_name,
+    DocumentVersion.media_type,
+    DocumentVersion.size,
+    DocumentVersion.sha256,
+    DocumentVersion.redacted_from,
+    DocumentVersion.ends_on,
+)
+
+
+def _evidence(session: Session, row: PortfolioRow, at: datetime) -> tuple[SharedVersion, ...]:
+    """The versions that running grants of this result, or of whatever the site publishes, name."""
+    named = (
+        select(DisclosureItem.version_id)
+        .join(Disclosure, Disclosure.id == DisclosureItem.disclosure_id)
+        .where(
+            *running(row.buyer_id),
+            DisclosureItem.layer == Layer.EVIDENCE,
+            Disclosure.site_id == row.site_id,
+            or_(Disclosure.result_id == row.result_id, Disclosure.follow_later.is_(True)),
+        )
+    )
+    found = session.execute(
+        select(*_VERSION)
+        .where(DocumentVersion.id.in_(named), subscribed(row.buyer_id))
+        .order_by(DocumentVersion.file_name, DocumentVersion.id)
+    )
+    return tuple(_version(each, at) for each in found)
+
+
+def _version(row: Any, at: datetime) -> SharedVersion:
+    return SharedVersion(
+        version_id=row.id,
+        supplier_id=row.organization_id,
+        file_name=row.file_name,
+        media_type=row.media_type,
+        size=row.size,
+        sha256=row.sha256,
+        redacted=row.redacted_from is not None,
+        ends_on=row.ends_on,
+        lapsed=row.ends_on is not None and row.ends_on < at.date(),
+    )
