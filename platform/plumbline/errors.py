@@ -14,11 +14,15 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
 
+from assessments.evidence import EvidenceRefused
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
+from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
 
 log = structlog.get_logger()
+
+EVIDENCE_STATUS = {"evidence_too_large": 413, "evidence_type": 415}
 
 
 def init_app(app: Flask) -> None:
@@ -28,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_error)
+    app.register_error_handler(StoreFault, store_fault)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -69,6 +74,8 @@ def status_of(error: Refused) -> int:
         return 403
     if error.code == "precondition_required":
         return 428
+    if isinstance(error, EvidenceRefused):
+        return EVIDENCE_STATUS.get(error.code, 422)
     return 422 if isinstance(error, Invalid) else 409
 
 
@@ -164,6 +171,19 @@ def database_error(error: OperationalError) -> ResponseReturnValue:
         _("Your text is kept on this device. Try again in a minute."),
         reference=reference,
     )
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def store_fault(error: StoreFault) -> ResponseReturnValue:
+    """The evidence store is full, away, or holds other bytes than were recorded: the log says which."""
+    reference = secrets.token_hex(4)
+    log.error("evidence_store_fault", reference=reference, fault=type(error).__name__, error=error.message)
+    db.session.rollback()
+    if wants_problem():
+        response = problem(503, error.message, f"{error.remedy} Reference {reference}.", code="unavailable")
+    else:
+        response = page(503, error.message, "", error.remedy, reference=reference)
     response.headers["Retry-After"] = "60"
     return response
 

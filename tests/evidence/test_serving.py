@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
 from assessments.evidence import DocumentVersion, VersionState
+from plumbline import errors
 from plumbline.documents.folder import Folder
 from plumbline.documents.receiving import receive, shown_name
 from plumbline.documents.serving import Verified, attachment, image_preview, original
 from plumbline.documents.store import Altered, NotStored, Store
+from plumbline.extensions import db
 from tests.evidence import corpus
 
 LIMIT = 50 * 1024 * 1024
@@ -170,3 +172,38 @@ def test_no_name_breaks_out_of_its_header(raw: str) -> None:
         assert unquote(header.rpartition("''")[2]) == name
     else:
         assert options["filename"] == name
+
+
+def test_every_fault_is_answered_with_what_to_do(folder: Folder) -> None:
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(app)
+    errors.init_app(app)
+    gone = kept(folder, corpus.pdf())
+    folder.discard(gone.storage_key)
+
+    def upload(kind: str) -> Response:
+        raw, name, limit = {
+            "type": (b"<html>", "permit.pdf", LIMIT),
+            "large": (corpus.pdf(), "permit.pdf", 10),
+            "empty": (b"", "permit.pdf", LIMIT),
+        }[kind]
+        return Response(receive(folder, io.BytesIO(raw), name, limit=limit).sha256)
+
+    app.add_url_rule("/api/content", view_func=lambda: original(folder, gone))
+    app.add_url_rule("/api/upload/<kind>", view_func=upload)
+    client = app.test_client()
+
+    for path, status, code in (
+        ("/api/content", 503, "unavailable"),
+        ("/api/upload/type", 415, "evidence_type"),
+        ("/api/upload/large", 413, "evidence_too_large"),
+        ("/api/upload/empty", 422, "evidence_empty"),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == status
+        assert answer.json is not None
+        assert answer.json["type"] == f"/problems/{code}"
+        assert answer.json["title"]
+        assert answer.json["detail"]
+    assert client.get("/api/content").headers["Retry-After"] == "60"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from assessments.evidence import EvidenceRefused
 from plumbline.documents import confined
 from plumbline.documents.proof.limits import PICTURE
-from plumbline.documents.store import StoreFault
 
 LONGEST_EDGE = 1600
 """Pixels."""
@@ -19,8 +19,10 @@ PREVIEWED = frozenset({"image/png", "image/jpeg"})
 PREVIEW_TYPE = "image/jpeg"
 
 
-class NoPreview(StoreFault):
+class NoPreview(EvidenceRefused):
     """The image cannot be shown in the page; the original is there to be downloaded."""
+
+    code = "no_preview"
 
 
 def preview(file: BinaryIO) -> bytes:

@@ -80,6 +80,9 @@ def received_file(field: str = "file") -> StoredFile:
     part = request.files.get(field)
     if part is None or not part.filename:
         raise EvidenceRefused("No file was chosen.", str(NO_FILE), places=(field,))
+    # Nothing is changed yet; storing and proving take a second, in which SQLite's one writer must not wait
+    # for us, nor a connection be held. What is read afterwards is read anew.
+    db.session.commit()
     return receive(
         open_store(settings()), part.stream, part.filename, limit=settings().evidence_largest_bytes
     )
