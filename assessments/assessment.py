@@ -12,6 +12,7 @@ from assessments import events
 from assessments.answers import AnswerState
 from assessments.base import Base, new_id
 from assessments.events import EventKind
+from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Organization, Role, Site
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
