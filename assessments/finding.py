@@ -1,6 +1,7 @@
 """Findings: what an assessor saw, the supplier's replies and disputes, and how disputes end."""
 
 import enum
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -22,6 +23,10 @@ from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
 
 NEEDS_ACTION = frozenset({Grade.MINOR, Grade.MAJOR, Grade.CRITICAL})
 """Grades that go ``open`` and want a plan; good practice and observations never do."""
+
+
+OPEN_PLACE = re.compile(r"\{[a-z_]+\}")
+"""What a text of the finding library leaves to be filled in ("{n} of {m} people")."""
 
 
 class FindingState(enum.StrEnum):
@@ -299,6 +304,13 @@ def check_words(statement: str, grade: Grade, first_step: str | None) -> None:
     """Raise Refused when a finding says nothing, or is critical without a first step."""
     if not statement.strip():
         raise Refused("A finding says what was seen.", "Write what, where, when.", places=("statement",))
+    gaps = OPEN_PLACE.findall(statement)
+    if gaps:
+        raise Refused(
+            f"The statement still has open places: {', '.join(dict.fromkeys(gaps))}.",
+            "Write what you saw in place of each.",
+            places=("statement",),
+        )
     if grade is Grade.CRITICAL and not (first_step or "").strip():
         raise Refused(
             "A critical finding begins with protecting people.",

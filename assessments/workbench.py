@@ -21,7 +21,7 @@ from assessments.answers import AnswerState
 from assessments.assessment import Assessment, Snapshot
 from assessments.assessor_notes import AssessorNote
 from assessments.clarification import Clarification
-from assessments.corrective_action import CorrectiveAction
+from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import DocumentVersion
 from assessments.finding import Finding
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
@@ -223,6 +223,12 @@ def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | 
     )
 
 
+def pinned_versions(session: Session, assessment_id: uuid.UUID) -> set[uuid.UUID]:
+    """Ids of the document versions that any submission of this assessment pinned; one statement."""
+    contents = session.scalars(select(Snapshot.content).where(Snapshot.assessment_id == assessment_id))
+    return {uuid.UUID(pin["version_id"]) for content in contents for pin in json.loads(content)["evidence"]}
+
+
 def read_findings(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
     """The findings of an assessment with their replies, in order; two statements."""
     return list(
@@ -244,12 +250,19 @@ def read_actions(session: Session, assessment_id: uuid.UUID) -> list[CorrectiveA
             .options(
                 joinedload(CorrectiveAction.finding),
                 selectinload(CorrectiveAction.remarks),
-                selectinload(CorrectiveAction.evidence),
+                selectinload(CorrectiveAction.evidence).joinedload(ActionEvidence.version),
                 selectinload(CorrectiveAction.dates),
             )
             .order_by(CorrectiveAction.number)
         )
     )
+
+
+def read_named(session: Session, finding: Finding) -> list[tuple[DocumentVersion, str]]:
+    """The versions a finding rests on, each with the page named ("" for none); one statement."""
+    pages = {uuid.UUID(str(each["version_id"])): str(each.get("page") or "") for each in finding.evidence}
+    versions = session.scalars(select(DocumentVersion).where(DocumentVersion.id.in_(list(pages))))
+    return [(version, pages[version.id]) for version in versions]
 
 
 @dataclass(frozen=True)
