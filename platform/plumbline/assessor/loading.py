@@ -10,11 +10,11 @@ from sqlalchemy import Select, and_, select
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
-from assessments.base import new_id
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
-from assessments.disclosure import AccessLedgerEntry, LedgerAction
+from assessments.disclosure import LedgerAction
 from assessments.evidence import DocumentVersion
 from assessments.finding import NEEDS_ACTION, Finding, FindingState
+from assessments.ledger import record_download, record_opening
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
 from assessments.verification import Assignment, Independence, Phase, questionnaire_for
@@ -152,20 +152,16 @@ def open_ledger(
     action: LedgerAction = LedgerAction.OPENED,
 ) -> None:
     """Write the line that the supplier reads in its ledger; without it the page is not sent."""
-    db.session.add(
-        AccessLedgerEntry(
-            id=new_id(),
-            at=now(),
-            supplier_ids=[str(assessment.organization_id)],
-            reader_id=visitor.organization_id,
-            reader_name=visitor.organization_name,
-            reader_function=visitor.role.function,
-            action=action,
-            assessment_id=assessment.id,
-            what=what,
-        )
+    write = record_download if action is LedgerAction.DOWNLOADED else record_opening
+    write(
+        db.session(),
+        visitor.actor,
+        visitor.organization_name,
+        supplier_id=assessment.organization_id,
+        assessment_id=assessment.id,
+        what=what,
+        at=now(),
     )
-    db.session.flush()
 
 
 def _behind_finding(assessment_id: uuid.UUID, version_id: uuid.UUID, phase: Phase) -> bool:
