@@ -62,7 +62,7 @@ def configure(settings: Settings, *, stream: TextIO | None = None, strict: bool 
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Ours(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -73,7 +73,9 @@ def configure(settings: Settings, *, stream: TextIO | None = None, strict: bool 
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for before in [one for one in root.handlers if isinstance(one, _Ours)]:
+        root.removeHandler(before)
+    root.addHandler(handler)
     root.setLevel(settings.log_level)
 
 
@@ -128,6 +130,10 @@ def init_app(app: Flask) -> None:
     app.before_request(begin)
     app.after_request(answered)
     app.teardown_request(over)
+
+
+class _Ours(logging.StreamHandler[TextIO]):
+    """Our handler, told apart from those of a test runner."""
 
 
 class _Plain:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -427,14 +426,3 @@ def test_two_handlers_for_one_kind_are_refused() -> None:
     inside(KIND)(effect)
     with pytest.raises(ValueError, match="two handlers for refresh_portfolio"):
         outside(KIND)(lambda _job: lambda _session: None)
-
-
-def test_every_kind_has_a_queue_and_every_queue_a_pace() -> None:
-    assert set(queues.QUEUE_OF) == set(JobKind)
-    assert set(queues.PACE_OF) == set(queues.Queue)
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", "from plumbline.jobs import registry; registry.load()"], check=False
-        ).returncode
-        == 0
-    )

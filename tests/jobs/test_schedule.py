@@ -14,13 +14,15 @@ from assessments.base import new_id
 from assessments.events import AuditSeal
 from assessments.leases import Lease
 from assessments.outbox import JobKind, JobState, OutboxJob
-from plumbline.identity.records import Throttle
-from plumbline.jobs import schedule
+from plumbline.identity.records import IdempotencyKey, LoginSession, Throttle
+from plumbline.jobs import schedule, sweeps
 from plumbline.jobs.desk import Desk, now
 from plumbline.jobs.drain import drain
 from plumbline.jobs.registry import Job, inside
-from plumbline.jobs.schedule import SCHEDULE, Duty, Schedule, sweep
+from plumbline.jobs.schedule import SCHEDULE, Duty, Schedule
+from plumbline.jobs.sweeps import sweep
 from plumbline.signing import create_keys
+from tests.support.cast import make_cast
 from tests.support.desks import Place, leave_effect
 
 KIND = JobKind.REFRESH_PORTFOLIO
@@ -150,14 +152,30 @@ def test_sweeps_remove_what_outlived_its_use(place: Place, no_handlers: None) ->
         session.execute(update(OutboxJob).where(OutboxJob.id == uuid.UUID(old)).values(done_at=long_ago))
         session.add(Throttle(bucket="x", window_start=long_ago, count=1))
         session.add(Throttle(bucket="y", window_start=at, count=1))
+        cast = make_cast(session)
+        for name, ended in (("old", long_ago), ("new", at)):
+            session.add(
+                LoginSession(
+                    id=new_id(), secret_sha256=name, person_id=cast.jana.person_id, created_at=ended,
+                    last_seen_at=ended, expires_at=ended,
+                )
+            )  # fmt: skip
+            session.add(
+                IdempotencyKey(
+                    id=new_id(), membership_id=cast.jana.membership_id, route="r", key=name, fingerprint="f",
+                    headers={}, created_at=ended,
+                )
+            )  # fmt: skip
     schedule.keep_house(place.desk)
     assert list(place.jobs()) == [recent]
     with place.desk.reading() as session:
         assert list(session.scalars(select(Throttle.bucket))) == ["y"]
+        assert list(session.scalars(select(LoginSession.secret_sha256))) == ["new"]
+        assert list(session.scalars(select(IdempotencyKey.key))) == ["new"]
 
 
 def test_a_sweep_that_fails_does_not_stop_the_others(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "_sweeps", {})
+    monkeypatch.setattr(sweeps, "_sweeps", {})
     swept: list[str] = []
 
     @sweep("bad")

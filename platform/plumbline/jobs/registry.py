@@ -61,7 +61,7 @@ class Hopeless(Exception):
 
 
 class HandlersMissing(Exception):
-    """Kinds of job have no handler."""
+    """Kinds of job have no handler; the message names them."""
 
 
 _handlers: dict[JobKind, Handler] = {}
@@ -88,22 +88,22 @@ def outside(kind: JobKind) -> Callable[[Outside], Outside]:
 
 
 def load() -> Mapping[JobKind, Handler]:
-    """Import every handler module and return the handlers by kind."""
+    """Import every handler module and return the handlers by kind.
+
+    Raises HandlersMissing when a kind has none, so that no worker starts that would leave jobs lying.
+    """
     package = importlib.import_module("plumbline.jobs.handlers")
     for found in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{found.name}")
+    missing = [kind.value for kind in JobKind if kind not in _handlers]
+    if missing:
+        raise HandlersMissing(f"no module in plumbline/jobs/handlers/ handles: {', '.join(missing)}")
     return handlers()
 
 
 def handlers() -> Mapping[JobKind, Handler]:
     """Return the handlers registered so far."""
     return MappingProxyType(_handlers)
-
-
-def missing() -> list[JobKind]:
-    """Return the kinds of job that no handler module takes; a house test asks."""
-    known = load()
-    return [kind for kind in JobKind if kind not in known]
 
 
 def _add(kind: JobKind, handler: Handler) -> None:

@@ -1,7 +1,7 @@
 """Recurring duties as data, kept by one process at a time: the holder of the lease ``schedule``.
 
 A duty that runs twice does no harm (a seal finds nothing, a job is asked for by key, a sweep is empty), so
-the lease saves work and guards nothing. Sweeps of other rooms register themselves with ``sweep``.
+the lease saves work and guards nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,16 +19,15 @@ from assessments import leases, sealing
 from assessments.base import new_id
 from assessments.outbox import JobKind, JobState, OutboxJob
 from plumbline import logs
-from plumbline.identity import throttling
 from plumbline.jobs import claims, drain, registry
 from plumbline.jobs.desk import Desk, now
 from plumbline.jobs.evidence import keep_evidence
+from plumbline.jobs.sweeps import sweeps
 from plumbline.metrics import Metric, count, put
 from plumbline.signing import KeyPurpose, signing_key
 
 LEADER = "schedule"
 LEADS_FOR = timedelta(seconds=10)
-DONE_JOBS_STAY = timedelta(days=30)
 
 log = logs.logger(__name__)
 
@@ -44,25 +43,6 @@ class Duty:
     every: timedelta
     run: Callable[[Desk], None]
     everywhere: bool = False
-
-
-Sweep = Callable[[Session, datetime], int | None]
-_sweeps: dict[str, Sweep] = {}
-
-
-def sweep(name: str) -> Callable[[Sweep], Sweep]:
-    """Register ``function(session, at)`` to remove what has outlived its use; it may return how much it was.
-
-    Each sweep runs every ten minutes in a transaction of its own, as the system.
-    """
-
-    def register(function: Sweep) -> Sweep:
-        if name in _sweeps:
-            raise ValueError(f"two sweeps are called {name}")
-        _sweeps[name] = function
-        return function
-
-    return register
 
 
 def seal_audit(desk: Desk) -> None:
@@ -100,7 +80,7 @@ def reap_jobs(desk: Desk) -> None:
 
 def keep_house(desk: Desk) -> None:
     """Run every sweep; one that fails does not keep the others from running."""
-    for name, function in _sweeps.items():
+    for name, function in sweeps().items():
         try:
             with desk.sessions() as session:
                 removed = function(session, now(session))
@@ -202,20 +182,3 @@ def _ask(session: Session, kind: JobKind, prefix: str, slot: int, *, at: datetim
         )
         .on_conflict_do_nothing(index_elements=["key"])
     )  # fmt: skip
-
-
-@sweep("jobs")
-def sweep_jobs(session: Session, at: datetime) -> int:
-    """Remove jobs that were done long ago."""
-    gone = session.execute(
-        delete(OutboxJob)
-        .where(OutboxJob.state == JobState.DONE, OutboxJob.done_at < at - DONE_JOBS_STAY)
-        .returning(OutboxJob.id)
-    )
-    return len(gone.all())
-
-
-@sweep("throttles")
-def sweep_throttles(session: Session, at: datetime) -> None:
-    """Remove counts of windows long past."""
-    throttling.sweep(session, at=at)
