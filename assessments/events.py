@@ -79,6 +79,7 @@ class EventKind(enum.StrEnum):
     ACTION_FOUND_EFFECTIVE = "action_found_effective"
     ACTION_REOPENED = "action_reopened"
     ACTION_DROPPED = "action_dropped"
+    ACTION_REMARKED = "action_remarked"
     ACTION_DATE_ASKED = "action_date_asked"
     ACTION_DATE_GRANTED = "action_date_granted"
     ACTION_DATE_REFUSED = "action_date_refused"

@@ -21,7 +21,7 @@ from plumbline.extensions import db
 from plumbline.settings import Settings, from_environment
 from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.support.cast import Cast, make_cast
-from tests.support.page import Visit
+from tests.support.page import ApartClient, Visit
 
 pytest_plugins = ["tests.support.services"]
 
@@ -84,6 +84,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _open(settings: Settings) -> Iterator[Stack]:
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = ApartClient
     with app.app_context():
         engine = db.engine
     with tenant_session(engine, SYSTEM_TENANT) as session:

@@ -12,9 +12,10 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
-from plumbline.errors import http_error
+from plumbline.errors import expired_form, http_error
 from plumbline.extensions import db
 from plumbline.guard import decide, door_of, signed_in
 from plumbline.supplier import supplier
@@ -42,6 +43,14 @@ def broken_off(error: ClientDisconnected) -> ResponseReturnValue:
     """The body ended before its announced length."""
     said = _("The upload broke off before the whole file had arrived. Nothing was stored.")
     return _again(error, f"{said} {_('Check the connection and upload the file again.')}")
+
+
+@supplier.errorhandler(CSRFError)
+def nothing_arrived(error: CSRFError) -> ResponseReturnValue:
+    """A multipart body that cannot be read gives an empty form, and so no token: that is a broken upload."""
+    if request.mimetype == "multipart/form-data" and not request.form and not request.files:
+        return broken_off(ClientDisconnected())
+    return expired_form(error)
 
 
 def _again(error: HTTPException, message: str) -> ResponseReturnValue:
