@@ -196,6 +196,10 @@ class Assessment(Base):
 
     def withdraw(self, *, reason: str, by: Actor, at: datetime) -> None:
         """Take the assessment back, until the first finding is shared; afterwards only ``stop``."""
+        if self.site_id is None:
+            raise Refused(
+                "The company's answers are not withdrawn by themselves.", "Withdraw the assessment of a site."
+            )
         if self.first_finding_shared_at is not None:
             raise WrongState(
                 "Findings have been shared, so this assessment can no longer be withdrawn.",

@@ -8,9 +8,15 @@ supplier = Blueprint("supplier", __name__, url_prefix="/supplier")
 
 # The views attach themselves to the blueprint; one name a line keeps merges small.
 from plumbline.supplier import (  # noqa: E402
+    assessments,  # noqa: F401
+    clarification,  # noqa: F401
     evidence,  # noqa: F401
     evidence_links,  # noqa: F401
+    home,  # noqa: F401
     levels,  # noqa: F401
+    organization,  # noqa: F401
     questions,  # noqa: F401
     sections,  # noqa: F401
+    sites,  # noqa: F401
+    summary,  # noqa: F401
 )

@@ -1,0 +1,184 @@
+"""An assessment as a whole: opened, looked over, taken back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from assessments.assessment import Assessment, AssessmentState, open_assessment
+from assessments.parties import Site
+from assessments.policy import Action, Decision, may
+from assessments.profile import newest_version
+from assessments.sheet import AnswerSheet
+from assessments.workflow import Refused
+from plumbline.extensions import db
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import load_assessment, load_own_sheet
+from plumbline.rendering import day, say
+from plumbline.supplier import supplier
+from plumbline.supplier.cards import base_url
+from plumbline.supplier.sections import clarification_of
+from plumbline.supplier.wayfinding import name_of, next_open, not_asked, open_list, rail_of, stops
+
+S = AssessmentState
+LONGEST_LABEL = 40
+LONGEST_REASON = 2000
+CAN_WITHDRAW = frozenset({S.DRAFT, S.SUBMITTED, S.IN_VERIFICATION, S.CLARIFICATION})
+CAN_STOP = frozenset({S.IN_VERIFICATION, S.CLARIFICATION, S.FACT_CHECK, S.IN_REVIEW})
+
+
+@supplier.get("/assessments/new")
+@door(Action.SUPPLIER_ASSESSMENT_OPEN)
+def new_assessment(visitor: Visitor) -> ResponseReturnValue:
+    """Ask for the site and what the cycle is called."""
+    return _form(visitor, request.args.get("site", ""), str(now().year))
+
+
+@supplier.post("/assessments/new")
+@door(Action.SUPPLIER_ASSESSMENT_OPEN)
+def open_one(visitor: Visitor) -> ResponseReturnValue:
+    """Open the assessment of a site on the newest published questionnaire."""
+    chosen, label = request.form.get("site", ""), " ".join(request.form.get("label", "").split())
+    faults: dict[str, str] = {}
+    site = _own_site(visitor, chosen)
+    if site is None:
+        faults["site"] = _("Choose one of your sites.")
+    if not label or len(label) > LONGEST_LABEL:
+        faults["label"] = _("Give the cycle a short name, such as a year.")
+    version = newest_version(db.session())
+    if version is None:
+        faults["site"] = _("No questionnaire is published yet. The steward publishes it.")
+    if faults or site is None or version is None:
+        return _form(visitor, chosen, label, faults), 422
+    try:
+        opened = open_assessment(db.session(), site, version, label=label, by=visitor.actor, at=now())
+    except Refused as error:
+        place = "label" if error.places else "site"
+        return _form(visitor, chosen, label, {place: f"{error.message} {error.remedy}"}), 409
+    say(_("The assessment is open. Start with the company profile: it decides what else is asked."))
+    return redirect(base_url(opened.id), 303)
+
+
+@supplier.get("/assessments/<uuid:assessment_id>")
+@door(Action.SUPPLIER_ASSESSMENT_READ, load=load_own_sheet)
+def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
+    """Show how far an assessment is, section by section, and what does not apply with its rule."""
+    row = db.session.get_one(Assessment, sheet.assessment_id)
+    reopened = [sheet.questionnaire.question(key) for key in sorted(sheet.reopened)]
+    return render_template(
+        "supplier/assessment.html",
+        assessment=row,
+        name=name_of(sheet),
+        cycle=sheet.cycle_label,
+        version=sheet.questionnaire.version,
+        base=base_url(sheet.assessment_id),
+        way=rail_of(sheet),
+        stops=stops(sheet),
+        off=[found for section in sheet.questionnaire.sections for found in not_asked(sheet, section)],
+        steps=steps_of(row),
+        go_on=next_open(sheet),
+        open_count=len(open_list(sheet)),
+        clarification=clarification_of(sheet),
+        reopened=reopened,
+        is_company=sheet.site is None,
+        may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
+        can_withdraw=row.state in CAN_WITHDRAW and row.first_finding_shared_at is None,
+        can_stop=row.state in CAN_STOP and row.first_finding_shared_at is not None,
+    )
+
+
+@supplier.post("/assessments/<uuid:assessment_id>/withdraw")
+@door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_assessment)
+def withdraw(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
+    """Take the assessment back, with a reason."""
+    found.withdraw(reason=_reason(), by=visitor.actor, at=now())
+    say(_("The assessment is withdrawn. What you answered stays with you."))
+    return redirect(base_url(found.id), 303)
+
+
+@supplier.post("/assessments/<uuid:assessment_id>/stop")
+@door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_assessment)
+def stop(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
+    """End the assessment after findings were shared, with a reason."""
+    found.stop(reason=_reason(), by=visitor.actor, at=now())
+    say(_("The assessment has ended today. Containment of critical findings goes on."))
+    return redirect(base_url(found.id), 303)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way to a result, for components/steps.html."""
+
+    title: str
+    text: str
+    past: bool
+    current: bool
+
+
+ORDER = (S.DRAFT, S.SUBMITTED, S.IN_VERIFICATION, S.FACT_CHECK, S.IN_REVIEW, S.PUBLISHED)
+
+
+def steps_of(row: Assessment) -> list[Step]:
+    """The way from answering to the result, and where this assessment is on it."""
+    place = {S.CLARIFICATION: S.IN_VERIFICATION, S.CORRECTED: S.PUBLISHED, S.EXPIRED: S.PUBLISHED,
+             S.SUPERSEDED: S.PUBLISHED}.get(row.state, row.state)  # fmt: skip
+    at = ORDER.index(place) if place in ORDER else -1
+    texts: list[tuple[str, str]] = [
+        (_("You answer"), _("since %(day)s", day=day(row.opened_at))),
+        (_("Handed in"), day(row.submitted_at) or _("frozen, then assigned by the steward")),
+        (_("An assessor checks"), _("answers beside evidence")),
+        (_("You check the draft"), _("until %(day)s", day=day(row.fact_check_ends_at)))
+        if row.fact_check_ends_at
+        else (_("You check the draft"), _("before anyone else reads it")),
+        (_("Second reading"), _("by a reviewer at the steward")),
+        (_("Your result"), day(row.published_at) or _("for the buyers you choose")),
+    ]
+    return [
+        Step(title, text, past=at > number, current=at == number)
+        for number, (title, text) in enumerate(texts)
+    ]
+
+
+def _reason() -> str:
+    reason = request.form.get("reason", "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Refused(
+            _("A reason is needed, of at most %(most)s characters.", most=LONGEST_REASON),
+            _("Go back and write a sentence."),
+            places=("reason",),
+        )
+    return reason
+
+
+def _own_site(visitor: Visitor, chosen: str) -> Site | None:
+    try:
+        key = uuid.UUID(chosen)
+    except ValueError:
+        return None
+    return db.session.scalars(
+        select(Site).where(Site.id == key, Site.organization_id == visitor.organization_id)
+    ).first()
+
+
+def _form(visitor: Visitor, chosen: str, label: str, faults: dict[str, Any] | None = None) -> str:
+    sites = db.session.scalars(
+        select(Site)
+        .where(Site.organization_id == visitor.organization_id, Site.closed_at.is_(None))
+        .order_by(Site.name)
+    ).all()
+    return render_template(
+        "supplier/assessment_new.html",
+        sites={str(site.id): site.name for site in sites},
+        chosen=chosen or (str(sites[0].id) if len(sites) == 1 else ""),
+        label=label,
+        faults=faults or {},
+        version=newest_version(db.session()),
+    )
+

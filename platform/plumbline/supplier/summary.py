@@ -1,0 +1,121 @@
+"""Everything on one page, in the reader's words; and handing it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from assessments.assessment import Assessment, AssessmentState, NotReady
+from assessments.policy import Action, Decision, may
+from assessments.publishing import publish_self_declared
+from assessments.questionnaire.model import Section, Topic
+from assessments.sheet import AnswerSheet
+from assessments.snapshot import latest_snapshot, submit
+from plumbline.extensions import db
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import load_assessment, load_own_sheet
+from plumbline.rendering import say
+from plumbline.signing import KeyPurpose, signing_key
+from plumbline.supplier import supplier
+from plumbline.supplier.cards import Card, base_url, card_of
+from plumbline.supplier.wayfinding import name_of, open_list
+
+
+@dataclass(frozen=True)
+class TopicRead:
+    """A topic as the summary reads it."""
+
+    topic: Topic
+    cards: tuple[Card, ...]
+    level: int | None
+
+
+@dataclass(frozen=True)
+class SectionRead:
+    """A section as the summary reads it; only topics of which something is asked."""
+
+    section: Section
+    topics: tuple[TopicRead, ...]
+
+
+@supplier.get("/assessments/<uuid:assessment_id>/summary")
+@door(Action.SUPPLIER_ASSESSMENT_READ, load=load_own_sheet)
+def summary(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
+    """Show all answers as a reader will see them, and what is still open."""
+    return _page(visitor, sheet, {})
+
+
+@supplier.post("/assessments/<uuid:assessment_id>/submit")
+@door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_own_sheet)
+def hand_in(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
+    """Hand the assessment in, once nothing is open and the form of the public statement is agreed to."""
+    if request.form.get("agreed") != "yes":
+        fault = _("Agree to the form of the public statement, or do not hand in yet.")
+        return _page(visitor, sheet, {"agreed": fault}), 422
+    try:
+        snapshot = submit(db.session(), sheet.assessment_id, by=visitor.actor, at=now())
+    except NotReady as error:
+        return _page(visitor, sheet, {"open": error.message}), 409
+    say(
+        _("Your answers are frozen. The steward assigns an assessor; buyers see nothing of it yet."),
+        lead=_("Handed in. Receipt %(digest)s.", digest=snapshot.sha256[:16]),
+    )
+    return redirect(base_url(sheet.assessment_id), 303)
+
+
+@supplier.post("/assessments/<uuid:assessment_id>/publish-self-declared")
+@door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_assessment)
+def publish_unchecked(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
+    """Publish without an assessor; it says self-declared, not checked, wherever it shows."""
+    signer = signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
+    publish_self_declared(db.session(), found, signer, by=visitor.actor, at=now())
+    say(_("Published as self-declared, not checked. Buyers see it where you share it."))
+    return redirect(base_url(found.id), 303)
+
+
+def sections_read(sheet: AnswerSheet) -> list[SectionRead]:
+    """Every asked question by section and topic, with its answer."""
+    read = []
+    for section in sheet.questionnaire.sections:
+        topics = []
+        for topic in section.topics:
+            cards = tuple(
+                card_of(sheet, question, today=now().date())
+                for question in topic.questions
+                if sheet.applicability.asks(question.key)
+            )
+            if cards:
+                level = sheet.self_levels.get(topic.key) if topic.rated else None
+                topics.append(TopicRead(topic, cards, level))
+        if topics:
+            read.append(SectionRead(section, tuple(topics)))
+    return read
+
+
+def _page(visitor: Visitor, sheet: AnswerSheet, faults: dict[str, str]) -> str:
+    row = db.session.get_one(Assessment, sheet.assessment_id)
+    snapshot = latest_snapshot(db.session(), row.id)
+    return render_template(
+        "supplier/summary.html",
+        assessment=row,
+        snapshot=snapshot,
+        name=name_of(sheet),
+        cycle=sheet.cycle_label,
+        base=base_url(sheet.assessment_id),
+        sections=sections_read(sheet),
+        open=open_list(sheet),
+        unrated=[
+            topic
+            for topic in sheet.questionnaire.rated_topics
+            if topic.key not in sheet.self_levels
+            and any(sheet.applicability.asks(question.key) for question in topic.questions)
+        ],
+        faults=faults,
+        is_company=sheet.site is None,
+        draft=sheet.state is AssessmentState.DRAFT,
+        may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
+    )
