@@ -25,8 +25,8 @@ REGISTERING = [
     "@*.template_filter", "@*.app_template_filter", "@*.template_global", "@*.app_template_global",
     "@*.template_test", "@*.app_template_test", "@*.user_loader", "@*.request_loader",
     "@*.url_value_preprocessor", "@*.listens_for", "@listens_for", "@compiles", "@validates",
-    "@field_validator", "@model_validator", "@field_serializer", "@model_serializer", "@handles",
-    "@pytest.fixture", "@*.hookimpl",
+    "@field_validator", "@model_validator", "@field_serializer", "@model_serializer", "@inside", "@outside",
+    "@sweep", "@pytest.fixture", "@*.hookimpl",
 ]  # fmt: skip
 FRAMEWORKS_CALL = [
     "pytest_*", "test_*", "Test*",  # pytest

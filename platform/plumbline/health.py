@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from plumbline.extensions import db
 from plumbline.guard import public
+from plumbline.metrics import exposition
 from plumbline.readiness import checks
 
 bp = Blueprint("health", __name__)
@@ -36,5 +36,6 @@ def readyz() -> ResponseReturnValue:
 @bp.get("/metrics")
 @public("counts without names; the proxy keeps it inside (infra/)")
 def metrics() -> ResponseReturnValue:
-    """Serve the counters of this process in Prometheus's text form."""
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Serve the figures in Prometheus's text form, of every process that shares a folder with this one."""
+    page, media_type = exposition()
+    return Response(page, content_type=media_type)

@@ -20,7 +20,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
@@ -100,12 +100,6 @@ def exposition() -> tuple[bytes, str]:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
     return generate_latest(_own_registry()), CONTENT_TYPE_LATEST
-
-
-def forget_process(pid: int) -> None:
-    """Drop the live figures of a process that ended (gunicorn's ``child_exit``)."""
-    if _shared():
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def _shared() -> bool:
