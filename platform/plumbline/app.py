@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> Flask:
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=rendering.HERE / "static" / "dist",
-        prefix="static/",
+        prefix="static/dist/",
         max_age=31536000,
         add_headers_function=_static_headers,
     )
