@@ -18,6 +18,7 @@ from assessments.parties import Audience, Role
 from plumbline.assets_manifest import asset
 from plumbline.extensions import db
 from plumbline.identity.visitor import memberships_of
+from plumbline.written_form import Written
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands", "fr": "Français", "es": "Español",
@@ -37,8 +38,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, instant=instant, words=words)
-    app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf)
+    app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf, written=Written(_language))
     app.context_processor(layout)
+
+
+def _language() -> str:
+    return str(get_locale() or "en")
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -107,6 +107,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
         ("evidence_chip.html", "evidence_chip", [t, t, 2, "refused", t, t, u, True, t], {}),
         ("field.html", "field", ["f.g", t, t, t, True],
          {"caller": lambda i, a: Markup('<input id="{}" {}>').format(i, a)}),
+        ("file_field.html", "file_field", ["f.f", t, t, t, t], {}),
         ("filter_bar.html", "filter_bar", [
             [{"name": "q", "label": t, "value": t, "kind": "search"},
              {"name": "s", "label": t, "value": t, "kind": "select", "options": {"": t, t: t}}]],
@@ -199,8 +200,9 @@ def test_every_macro_is_drawn_by_these_tests() -> None:
         "date",
         "short_text",
     }
-    inner |= {"long_text", "link"}  # drawn through inputs/input.html
-    drawn = {(file, name) for file, name, _, _ in calls("x")} | {("inputs/table.html", "table")}
+    inner |= {"long_text", "link", "drawn", "evidence_drawn"}  # drawn through inputs/input.html and evidence
+    through = {("answer_state.html", "state_drawn"), ("question_card.html", "card_head")}
+    drawn = {(file, name) for file, name, _, _ in calls("x")} | {("inputs/table.html", "table")} | through
     assert {(f, n) for f, n in defined if not (f.startswith("inputs/") and n in inner)} == drawn
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assessments.answers import from_form, parse_parts
-from assessments.questionnaire.model import Level, PartKind, Question, Recall, Tier
-from assessments.questionnaire.rules import ALWAYS
+from assessments.questionnaire.model import PartKind
 from tests.support.drawing import Drawing, fields, fragment, ids_are_unique, nothing_runs
-from tests.support.parts import PARTS, ROW_LABELS
+from tests.support.parts import PARTS, ROW_LABELS, question
 
 
 @pytest.mark.parametrize("case", PARTS)
@@ -17,30 +16,8 @@ def test_an_input_posts_what_the_answer_codec_reads_back(pages: Drawing, case: s
     draw = pages.macro("inputs/input.html", "input")
     tree = fragment(draw(shape, value, "OHS-05.p", row_labels=ROW_LABELS))
     posted = fields(tree)
-    question = Question(
-        key="OHS-05",
-        section="OHS",
-        topic="OHS.1",
-        since="1.0",
-        tier=Tier.CORE,
-        level=Level.SITE,
-        recall=Recall.TODAY,
-        purposes=(),
-        vsme=(),
-        applies=ALWAYS,
-        rule=ALWAYS,
-        because=None,
-        text="t",
-        help="h",
-        why="w",
-        care=None,
-        parts=(shape,),
-        evidence=(),
-        mappings={},
-        digest="",
-    )
-    raw = from_form(question, lambda name: posted.get(name, []), "OHS-05.")
-    assert parse_parts(question, raw) == {"p": value}
+    raw = from_form(question(shape), lambda name: posted.get(name, []), "OHS-05.")
+    assert parse_parts(question(shape), raw) == {"p": value}
 
 
 @pytest.mark.parametrize("case", PARTS)

@@ -43,6 +43,7 @@ class Drawing:
     """Draws components, layouts and the component sheet."""
 
     def __init__(self) -> None:
+        self.language = "en"
         self.jinja = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -51,8 +52,12 @@ class Drawing:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        self.jinja.install_gettext_callables(str, one_or_many, newstyle=True)  # type: ignore[attr-defined]
+        self.jinja.install_gettext_callables(self.say, one_or_many, newstyle=True)  # type: ignore[attr-defined]
         self.jinja.globals.update(csrf_token=lambda: "token", asset=asset)
+
+    def say(self, text: str) -> str:
+        """A text in the language set: English, or the same shouted."""
+        return text.upper() if self.language == "shouted" else text
 
     def macro(self, file: str, name: str) -> Any:
         """A macro of templates/components."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from assessments.questionnaire.model import Binding, Column, Part, PartKind, RowsFrom
+from assessments.questionnaire.model import (
+    Binding,
+    Column,
+    Level,
+    Part,
+    PartKind,
+    Question,
+    Recall,
+    RowsFrom,
+    Tier,
+)
+from assessments.questionnaire.rules import ALWAYS
 
 
 def part(kind: str, **more: Any) -> Part:
@@ -84,3 +95,29 @@ PARTS: dict[str, tuple[Part, Any]] = {
     ),
 }
 ROW_LABELS = {"copper": "Copper", "nickel": "Nickel"}
+
+
+def question(shape: Part) -> Question:
+    """A question of that part alone."""
+    return Question(
+        key="OHS-05",
+        section="OHS",
+        topic="OHS.1",
+        since="1.0",
+        tier=Tier.CORE,
+        level=Level.SITE,
+        recall=Recall.TODAY,
+        purposes=(),
+        vsme=(),
+        applies=ALWAYS,
+        rule=ALWAYS,
+        because=None,
+        text="t",
+        help="h",
+        why="w",
+        care=None,
+        parts=(shape,),
+        evidence=(),
+        mappings={},
+        digest="",
+    )
