@@ -143,7 +143,7 @@ def test_a_letter_goes_to_those_it_concerns_and_says_no_more_than_it_must(
         text = "".join(part.get_content() for part in letter.iter_parts())
         name = str(letter["To"].addresses[0].addr_spec).split("@")[0]
         assert "secret words" not in text
-        assert post.place.settings.public_url + letters.ADDRESSES[kind].page in text
+        assert post.place.settings.public_url + letters.ADDRESSES[kind].page.format(**post.ids(kind)) in text
         for other in organizations - {own[name]}:
             assert other not in text, "a letter names nobody else's organization"
 

@@ -32,6 +32,7 @@ log = logs.logger(__name__)
 
 SUPPLIER = (Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR)
 FIRM = (Role.ASSESSOR, Role.ASSESSOR_LEAD)
+ASSESSMENT_PAGE = "/supplier/assessments/{assessment_id}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,10 @@ class Subject:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a kind of letter goes: roles within the organization it concerns, and the page it links to."""
+    """Where a kind of letter goes: roles within the organization it concerns, and the page it links to.
+
+    ``page`` may name ids of the payload in braces.
+    """
 
     roles: tuple[Role, ...]
     page: str
@@ -94,12 +98,12 @@ def _disclosure(session: Session, payload: Mapping[str, Any]) -> Subject | None:
 
 
 ADDRESSES: Mapping[LetterKind, Address] = {
-    LetterKind.ASSESSMENT_SUBMITTED: Address((Role.SUPPLIER_ADMIN,), "/supplier/", _assessment),
+    LetterKind.ASSESSMENT_SUBMITTED: Address((Role.SUPPLIER_ADMIN,), ASSESSMENT_PAGE, _assessment),
     LetterKind.ASSIGNMENT_MADE: Address(FIRM, "/assessor/", _assignment),
-    LetterKind.CLARIFICATION_ASKED: Address(SUPPLIER, "/supplier/", _clarification),
-    LetterKind.FACT_CHECK_STARTED: Address(SUPPLIER, "/supplier/", _assessment),
-    LetterKind.FINDING_DECIDED: Address(SUPPLIER, "/supplier/", _assessment),
-    LetterKind.RESULT_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), "/supplier/", _assessment),
+    LetterKind.CLARIFICATION_ASKED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/clarification", _clarification),
+    LetterKind.FACT_CHECK_STARTED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/findings", _assessment),
+    LetterKind.FINDING_DECIDED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/findings", _assessment),
+    LetterKind.RESULT_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), ASSESSMENT_PAGE, _assessment),
     LetterKind.ACTION_NEEDED: Address(SUPPLIER, "/supplier/actions", _assessment),
     LetterKind.REQUEST_SENT: Address((Role.SUPPLIER_ADMIN,), "/supplier/sharing", _request_at_supplier),
     LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),
@@ -133,7 +137,8 @@ def send_letter(job: Job) -> Settle:
 
 def _deliver(job: Job, kind: LetterKind, recipient: Recipient, dates: Mapping[str, datetime | None]) -> None:
     settings = job.desk.settings
-    rendered = mail.render(kind, recipient, link=settings.public_url + ADDRESSES[kind].page, dates=dates)
+    page = ADDRESSES[kind].page.format_map(job.payload)
+    rendered = mail.render(kind, recipient, link=settings.public_url + page, dates=dates)
     try:
         message = mail.compose(
             rendered, recipient, letter_id=str(job.id), sender=settings.mail_from, at=job.asked_at
