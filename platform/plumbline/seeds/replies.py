@@ -36,7 +36,7 @@ class Replies:
         ]:  # a part can open another
             for part in waiting:
                 value = None
-                if not part.optional or self._random.random() > 0.6:
+                if not part.optional or (part.bind is None and self._random.random() > 0.6):
                     value = self._part(sheet, question, part)
                 if value is None:
                     left_out.add(part.key)
