@@ -85,8 +85,8 @@ def test_an_upload_cut_off_half_way_is_answered_and_leaves_nothing(embedded: Sta
     sent = {
         "title": "Permit", "csrf_token": visit._csrf, "file": (io.BytesIO(corpus.pdf(filler=90_000)), "p.pdf")
     }  # fmt: skip
-    cookies = "; ".join(f"{one.key}={one.value}" for one in visit.client._cookies.values())
-    whole = EnvironBuilder(path="/supplier/evidence", method="POST", data=sent, headers={"Cookie": cookies})
+    cookies = "; ".join(f"{one.key}={one.value}" for one in (visit.client._cookies or {}).values())
+    whole = EnvironBuilder(path="/supplier/evidence", method="POST", data=sent, headers=[("Cookie", cookies)])
     environ = whole.get_environ()
     # The connection ended early: fewer bytes than the header had announced (gunicorn ends the stream itself).
     environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(40_000))
