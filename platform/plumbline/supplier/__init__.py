@@ -8,10 +8,13 @@ supplier = Blueprint("supplier", __name__, url_prefix="/supplier")
 
 # The views attach themselves to the blueprint; one name a line keeps merges small.
 from plumbline.supplier import (  # noqa: E402
+    action_plan,  # noqa: F401
+    actions,  # noqa: F401
     assessments,  # noqa: F401
     clarification,  # noqa: F401
     evidence,  # noqa: F401
     evidence_links,  # noqa: F401
+    findings,  # noqa: F401
     home,  # noqa: F401
     levels,  # noqa: F401
     organization,  # noqa: F401

@@ -12,7 +12,6 @@ from assessments.workflow import Refused
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import StoreFault, in_words
-from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.settings import Settings
 from plumbline.supplier.page_form import PageForm
@@ -105,8 +104,7 @@ def refused_file(form: PageForm, error: Refused | StoreFault) -> int:
     if isinstance(error, StoreFault):
         form.form_errors = [*form.form_errors, f"{error.message} {error.remedy}"]
         return 503
-    form.refuse(error, at="file")
-    return 422 if isinstance(error, EvidenceRefused) else status_of(error)
+    return form.refuse(error, at="file")
 
 
 def title_of(typed: str, file: StoredFile) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from flask_wtf import FlaskForm
 
 from assessments.workflow import Invalid, Refused
+from plumbline.errors import status_of
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -54,8 +55,11 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         found = [(str(first), str(message)) for message in self.form_errors]
         return found + [(str(field.name), str(field.errors[0])) for field in self if field.errors]
 
-    def refuse(self, error: Refused, *, at: str = "") -> None:
-        """Put a refusal where it belongs: at the fields it names, else at ``at``, else over the form."""
+    def refuse(self, error: Refused, *, at: str = "") -> int:
+        """Put a refusal where it belongs: at the fields it names, else at ``at``, else over the form.
+
+        Returns the status of the page: 422 where a field needs correcting, else the refusal's own.
+        """
         said = f"{error.message} {error.remedy}".strip()
         places = error.places or ((at,) if at else ())
         per_field = error.faults if isinstance(error, Invalid) else dict.fromkeys(places, said)
@@ -67,3 +71,5 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
                 placed = True
         if not placed:
             self.form_errors = [*self.form_errors, said]
+        status = status_of(error)
+        return 422 if placed and status == 409 else status
