@@ -55,7 +55,7 @@ def bring(course: Course, stage: Stage, number: int) -> None:
         course.answer(0.3 + 0.1 * (number % 5))
         return
     course.answer()
-    course.bring_evidence(1 + number % 4)
+    course.bring_evidence(4 if number < 3 else 1 + number % 2)  # each file is proved in a process of its own
     if stage is Stage.ANSWERED:
         return
     course.submit()
