@@ -11,18 +11,19 @@ from assessments.base import Base
 from assessments.events import EventKind
 from assessments.finding import Finding, FindingState, findings_of
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Membership, Role
+from assessments.parties import Actor, Role
 from assessments.questionnaire.model import Grade
 from assessments.terms import terms_at
-from assessments.verification import Assignment, check_may_work
+from assessments.verification import Assignment, check_may_work, check_outside
 from assessments.workflow import Refused, WrongActor, WrongState
 
 
 def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
     """Share the draft findings with the supplier, before anybody else, for the days the terms give."""
     check_may_work(session, assessment, by=by)
-    assessment.move("start_fact_check", by=by, at=at)
     terms = terms_at(session, at)
+    # State and deadline change together: a query in between would write the state alone, and a CHECK refuses.
+    assessment.move("start_fact_check", by=by, at=at)
     assessment.fact_check_ends_at = at + timedelta(days=terms.fact_check_days)
     assessment.fact_check_extended, assessment.fact_check_ended_at = False, None
     for finding in findings_of(session, assessment.id):
@@ -162,13 +163,7 @@ def check_may_review(session: Session, assessment: Assessment, *, by: Actor) -> 
     assigned = select(Assignment.id).where(Assignment.assessment_id == assessment.id)
     if session.scalars(assigned.where(Assignment.assigned_by == by.person_id)).first() is not None:
         raise WrongActor("You assigned the firm to this case.", "Another reviewer reads it.")
-    belongs = (
-        select(Membership.id)
-        .join(Assignment, Assignment.firm_id == Membership.organization_id)
-        .where(Assignment.assessment_id == assessment.id, Membership.person_id == by.person_id)
-    )
-    if session.scalars(belongs).first() is not None:
-        raise WrongActor("You belong, or belonged, to the firm that assessed.", "Another reviewer reads it.")
+    check_outside(session, assessment.id, by=by)
     decided = select(Finding.id).where(
         Finding.assessment_id == assessment.id, Finding.decided_by == by.person_id
     )

@@ -136,6 +136,7 @@ def _publish(
     hold_site(session, assessment.site_id)
     session.refresh(assessment, with_for_update=True)
     assessment.move(move, by=by, at=at)
+    assessment.published_at = at
     last = session.scalar(select(func.max(Result.number)).where(Result.assessment_id == assessment.id))
     number, result_id, strongest = (last or 0) + 1, new_id(), material.bases[-1]
     valid_until = add_months(at, terms_at(session, at).valid_months(strongest.value))
@@ -173,7 +174,6 @@ def _publish(
         )
         for layer, topic, content in parts
     )
-    assessment.published_at = at
     record_event(
         session, EventKind.RESULT_PUBLISHED, assessment, by=by, at=at, result_id=str(result_id),
         number=number, sha256=result.sha256, basis=strongest.value,
