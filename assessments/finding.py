@@ -18,7 +18,7 @@ from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.terms import Terms
-from assessments.verification import check_verifying
+from assessments.verification import check_outside, check_verifying
 from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
 
 NEEDS_ACTION = frozenset({Grade.MINOR, Grade.MAJOR, Grade.CRITICAL})
@@ -190,7 +190,10 @@ class Finding(Base):
         by: Actor,
         at: datetime,
     ) -> None:
-        """Decide a dispute: ``uphold``, ``amend`` (statement or grade) or ``dismiss``, with the reason."""
+        """Decide a dispute: ``uphold``, ``amend`` (statement or grade) or ``dismiss``, with the reason.
+
+        Raises WrongActor for somebody of the firm that assessed.
+        """
         if outcome not in DECISIONS:
             raise Refused("A dispute is upheld, amended or dismissed.", "Choose one.", places=("outcome",))
         if not reason.strip():
@@ -201,6 +204,7 @@ class Finding(Base):
                 "Write the new words.",
                 places=("statement",),
             )
+        check_outside(session, self.assessment_id, by=by)
         self._move(outcome, by=by)
         if outcome == "amend":
             self.before_amendment = {"statement": self.statement, "grade": self.grade.value}

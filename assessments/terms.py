@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assessments.base import Base, new_id
+from assessments.workflow import Refused
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,24 @@ def terms_at(session: Session, at: datetime) -> Terms:
 
 
 def publish_terms(session: Session, terms: Terms, *, effective_from: date, at: datetime) -> TermsRecord:
-    """Record terms from a day on."""
+    """Record terms from a day on. Raises Refused naming figures below 1, a past day, or a day already taken.
+
+    The very first record may begin in the past: it says what has held since.
+    """
+    wrong = [name for name, value in asdict(terms).items() if value < 1]
+    if wrong:
+        raise Refused("Every figure is at least 1.", "Correct the figures named.", places=wrong)
+    present = set(session.scalars(select(TermsRecord.effective_from)))
+    if effective_from in present:
+        raise Refused(
+            f"Terms from {effective_from} are there already.",
+            "Choose another day.",
+            places=("effective_from",),
+        )
+    if present and effective_from < at.astimezone(UTC).date():
+        raise Refused(
+            "Terms do not begin in the past.", "Choose a day from today on.", places=("effective_from",)
+        )
     record = TermsRecord(id=new_id(), effective_from=effective_from, figures=asdict(terms), published_at=at)
     session.add(record)
     return record

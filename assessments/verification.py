@@ -19,7 +19,7 @@ from assessments.assessment import (
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Accreditation, Actor, Organization, OrganizationKind, Role
+from assessments.parties import Accreditation, Actor, Membership, Organization, OrganizationKind, Role
 from assessments.questionnaire.model import Questionnaire
 from assessments.sheet import questionnaire_of
 from assessments.workflow import Refused, WrongActor, WrongState
@@ -249,6 +249,17 @@ def check_may_work(session: Session, assessment: Assessment, *, by: Actor) -> As
     if assignment.accepted_at is None:
         raise WrongState("Your firm has not accepted this assignment yet.", "Your lead assessor accepts it.")
     return assignment
+
+
+def check_outside(session: Session, assessment_id: uuid.UUID, *, by: Actor) -> None:
+    """Raise WrongActor when ``by`` belongs, or belonged, to a firm that was assigned to this assessment."""
+    belongs = (
+        select(Membership.id)
+        .join(Assignment, Assignment.firm_id == Membership.organization_id)
+        .where(Assignment.assessment_id == assessment_id, Membership.person_id == by.person_id)
+    )
+    if session.scalars(belongs).first() is not None:
+        raise WrongActor("You belong, or belonged, to the firm that assessed.", "Somebody else takes it.")
 
 
 def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +24,7 @@ from assessments.assessor_notes import AssessorNote
 from assessments.clarification import Clarification
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import DocumentVersion
-from assessments.finding import Finding
+from assessments.finding import Finding, FindingState
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
 from assessments.sheet import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
@@ -97,6 +98,12 @@ class SeenTopic:
     def checked(self) -> int:
         """How many of its questions were checked at least once."""
         return sum(bool(question.checks) for question in self.questions)
+
+    @property
+    def grades(self) -> dict[str, int]:
+        """How many findings of each grade it has, without those that the appeal dropped."""
+        kept = [one.grade.value for one in self.findings if one.state is not FindingState.DISMISSED]
+        return dict(Counter(kept))
 
     @property
     def evidence(self) -> tuple[PinnedEvidence, ...]:

@@ -126,6 +126,9 @@ def navigation(role: Role) -> list[dict[str, Any]]:
     for label, href in places.get(role.audience, []):
         current = path == href if href.count("/") == 2 and href.endswith("/") else path.startswith(href)
         shown.append({"label": label, "href": href, "current": current})
+    if role is Role.STEWARD_ADMIN:
+        shown.append({"label": _("Terms"), "href": "/steward/terms",
+                      "current": path.startswith("/steward/terms")})  # fmt: skip
     if role is Role.STEWARD_AUDITOR:
         shown.append({"label": _("Audit trail"), "href": "/steward/audit",
                       "current": path.startswith("/steward/audit")})  # fmt: skip

@@ -56,7 +56,6 @@ def case_page(visitor: Visitor, assessment: Assessment, errors: Mapping[str, str
         "assessor/case.html",
         **frame(visitor, seen),
         hanging={finding.id for finding in unsettled(db.session(), assessment.id, at=now())},
-        at=now(),
         errors=errors or {},
     )
 
@@ -103,6 +102,7 @@ def frame(visitor: Visitor, seen: SeenCase) -> dict[str, Any]:
         "case": seen,
         "assessment": seen.assessment,
         "assignment": assignment,
+        "at": now(),
         "lead": visitor.role is Role.ASSESSOR_LEAD,
         "verifying": seen.assessment.state in VERIFYING
         and assignment is not None
