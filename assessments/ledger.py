@@ -118,7 +118,7 @@ def readers_of(session: Session, supplier_id: uuid.UUID) -> list[LedgerReader]:
         .group_by(AccessLedgerEntry.reader_id)
         .order_by(func.max(AccessLedgerEntry.reader_name))
     )
-    return [LedgerReader(*row) for row in found]
+    return [LedgerReader(key, name, last) for key, name, last in found if key is not None]
 
 
 def ledger_of(

@@ -116,6 +116,23 @@ def create_user(email: str, name: str, organization: str, role: str, password: s
         click.echo(str(membership.id))
 
 
+@user_group.command("password")
+@click.argument("email")
+@click.password_option(help="At least 12 characters.")
+def set_password(email: str, password: str) -> None:
+    """Set the password of a person who was added without one, or forgot it."""
+    with platform_session() as (settings, session):
+        person = session.scalars(select(Person).where(Person.email == email.strip().lower())).first()
+        if person is None:
+            raise Wrong(f"there is no person with the mail address {email!r}")
+        try:
+            check_strength(password, context=(person.email, person.name))
+        except WeakPassword as error:
+            raise Wrong(str(error)) from error
+        person.password_hash = hash_password(password, memory_kib=settings.argon2_memory_kib)
+        click.echo(f"{person.email}: password set")
+
+
 @click.group("token")
 def token_group() -> None:
     """API tokens."""

@@ -16,10 +16,14 @@ from plumbline.supplier import (  # noqa: E402
     evidence_links,  # noqa: F401
     findings,  # noqa: F401
     home,  # noqa: F401
+    ledger,  # noqa: F401
     levels,  # noqa: F401
+    members,  # noqa: F401
     organization,  # noqa: F401
     questions,  # noqa: F401
     sections,  # noqa: F401
+    sharing,  # noqa: F401
+    sharing_grant,  # noqa: F401
     sites,  # noqa: F401
     summary,  # noqa: F401
 )

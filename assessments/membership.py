@@ -1,0 +1,141 @@
+"""Who belongs to an organization: added by mail address with a role, ended with a date."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from assessments.base import new_id
+from assessments.events import EventKind, record
+from assessments.parties import Actor, Audience, Membership, Organization, Person, Role
+from assessments.workflow import Invalid, WrongActor, WrongState
+
+ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}")
+LONGEST_NAME = 120
+ADMINS = frozenset({Role.SUPPLIER_ADMIN, Role.BUYER_ADMIN, Role.ASSESSOR_LEAD, Role.STEWARD_ADMIN})
+"""Who keeps the members of an organization; each audience has one such role."""
+
+
+def roles_of(audience: Audience) -> tuple[Role, ...]:
+    """The roles that an admin of this audience can give."""
+    return tuple(role for role in Role if role.audience is audience and role is not Role.SYSTEM)
+
+
+def members_of(session: Session, organization_id: uuid.UUID) -> list[Membership]:
+    """Return the live memberships of an organization with their people, by name; one statement."""
+    return list(
+        session.scalars(
+            select(Membership)
+            .join(Person, Person.id == Membership.person_id)
+            .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+            .options(joinedload(Membership.person))
+            .order_by(Person.name, Membership.role)
+        )
+    )
+
+
+def add_member(
+    session: Session,
+    organization_id: uuid.UUID,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    by: Actor,
+    at: datetime,
+) -> Membership:
+    """Give somebody a role in an organization; an unknown mail address becomes a person without password.
+
+    Whether the address was known is not told. Raises WrongActor unless ``by`` is that organization's admin,
+    Invalid naming the fields, WrongState when the person has this role already.
+    """
+    _keeper(organization_id, by)
+    address, name = email.strip().lower(), " ".join(name.split())
+    faults = {}
+    if not ADDRESS.fullmatch(address):
+        faults["email"] = "Write one mail address, as in name@firm.example."
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        faults["name"] = f"Write the person's name, at most {LONGEST_NAME} characters."
+    if role not in roles_of(by.audience):
+        faults["role"] = "Choose a role of your organization."
+    if faults:
+        raise Invalid("This person was not added.", faults)
+    # Two people adding the same person at once: the second waits and then finds the first one's row.
+    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
+    person = session.scalars(select(Person).where(Person.email == address)).first()
+    if person is None:
+        person = Person(id=new_id(), email=address, name=name, created_at=at)
+        session.add(person)
+        session.flush()
+    membership = session.scalars(
+        select(Membership).where(
+            Membership.person_id == person.id,
+            Membership.organization_id == organization_id,
+            Membership.role == role,
+        )
+    ).first()
+    if membership is None:
+        membership = Membership(
+            id=new_id(), person_id=person.id, organization_id=organization_id, role=role, created_at=at
+        )
+        session.add(membership)
+    elif membership.ended_at is None:
+        raise WrongState("This person has this role already.", "Nothing was changed.")
+    else:
+        membership.ended_at = None  # one row a role: somebody comes back to it
+    session.flush()
+    _record(session, EventKind.MEMBER_ADDED, membership, by=by, at=at)
+    return membership
+
+
+def end_membership(session: Session, membership: Membership, *, by: Actor, at: datetime) -> None:
+    """End a role: its sessions and tokens stop with the next request.
+
+    Raises WrongActor, and WrongState for one that has ended and for the last admin, without whom nobody could
+    keep the organization's members.
+    """
+    _keeper(membership.organization_id, by)
+    if membership.ended_at is not None:
+        raise WrongState("This membership has ended already.", "")
+    session.execute(
+        select(Organization.id).where(Organization.id == membership.organization_id).with_for_update()
+    )
+    if membership.role in ADMINS:
+        left = session.scalar(
+            select(func.count())
+            .select_from(Membership)
+            .where(
+                Membership.organization_id == membership.organization_id,
+                Membership.role == membership.role,
+                Membership.ended_at.is_(None),
+                Membership.id != membership.id,
+            )
+        )
+        if not left:
+            raise WrongState(
+                "This is the last admin of your organization.", "Make somebody else an admin first."
+            )
+    membership.ended_at = at
+    _record(session, EventKind.MEMBER_ENDED, membership, by=by, at=at)
+
+
+def _keeper(organization_id: uuid.UUID, by: Actor) -> None:
+    if by.role not in ADMINS or by.organization_id != organization_id:
+        raise WrongActor("An admin keeps the members of the organization.", "Ask your admin.")
+
+
+def _record(session: Session, kind: EventKind, membership: Membership, *, by: Actor, at: datetime) -> None:
+    record(
+        session,
+        kind,
+        by=by,
+        at=at,
+        subject_type="membership",
+        subject_id=membership.id,
+        organization_id=membership.organization_id,
+        data={"role": membership.role.value},
+    )

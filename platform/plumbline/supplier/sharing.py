@@ -1,0 +1,92 @@
+"""Who can see our results: open requests, grants as sentences, seeing as a buyer does, ending a grant."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+
+from assessments.disclosure import Disclosure, DisclosureState
+from assessments.given import Given, given_by, seen_by
+from assessments.granting import revoke
+from assessments.ledger import ledger_of, readers_of
+from assessments.policy import Action, Decision, may
+from assessments.requesting import waiting_for
+from assessments.workflow import Refused
+from plumbline.extensions import db
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.rendering import say
+from plumbline.supplier import supplier
+from plumbline.supplier.loading import load_disclosure
+
+SOON_DAYS = 90
+LOOKS = 8
+
+
+@supplier.get("/sharing")
+@door(Action.SUPPLIER_DISCLOSURE_READ)
+def sharing(visitor: Visitor) -> ResponseReturnValue:
+    """Show open requests, every grant as a sentence, and the latest looks."""
+    return sharing_page(visitor)
+
+
+def sharing_page(visitor: Visitor, *, fault: str = "") -> str:
+    """Draw the page; ``fault`` is a refused revocation."""
+    at, own = now(), visitor.organization_id
+    every = given_by(db.session(), own, at=at)
+    groups = {
+        "all": [one for one in every if one.state is DisclosureState.ACTIVE],
+        "soon": [one for one in every if _ends_soon(one)],
+        "evidence": [one for one in every if one.state is DisclosureState.ACTIVE and one.evidence],
+        "ended": [one for one in every if one.state is not DisclosureState.ACTIVE],
+    }
+    show = request.args.get("show", "all")
+    admin = may(visitor.actor, Action.SUPPLIER_DISCLOSURE_GRANT) is Decision.ALLOWED
+    looked = {}
+    if admin:  # the ledger is the admins'
+        looked = {reader.reader_id: reader.last_at for reader in readers_of(db.session(), own)}
+    return render_template(
+        "supplier/sharing.html", requests=waiting_for(db.session(), own, at=at), groups=groups,
+        show=show if show in groups else "all", at=at, admin=admin, looked=looked, fault=fault,
+        lines=ledger_of(db.session(), own, limit=LOOKS).lines if admin else (),
+    )  # fmt: skip
+
+
+def _ends_soon(one: Given) -> bool:
+    return one.state is DisclosureState.ACTIVE and (one.ends_at - now()).days <= SOON_DAYS
+
+
+@supplier.get("/sharing/buyers/<uuid:buyer_id>")
+@door(Action.SUPPLIER_DISCLOSURE_READ)
+def as_buyer(visitor: Visitor, buyer_id: uuid.UUID) -> ResponseReturnValue:
+    """Show what one buyer sees now, for a buyer that something was ever given to."""
+    at = now()
+    given = [
+        one for one in given_by(db.session(), visitor.organization_id, at=at) if one.buyer_id == buyer_id
+    ]
+    if not given:
+        raise NotFound
+    seen = seen_by(db.session(), buyer_id, by=visitor.actor, at=at)
+    return render_template(
+        "supplier/sharing_seen.html", buyer=given[0].buyer, seen=seen, at=at,
+        active=[one for one in given if one.state is DisclosureState.ACTIVE],
+    )  # fmt: skip
+
+
+@supplier.post("/sharing/<uuid:disclosure_id>/revoke")
+@door(Action.SUPPLIER_DISCLOSURE_GRANT, load=load_disclosure)
+def end_grant(visitor: Visitor, disclosure: Disclosure) -> ResponseReturnValue:
+    """End a grant; the buyer's next click sees nothing of it."""
+    buyer = disclosure.buyer.legal_name
+    try:
+        revoke(db.session(), disclosure, by=visitor.actor, at=now())
+    except Refused as error:
+        db.session.rollback()
+        return sharing_page(visitor, fault=f"{error.message} {error.remedy}".strip()), 409
+    say(_("From now on no page, export or link of theirs opens it. What they took before stays with them."),
+        lead=_("Ended for %(buyer)s.", buyer=buyer))  # fmt: skip
+    return redirect("/supplier/sharing", 303)
