@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, Unauthorized
 
 from assessments.evidence import EvidenceRefused
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
@@ -145,7 +145,10 @@ def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
     if status == 404:
         return (
             _("There is nothing here"),
-            _("The address may be wrong, or this is not shared with you."),
+            # Whoever may see the place is told which key is not in it; everybody else reads the same words.
+            _("The address may be wrong, or this is not shared with you.")
+            if error.description == NotFound.description
+            else error.description or "",
             _("Go to the start page."),
         )
     if status == 403:

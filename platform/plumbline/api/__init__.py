@@ -6,4 +6,11 @@ from flask import Blueprint
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from plumbline.api import document, me  # noqa: E402, F401  the views attach themselves
+from plumbline.api import (  # noqa: E402  the views attach themselves
+    answers,
+    document,
+    me,
+    portfolio,
+)
+
+__all__ = ["answers", "api", "document", "me", "portfolio"]

@@ -71,7 +71,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Plumbline",
             "version": "1",
-            "description": "Shared supplier assessment. Every right is a role's; nobody gets a pass or a fail.",
+            "description": "Shared supplier assessment. Rights are the role's; nobody gets a pass or a fail.",
         },
         "paths": paths,
         "components": {

@@ -7,6 +7,7 @@ checks the requests; schemathesis holds one against the other.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ from plumbline.guard import Loader, door
 from plumbline.identity.visitor import Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
+# A revision, and behind it the digest of what an answer shows of the profile (see answers.etag_of).
+SEEN = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-([0-9a-f]{16}))?"?')
 
 
 class Shape(BaseModel):
@@ -38,13 +41,17 @@ class PreconditionRequired(Refused):
 
 @dataclass(frozen=True)
 class Call:
-    """What an endpoint gets: who asks, the thing loaded, body and query read, the revision of If-Match."""
+    """What an endpoint gets: who asks, the thing loaded, body and query read, the revision of If-Match.
+
+    ``profile``: the digest behind the revision, where parts of an answer live in the profile.
+    """
 
     visitor: Visitor
     thing: Any
     body: Any
     query: Any
     if_match: int | None
+    profile: str | None
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,9 @@ def operation(
 ) -> Callable[[View], View]:
     """Publish a view as ``method rule``.
 
-    The view gets one Call and returns a model of ``returns`` (its ``revision``, if it has one, becomes the
-    ETag), a Response, or None for 204. ``creates``: Idempotency-Key is honoured. ``edits``: If-Match is read.
+    The view gets one Call and returns a model of ``returns`` (its ``revision`` or ``etag`` becomes
+    the ETag), a Response, or None for 204. ``creates``: Idempotency-Key is honoured. ``edits``: If-Match is
+    read.
     """
 
     def decorate(view: View) -> View:
@@ -103,9 +111,8 @@ def operation(
                 again = replayed(visitor, rule)
                 if again is not None:
                     return again
-            made = view(
-                Call(visitor, thing, _read_body(body), _read_query(query), _if_match() if edits else None)
-            )
+            seen, profile = _if_match() if edits else (None, None)
+            made = view(Call(visitor, thing, _read_body(body), _read_query(query), seen, profile))
             response = _respond(made, status)
             if creates:
                 remember(visitor, rule, response)
@@ -150,14 +157,14 @@ def faults_of(error: ValidationError) -> Mapping[str, str]:
     }
 
 
-def _if_match() -> int | None:
+def _if_match() -> tuple[int | None, str | None]:
     raw = request.headers.get("If-Match", "").strip()
     if not raw or raw == "*":
-        return None
-    text = raw.removeprefix("W/").strip('"')
-    if not text.isdigit():
+        return None, None
+    found = SEEN.fullmatch(raw)
+    if found is None:
         raise Invalid("If-Match cannot be read.", {"If-Match": 'send the ETag you got, such as "3"'})
-    return int(text)
+    return int(found[1]), found[2]
 
 
 def revision_seen(call: Call, current: int) -> int:
@@ -183,9 +190,9 @@ def _respond(made: Any, status: int) -> Response:
     response: Response = current_app.response_class(
         made.model_dump_json(by_alias=True), status=status, mimetype="application/json"
     )
-    revision = getattr(made, "revision", None)
-    if isinstance(revision, int):
-        response.headers["ETag"] = f'"{revision}"'
+    told = getattr(made, "etag", None) or getattr(made, "revision", None)
+    if told is not None:
+        response.headers["ETag"] = f'"{told}"'
     location = getattr(made, "location", None)
     if status == 201 and callable(location):
         response.headers["Location"] = location()

@@ -1,0 +1,281 @@
+"""Answers: the whole sheet of an assessment, and one answer saved at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import request
+from pydantic import Field
+from werkzeug.exceptions import NotFound
+
+from assessments.answering import Offered, profile_seen, save_answer
+from assessments.answers import AnswerState
+from assessments.assessment import Assessment, AssessmentState
+from assessments.policy import Action, AssignedThing
+from assessments.questionnaire.model import Question
+from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
+from assessments.workbench import SeenQuestion, read_case
+from plumbline.api.ledger_lines import opened
+from plumbline.api.loading import load_answer, load_answers
+from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
+from plumbline.extensions import db
+from plumbline.guard import now
+from plumbline.loading import OnSheet
+
+
+class AnswerIn(Shape):
+    """An answer. ``state`` says what the parts cannot: not_applicable (with ``reason``), not_known, withheld;
+    the other states follow from the parts."""
+
+    state: AnswerState | None = None
+    parts: dict[str, Any] = Field(default_factory=dict)
+    reason: str | None = None
+    note: str | None = Field(None, description="a remark for the assessor")
+
+
+class Why(Shape):
+    """A question that a rule switched, and the rule as a sentence."""
+
+    question: str
+    reason: str
+
+
+class Progress(Shape):
+    """How far one section is."""
+
+    asked: int
+    settled: int
+    incomplete: int
+
+
+class AnswerSaved(Shape):
+    """What became of it. ``etag`` is what the next save of this answer sends as If-Match."""
+
+    question: str
+    state: AnswerState
+    revision: int
+    etag: str
+    progress: dict[str, Progress]
+    now_applies: list[Why]
+    no_longer_applies: list[Why]
+
+
+class EvidenceLink(Shape):
+    """A document linked to an answer, at the version that counts."""
+
+    document_id: uuid.UUID | None
+    version_id: uuid.UUID
+    title: str
+    file_name: str
+    media_type: str
+    size: int
+    ends_on: date | None
+
+
+class AnswerOut(Shape):
+    """The current answer to a question that is asked here. ``etag``: see If-Match of the save."""
+
+    question: str
+    topic: str
+    level: str
+    because: str
+    state: AnswerState
+    parts: dict[str, Any]
+    note: str | None
+    reason: str | None
+    revision: int
+    etag: str
+    updated_at: datetime | None
+    writable: bool
+    evidence: list[EvidenceLink]
+
+
+class AnswersOut(Shape):
+    """Every question that is asked, in order, with its answer; and those that are not, with the reason.
+
+    An assessor reads what was submitted last, the supplier what stands now.
+    """
+
+    assessment_id: uuid.UUID
+    company_assessment_id: uuid.UUID | None
+    state: AssessmentState
+    progress: dict[str, Progress]
+    answers: list[AnswerOut]
+    not_asked: list[Why]
+
+
+def etag_of(question: Question, revision: int, parts: Mapping[str, Any]) -> str:
+    """The version of an answer: its revision, and a digest of the parts that live in the profile.
+
+    Those change on the pages of the profile too, without a revision of the answer.
+    """
+    profile = profile_seen(question, parts)
+    return f"{revision}-{profile}" if profile else str(revision)
+
+
+@operation(
+    "PUT",
+    "/assessments/<uuid:assessment_id>/answers/<question>",
+    Action.SUPPLIER_ANSWER_SAVE,
+    summary="Save one answer",
+    tag="answers",
+    load=load_answer,
+    body=AnswerIn,
+    returns=AnswerSaved,
+    edits=True,
+)
+def put_answer(call: Call) -> AnswerSaved:
+    """Save one answer; what it switches on or off comes back with the reason.
+
+    If-Match is needed once something stands there (428); somebody else's newer save answers 412 with both.
+    """
+    on: OnSheet[Question] = call.thing
+    given: AnswerIn = call.body
+    before = on.sheet.answer(on.place.key)
+    profile = profile_seen(on.place, before.parts)
+    saved = save_answer(
+        db.session(),
+        on.sheet,
+        on.place.key,
+        Offered(
+            parts=given.parts,
+            revision=_seen(call, before, profile),
+            state=given.state,
+            reason=given.reason,
+            note=given.note,
+            profile=call.profile,
+        ),
+        by=call.visitor.actor,
+        at=now(),
+    )
+    return AnswerSaved.model_construct(
+        question=on.place.key,
+        state=saved.answer.state,
+        revision=saved.answer.revision,
+        etag=etag_of(on.place, saved.answer.revision, saved.sheet.answer(on.place.key).parts),
+        progress=_progress(saved.sheet.progress()),
+        now_applies=_why(saved.changed.now_applies),
+        no_longer_applies=_why(saved.changed.no_longer_applies),
+    )
+
+
+def _seen(call: Call, before: StoredAnswer, profile: str) -> int:
+    """The revision that the caller saw. Unseen, only what nobody saved yet may be written."""
+    if call.if_match is not None and (call.profile is not None or not profile):
+        return call.if_match
+    if before.revision == 0 and not before.parts:
+        return 0
+    raise PreconditionRequired(
+        "This was saved before; say which version you saw.",
+        f"Read {request.path.rpartition('/')[0]} and send its etag in If-Match; now it is "
+        f'"{before.revision}{"-" + profile if profile else ""}".',
+    )
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/answers",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSESSMENT_READ,
+    summary="Every question asked, with its answer",
+    tag="answers",
+    load=load_answers,
+    returns=AnswersOut,
+    ledger=True,
+)
+def get_answers(call: Call) -> AnswersOut:
+    """Return the sheet: what is asked and why, the answers and their evidence, and what is not asked."""
+    if isinstance(call.thing, AssignedThing):
+        return _as_submitted(call, call.thing.thing)
+    sheet: AnswerSheet = call.thing
+    return AnswersOut(
+        assessment_id=sheet.assessment_id,
+        company_assessment_id=sheet.company_assessment_id,
+        state=sheet.state,
+        progress=_progress(sheet.progress()),
+        answers=[_answer(sheet, key) for key in sheet.applicability.asked],
+        not_asked=_why(tuple(sheet.applicability.not_asked.items())),
+    )
+
+
+def _as_submitted(call: Call, assessment: Assessment) -> AnswersOut:
+    try:
+        case = read_case(db.session(), assessment, firm_id=call.visitor.organization_id)
+    except LookupError:
+        raise NotFound from None
+    opened(call.visitor, assessment, {"page": "answers"})
+    return AnswersOut(
+        assessment_id=assessment.id,
+        company_assessment_id=None,
+        state=assessment.state,
+        progress={},
+        answers=[_submitted(seen) for topic in case.topics for seen in topic.questions],
+        not_asked=[],
+    )
+
+
+def _answer(sheet: AnswerSheet, key: str) -> AnswerOut:
+    answer, question = sheet.answer(key), sheet.questionnaire.question(key)
+    return AnswerOut(
+        question=key,
+        topic=question.topic,
+        level=question.level.value,
+        because=sheet.applicability.asked[key],
+        state=answer.state,
+        parts=dict(answer.parts),
+        note=answer.note,
+        reason=answer.reason,
+        revision=answer.revision,
+        etag=etag_of(question, answer.revision, answer.parts),
+        updated_at=answer.updated_at,
+        writable=sheet.writable(key),
+        evidence=[_link(linked) for linked in sheet.evidence.get(key, ())],
+    )
+
+
+def _submitted(seen: SeenQuestion) -> AnswerOut:
+    return AnswerOut(
+        question=seen.key,
+        topic=seen.question.topic,
+        level=seen.question.level.value,
+        because=seen.because,
+        state=seen.state,
+        parts=dict(seen.parts),
+        note=seen.note,
+        reason=seen.reason,
+        revision=0,
+        etag="",
+        updated_at=None,
+        writable=False,
+        evidence=[
+            EvidenceLink(
+                document_id=None,
+                version_id=pinned.version_id,
+                title=pinned.title,
+                file_name=pinned.file_name,
+                media_type=pinned.media_type,
+                size=pinned.size,
+                ends_on=pinned.ends_on,
+            )
+            for pinned in seen.evidence
+        ],
+    )
+
+
+def _link(linked: LinkedEvidence) -> EvidenceLink:
+    names = EvidenceLink.model_fields
+    return EvidenceLink(**{name: getattr(linked, name) for name in names})
+
+
+def _progress(found: Mapping[str, SectionProgress]) -> dict[str, Progress]:
+    return {
+        key: Progress.model_construct(asked=one.asked, settled=one.settled, incomplete=one.incomplete)
+        for key, one in found.items()
+    }
+
+
+def _why(found: tuple[tuple[str, str], ...]) -> list[Why]:
+    return [Why.model_construct(question=key, reason=reason) for key, reason in found]
