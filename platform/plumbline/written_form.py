@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from html import unescape
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from jinja2.runtime import Macro
@@ -106,16 +107,51 @@ class Written:
         self._language = language
         self._most = most
         self._drawn: OrderedDict[Hashable, Any] = OrderedDict()
+        self._cells: dict[Hashable, dict[Any, str]] = {}
 
-    def remembered(self, macro: Macro, *arguments: Hashable) -> Markup:
+    def remembered(self, macro: Macro, *arguments: Any) -> Markup:
         """What the macro draws for these arguments; it may depend on nothing but them and the language."""
-        key = (macro.name, self._language(), arguments)
+        return self._one(macro, self._language(), arguments)
+
+    def each(
+        self,
+        macro: Macro,
+        groups: Iterable[Any],
+        of: str,
+        *attributes: str,
+        within: str = "",
+        between: str = "",
+    ) -> Markup:
+        """What the macro draws for two or more attributes of each thing that a group holds as `of`.
+
+        The joints within and between groups are the template's own HTML.
+        """
+        cells = self._cells.setdefault((macro.name, self._language()), {})
+        pick: Callable[[Any], Any] | None = None
+        drawn = []
+        for group in groups:
+            line = []
+            for thing in group[of] if isinstance(group, dict) else getattr(group, of):
+                if pick is None:
+                    pick = itemgetter(*attributes) if isinstance(thing, dict) else attrgetter(*attributes)
+                values = pick(thing)
+                cell = cells.get(values)
+                if cell is None:
+                    if len(cells) >= self._most:
+                        cells.clear()
+                    cell = cells[values] = macro(*values)
+                line.append(cell)
+            drawn.append(within.join(line))
+        return Markup(between.join(drawn))  # noqa: S704  a macro escapes what it is given
+
+    def _one(self, macro: Macro, language: str, arguments: tuple[Any, ...]) -> Markup:
+        key = (macro.name, language, tuple(tuple(a.items()) if type(a) is dict else a for a in arguments))
         try:
             found = self._drawn.get(key)
         except TypeError:  # an argument that cannot be a key, such as a sample's list
-            return Markup(macro(*arguments))  # noqa: S704  a macro escapes what it is given
+            return Markup(macro(*arguments))  # noqa: S704  as above
         if found is None:
-            found = self._keep(key, Markup(macro(*arguments)))  # noqa: S704  a macro escapes what it is given
+            found = self._keep(key, Markup(macro(*arguments)))  # noqa: S704  as above
         else:
             self._drawn.move_to_end(key)
         return found  # type: ignore[no-any-return]

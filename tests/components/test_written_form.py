@@ -10,6 +10,16 @@ from plumbline.written_form import Written, WrittenForm, fields_of
 from tests.support.drawing import Drawing, fields, fragment, ids_are_unique, nothing_runs
 from tests.support.parts import PARTS, ROW_LABELS
 
+STRIP = [
+    {"topics": [{"key": f"OHS.{n}", "title": "Risks <b>", "level": n} for n in range(5)]},
+    {
+        "topics": [
+            {"key": "MIN.1", "title": "x", "level": "na"},
+            {"key": "MIN.2", "title": "y", "level": None},
+        ]
+    },
+]
+
 
 @pytest.fixture
 def written(pages: Drawing) -> Drawing:
@@ -94,6 +104,9 @@ def test_cards_states_and_evidence_are_the_same_remembered(pages: Drawing, writt
         ("answer_state", "answer_state.html", ["OHS-05", "not_applicable", "we <b>buy</b> none"]),
         ("evidence", "inputs/evidence.html", [None, [], "OHS-05.evidence"]),
         ("evidence", "inputs/evidence.html", [None, [{"id": "1", "name": "a<b>.pdf"}], "OHS-05.evidence"]),
+        ("grade_counts", "finding_grade.html", [{"minor": 2, "observation": 1}]),
+        ("action_progress", "action_progress.html", [1, 3, "next <b>"]),
+        ("maturity_strip", "maturity_strip.html", [STRIP]),
     ):
         for _ in range(2):
             assert written.macro(file, name)(*arguments) == pages.macro(file, name)(*arguments)
