@@ -1,7 +1,9 @@
-"""The buyer's pages."""
+"""The buyer's pages: what suppliers granted, read models only, every look in the supplier's ledger."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 buyer = Blueprint("buyer", __name__, url_prefix="/buyer")
+
+from plumbline.buyer import notes, portfolio, requests, results  # noqa: E402, F401  the views attach themselves

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -155,7 +154,8 @@ class World:
 
     def _share(self, number: int, course: Course) -> None:
         """Buyers ask, the supplier grants some of it, buyers look; one withheld topic, one later start."""
-        buyers = itertools.islice(itertools.cycle(self._buyers), number, number + 2)
+        # The first buyer buys from most of them; the others from a few each.
+        buyers = [self._buyers[0], self._buyers[1 + number % (len(self._buyers) - 1)]]
         result = result_of(self._session, course.assessment.id)
         for turn, (buyer, asking) in enumerate(buyers):
             if result is None:

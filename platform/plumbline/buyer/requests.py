@@ -1,0 +1,98 @@
+"""Asking a supplier for access. The answer is always the same, whoever takes part (DESIGN.md 3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from assessments.disclosure import AccessRequest, LegalBasis
+from assessments.policy import Action
+from assessments.requesting import Named, send_request, sent_by, withdraw_request
+from assessments.result import Layer
+from assessments.risk.inherent import country_names
+from assessments.workflow import Invalid, Refused
+from plumbline.buyer import buyer
+from plumbline.buyer.loading import load_request
+from plumbline.errors import status_of
+from plumbline.extensions import db
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.rendering import say
+
+ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)
+BASES = {
+    LegalBasis.DUE_DILIGENCE_LAW: "A due-diligence law that binds us",
+    LegalBasis.PRODUCT_LAW: "A law on our products (batteries, minerals)",
+    LegalBasis.REPORTING_LAW: "A reporting law",
+    LegalBasis.CONTRACT: "Our contract with you",
+    LegalBasis.VOLUNTARY: "None; we ask of our own accord",
+}
+
+
+@buyer.get("/requests")
+@door(Action.BUYER_REQUEST_READ)
+def requests_sent(visitor: Visitor) -> ResponseReturnValue:
+    """List this buyer's requests and what became of them."""
+    return _page(visitor, {}, {})
+
+
+@buyer.post("/requests")
+@door(Action.BUYER_REQUEST_SEND)
+def send(visitor: Visitor) -> ResponseReturnValue:
+    """Send a request; whatever it was named by, the answer is "sent if they take part"."""
+    typed = request.form.to_dict()
+    try:
+        send_request(
+            db.session(),
+            Named(
+                lei=typed.get("lei") or None, country=typed.get("country") or None,
+                register_number=typed.get("register_number") or None, email=typed.get("email") or None,
+            ),
+            layers=[layer for layer in ASKABLE if layer.value in request.form.getlist("layers")],
+            purpose=typed.get("purpose", ""), legal_basis=_basis(typed.get("legal_basis", "")),
+            until=_until(typed.get("until", "")), by=visitor.actor, at=now(),
+        )  # fmt: skip
+    except Refused as error:
+        db.session.rollback()
+        faults = dict(getattr(error, "faults", {})) or dict.fromkeys(
+            error.places or ("purpose",), error.message
+        )
+        return _page(visitor, {**typed, "layers": request.form.getlist("layers")}, faults), status_of(error)
+    say(_("Sent, if they take part. You read here what they share; no answer within 30 days means no."))
+    return redirect("/buyer/requests", 303)
+
+
+@buyer.post("/requests/<uuid:request_id>/withdraw")
+@door(Action.BUYER_REQUEST_SEND, load=load_request)
+def withdraw(visitor: Visitor, asked: AccessRequest) -> ResponseReturnValue:
+    """Take a request back."""
+    withdraw_request(db.session(), asked, by=visitor.actor, at=now())
+    say(_("The request is withdrawn."))
+    return redirect("/buyer/requests", 303)
+
+
+def _basis(raw: str) -> LegalBasis:
+    try:
+        return LegalBasis(raw)
+    except ValueError:
+        raise Invalid("The legal basis is missing.", {"legal_basis": "choose one"}) from None
+
+
+def _until(raw: str) -> datetime:
+    try:
+        return datetime.combine(datetime.fromisoformat(raw).date(), time(23, 59), tzinfo=UTC)
+    except ValueError:
+        raise Invalid("The day is missing.", {"until": "write until which day you want to see it"}) from None
+
+
+def _page(visitor: Visitor, typed: dict[str, object], faults: dict[str, str]) -> str:
+    return render_template(
+        "buyer/requests.html",
+        sent=sent_by(db.session(), visitor.organization_id, at=now()),
+        typed=typed, faults=faults, bases=BASES, askable=ASKABLE,
+        countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+        may_send=visitor.role.value == "buyer_admin",
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""One site as a supplier shares it: standing, findings, plan, answers, evidence; and its signed file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden, NotFound
+
+from assessments.answers import AnswerState, show
+from assessments.evidence import DocumentVersion, readable
+from assessments.ledger import record_download, record_opening
+from assessments.parties import Audience
+from assessments.policy import Action
+from assessments.questionnaire.model import Questionnaire
+from assessments.reading import LiveAction, SharedAssessment
+from assessments.result_file import projection_file
+from assessments.risk.inherent import country_names, material_names
+from plumbline.buyer import buyer
+from plumbline.buyer.loading import GrantedVersion, load_granted, load_shared
+from plumbline.buyer.notes import note_on
+from plumbline.buyer.portfolio import POSITIONS, standard
+from plumbline.documents import open_store
+from plumbline.documents.serving import original
+from plumbline.extensions import db
+from plumbline.guard import door, now
+from plumbline.identity.visitor import Visitor
+from plumbline.signing import KeyPurpose, signing_key
+
+
+@buyer.get("/assessments/<uuid:assessment_id>")
+@door(Action.BUYER_RESULT_READ, load=load_shared, ledger=True)
+def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
+    """Show everything that is shared of an assessment now; the supplier reads that it was opened."""
+    record_opening(
+        db.session(), visitor.actor, visitor.organization_name, supplier_id=shared.supplier_id,
+        assessment_id=shared.assessment_id, what=shared.opened(), at=now(),
+    )  # fmt: skip
+    return render_template(
+        "buyer/result.html",
+        shared=shared,
+        country=country_names().get(shared.country, shared.country),
+        positions=", ".join(POSITIONS.get(key, key) for key in shared.activities),
+        materials=", ".join(material_names().get(key, key) for key in shared.materials),
+        actions=by_finding(shared),
+        answers=readable_answers(shared, standard()) if shared.answers or shared.commercial else [],
+        note=note_on(visitor.organization_id, shared.supplier_id),
+    )
+
+
+def by_finding(shared: SharedAssessment) -> dict[int | None, list[LiveAction]]:
+    """The actions of today by the number of the finding they answer."""
+    found: dict[int | None, list[LiveAction]] = {}
+    for action in shared.live:
+        found.setdefault(action.finding, []).append(action)
+    return found
+
+
+def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | None) -> list[dict[str, Any]]:
+    """Answers in reader's words, by topic: [{title, answers: [{key, text, state, lines, reason}]}]."""
+    topics = []
+    for key in dict.fromkeys([*shared.answers, *shared.commercial]):
+        open_part, closed = shared.answers.get(key, {}), shared.commercial.get(key, {})
+        lines: dict[str, dict[str, Any]] = {}
+        for told in [*open_part.get("answers", ()), *closed.get("answers", ())]:
+            line = lines.setdefault(told["question"], {"key": told["question"], "state": "", "lines": []})
+            line["state"] = told.get("state") or line["state"] or AnswerState.ANSWERED.value
+            line["reason"] = told.get("reason") or line.get("reason") or ""
+            line["lines"] += worded(questionnaire, told["question"], told.get("parts") or {})
+            line["text"] = question_text(questionnaire, told["question"])
+        topics.append({"title": (open_part or closed)["title"], "answers": list(lines.values())})
+    return topics
+
+
+def question_text(questionnaire: Questionnaire | None, key: str) -> str:
+    """The question's words, or its key where the questionnaire is not there."""
+    return questionnaire.question(key).text if questionnaire else key
+
+
+def worded(questionnaire: Questionnaire | None, key: str, parts: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) of the parts that hold something, in the question's order."""
+    if questionnaire is None:
+        return []
+    return [
+        (part.label, show(parts[part.key], part))
+        for part in questionnaire.question(key).parts
+        if parts.get(part.key) not in (None, "", [])
+    ]
+
+
+@buyer.get("/assessments/<uuid:assessment_id>/file")
+@door(Action.BUYER_RESULT_READ, load=load_shared, ledger=True)
+def result_file(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
+    """Send what is shared as a signed file that `plumbline result verify` checks without a network."""
+    record_download(
+        db.session(), visitor.actor, visitor.organization_name, supplier_id=shared.supplier_id,
+        assessment_id=shared.assessment_id, what={**shared.opened(), "files": ["signed result"]}, at=now(),
+    )  # fmt: skip
+    signer = signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
+    response = Response(projection_file(shared, signer, at=now()), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="result-{shared.result_id}.json"'
+    return response
+
+
+@buyer.get("/evidence/<uuid:version_id>")
+@door(Action.BUYER_EVIDENCE_DOWNLOAD, load=load_granted, ledger=True)
+def evidence(visitor: Visitor, granted: GrantedVersion) -> ResponseReturnValue:
+    """Send the bytes of a granted version through the application, as an attachment."""
+    settings = current_app.extensions["plumbline"]
+    version = db.session.get(DocumentVersion, granted.version.version_id)
+    if version is None:
+        raise NotFound
+    held = readable(version, Audience.BUYER, settings.unscanned_evidence)
+    if held:
+        raise Forbidden(held)
+    record_download(
+        db.session(), visitor.actor, visitor.organization_name, supplier_id=granted.version.supplier_id,
+        assessment_id=None, what={"files": [version.file_name]}, at=now(),
+    )  # fmt: skip
+    return original(open_store(settings), version)
