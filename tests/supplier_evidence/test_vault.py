@@ -84,7 +84,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED))
-def test_an_unfit_file_is_refused_in_one_sentence_and_what_was_typed_stays(embedded: Stack, case: str) -> None:
+def test_an_unfit_file_is_refused_in_one_sentence_and_what_was_typed_stays(
+    embedded: Stack, case: str
+) -> None:
     data, name, sentence = REFUSED[case]
     visit = embedded.visit(embedded.cast.petr)
     page = send(visit, "/supplier/evidence", data, name, title="My permit", ends_on="2031-06-30")
@@ -170,7 +172,9 @@ def test_dates_are_said_anew_and_contradictions_come_back(embedded: Stack) -> No
     assert "ends before it was issued" in wrong.text
     assert visit.post(path, {"ends_on": "2030-01-01"}).status == 303
     assert "valid to 1 Jan 2030" in visit.get(f"/supplier/evidence/{document}").text
-    told = embedded.session.scalars(select(AuditEvent).where(AuditEvent.kind == EventKind.EVIDENCE_DATED)).all()
+    told = embedded.session.scalars(
+        select(AuditEvent).where(AuditEvent.kind == EventKind.EVIDENCE_DATED)
+    ).all()
     assert len(told) == 1
 
 
@@ -178,7 +182,10 @@ def test_an_image_is_shown_as_a_fresh_picture(embedded: Stack) -> None:
     visit = embedded.visit(embedded.cast.petr)
     document = upload(visit, image("png"), "yard.png")
     (version,) = versions(embedded)
-    assert f"/supplier/evidence/versions/{version.id}/picture" in visit.get(f"/supplier/evidence/{document}").html
+    assert (
+        f"/supplier/evidence/versions/{version.id}/picture"
+        in visit.get(f"/supplier/evidence/{document}").html
+    )
     got = visit.client.get(f"/supplier/evidence/versions/{version.id}/picture")
     assert got.mimetype == "image/jpeg"
 
@@ -207,7 +214,9 @@ def statements(embedded: Stack) -> list[str]:
     return seen
 
 
-def test_the_list_costs_the_same_for_one_document_and_for_many(embedded: Stack, statements: list[str]) -> None:
+def test_the_list_costs_the_same_for_one_document_and_for_many(
+    embedded: Stack, statements: list[str]
+) -> None:
     visit = embedded.visit(embedded.cast.petr)
     upload(visit)
     statements.clear()

@@ -30,7 +30,7 @@ class ApartClient(FlaskClient):
 
     def open(self, *args: Any, **more: Any) -> TestResponse:
         """Make one request."""
-        return contextvars.copy_context().run(super().open, *args, **more)
+        return contextvars.Context().run(super().open, *args, **more)
 
 
 class Page:

@@ -23,6 +23,7 @@ from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.conftest import Stack, environment
 from tests.support.acts import documented, published, submitted
 from tests.support.cast import NOW, Cast, make_cast
+from tests.support.page import ApartClient
 from tests.support.services import Cluster, Postgres
 
 
@@ -103,6 +104,7 @@ def open_copy(settings: Settings, ids: Ids) -> Iterator[Finished]:
     """A stack on one copy."""
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = ApartClient
     with app.app_context():
         engine = db.engine
     with tenant_session(engine, SYSTEM_TENANT) as session:

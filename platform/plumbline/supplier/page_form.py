@@ -72,4 +72,4 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if not placed:
             self.form_errors = [*self.form_errors, said]
         status = status_of(error)
-        return 422 if placed and status == 409 else status
+        return status if status in {403, 412} or not placed else 422
