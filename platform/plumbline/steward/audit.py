@@ -51,7 +51,7 @@ def audit(_visitor: Visitor) -> ResponseReturnValue:
     return render_template(
         "steward/audit.html",
         events=rows,
-        organizations=names,
+        acting=names,
         kinds=[each.value for each in EventKind],
         kind=kind,
         subject=subject,
