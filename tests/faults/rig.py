@@ -1,0 +1,180 @@
+"""The kill rig: server and worker as processes of their own, killed by their ids in the middle of work."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from assessments.outbox import JobKind, JobState, OutboxJob, later
+from plumbline.jobs.desk import now
+from tests.faults.clients import Clients
+from tests.faults.ledger import Ledger, Outcome
+from tests.support import processes, servers
+from tests.support.desks import Place, wait_for
+
+ROUNDS = 10
+PATIENCE = 120.0  # seconds for a process to come up on a busy machine; never waited for when all is well
+
+
+class Part:
+    """The server or the worker: started, killed with everything it started, started again."""
+
+    def __init__(self, place: Place, folder: Path, *command: str) -> None:
+        self.command = [sys.executable, "-m", "plumbline.cli", *command]
+        self.environment = {"PATH": os.environ["PATH"], **os.environ, **place.environment}
+        self.log = folder / f"{command[0]}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._known: set[int] = set()
+
+    def start(self) -> None:
+        """Start it as the leader of a process group of its own."""
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(
+                self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is gone although nobody killed it."""
+        return self._process is not None and self._process.poll() is not None
+
+    def kill(self, *, orphans: bool = False) -> None:
+        """SIGKILL to its process group; ``orphans``: what left the group (RQ's work-horse) lives on."""
+        assert self._process is not None
+        assert self._process.poll() is None, f"it ended by itself: {self.log.read_text()[-2000:]}"
+        family = set(descendants(self._process.pid))
+        self._known |= family
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if not orphans:
+            self._kill(family)
+
+    def end(self) -> None:
+        """Leave nothing behind, orphans of earlier rounds included."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+        self._kill(self._known)
+
+    @staticmethod
+    def _kill(pids: set[int]) -> None:
+        for pid in pids:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                # The id may be somebody else's by now; ours run Python.
+                if b"python" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The ids of every process that ``pid`` started, and of theirs."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield int(child)
+                yield from descendants(int(child))
+
+
+class Rig:
+    """One campaign on one stack: clients at work, server and worker killed ``ROUNDS`` times each."""
+
+    def __init__(self, place: Place, folder: Path, assessment_id: str, *, seed: int) -> None:
+        self.place = place
+        self.assessment_id = assessment_id
+        self.ledger = Ledger(folder / "ledger.jsonl")
+        self.port = processes.free_port()
+        self.server = Part(place, folder, "serve", "--port", str(self.port), "--without-worker")
+        self.worker = Part(place, folder, "worker")
+        self.random = random.Random(seed)  # noqa: S311  not a secret
+        self.caught = 0  # jobs that a killed worker was at
+        self.killed = {"server": 0, "worker": 0}
+
+    def campaign(self, clients: Clients) -> None:
+        """Run all rounds, then let the last worker bring every job to its end."""
+        with clients.at_work(), contextlib.ExitStack() as over:
+            for part in (self.server, self.worker):
+                over.callback(part.end)
+                part.start()
+            for number in range(ROUNDS):
+                self._kill_server()
+                self._kill_worker(number, orphans=number % 2 == 1)
+            self._acknowledged_more()
+            clients.stop()
+            self._drained()
+
+    def send_letters(self, *marks: str) -> None:
+        """Record letters as the platform does when something is asked of a supplier."""
+        for mark in marks:
+            payload = {"letter": "action_needed", "assessment_id": self.assessment_id, "mark": mark}
+            intent = self.ledger.intend("letter", mark)
+            with self.place.desk.sessions() as session:
+                job = later(session, JobKind.SEND_LETTER, payload, at=now(session))
+            self.ledger.settle(intent, Outcome.ACKNOWLEDGED, str(job.id))
+
+    def _kill_server(self) -> None:
+        self._acknowledged_more()
+        time.sleep(self.random.uniform(0, 0.3))
+        self.server.kill()
+        self.killed["server"] += 1
+        self.server.start()
+
+    def _kill_worker(self, number: int, *, orphans: bool) -> None:
+        before = self._done()
+        self.send_letters(f"call-{number}")
+        self._waits(lambda: self._done() > before)  # it is up
+        self.send_letters(*(f"letter-{number}-{one}" for one in range(3)))
+        time.sleep(self.random.uniform(0, 0.4))
+        self.worker.kill(orphans=orphans)
+        self.killed["worker"] += 1
+        self._age_leases()
+        self.worker.start()
+
+    def _acknowledged_more(self) -> None:
+        before = len(self.ledger.of("save", Outcome.ACKNOWLEDGED))
+        self._waits(lambda: len(self.ledger.of("save", Outcome.ACKNOWLEDGED)) > before + 3)
+
+    def _done(self) -> int:
+        with self.place.desk.reading() as session:
+            return session.scalar(select(func.count()).where(OutboxJob.state == JobState.DONE)) or 0
+
+    def _age_leases(self) -> None:
+        """Let the killed worker's leases run out now and not in 50 seconds: the next one reaps them."""
+        with self.place.desk.sessions() as session:
+            leased = OutboxJob.state == JobState.LEASED
+            self.caught += session.scalar(select(func.count()).where(leased)) or 0
+            past = now(session) - timedelta(minutes=1)
+            session.execute(update(OutboxJob).where(leased).values(leased_until=past))
+
+    def _drained(self) -> None:
+        def none_open() -> bool:
+            with self.place.desk.reading() as session:
+                still_open = OutboxJob.state.in_([JobState.WAITING, JobState.LEASED])
+                return not session.scalar(select(func.count()).where(still_open))
+
+        self._waits(none_open)
+
+    def _waits(self, condition: Callable[[], object]) -> None:
+        def settled() -> object:
+            return condition() or self.server.ended or self.worker.ended
+
+        try:
+            wait_for(settled, PATIENCE)
+            assert not self.server.ended, "the server ended by itself"
+            assert not self.worker.ended, "the worker ended by itself"
+        except AssertionError as fault:
+            logs = "\n".join(part.log.read_text()[-3000:] for part in (self.server, self.worker))
+            raise AssertionError(f"{fault}; {self.killed}; {self.place.states()}\n{logs}") from fault
+
+
+def migrated(database: dict[str, str]) -> None:
+    """Bring an empty database up to date, as an operator does."""
+    servers.plumbline("db", "upgrade", environment=database)
