@@ -1,0 +1,186 @@
+"""What an assessor records: levels, checks, notes, drafts, clarifications; by whom and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from assessments.assessment import Assessment, AssessmentState
+from assessments.assessor_notes import AssessorNote, write_note
+from assessments.clarification import ask_clarification, close_clarification, open_clarification
+from assessments.events import AuditEvent, EventKind
+from assessments.finding import Finding, FindingState, delete_finding, draft_finding, revise_finding
+from assessments.parties import SYSTEM, Actor
+from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
+from assessments.verification import Basis, verify_answer, verify_maturity
+from assessments.workbench import read_case
+from assessments.workflow import Refused, WrongActor, WrongState
+from tests.conftest import Stack
+from tests.support.acts import assigned, submitted
+from tests.support.cast import NOW
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def case(embedded: Stack) -> Assessment:
+    """A case assigned, accepted, both assessors independent."""
+    assessment = submitted(embedded)
+    assigned(embedded, assessment)
+    return assessment
+
+
+def draft(stack: Stack, assessment: Assessment, by: Actor, **more: Any) -> Finding:
+    values: dict[str, Any] = {
+        "topic": "OHS.1", "questions": ["OHS-01"], "grade": Grade.MAJOR, "kind": FindingKind.GAP,
+        "statement": "Two of five hoods had no airflow.", "first_step": None, "references": ["ILO.C155"],
+        "evidence": [], **more,
+    }  # fmt: skip
+    return draft_finding(stack.session, assessment, **values, by=by, at=NOW)
+
+
+def level(stack: Stack, assessment: Assessment, by: Actor, number: int, **more: Any) -> Any:
+    values: dict[str, Any] = {"basis": Basis.ON_SITE, "worker_voice": False, "seen": "", **more}
+    topic = values.pop("topic", "OHS.1")
+    return verify_maturity(stack.session, assessment, topic, number, **values, by=by, at=NOW)
+
+
+def test_levels_above_two_need_what_was_seen(embedded: Stack, case: Assessment) -> None:
+    sam = embedded.cast.sam.actor
+    row = level(embedded, case, sam, 2)
+    assert (row.verified_level, row.self_level, row.seen) == (2, 3, None)
+    with pytest.raises(Refused) as refused:
+        level(embedded, case, sam, 3, seen="  ")
+    assert refused.value.places == ("seen",)
+    assert level(embedded, case, sam, 4, seen="Drills on each shift.").verified_level == 4
+    embedded.session.flush()
+
+
+@pytest.mark.parametrize(
+    ("number", "more"),
+    [(5, {}), (-1, {}), (1, {"basis": Basis.SELF_DECLARED}), (1, {"topic": "PRO.1"}), (1, {"topic": "X.9"})],
+)
+def test_levels_that_make_no_sense(
+    embedded: Stack, case: Assessment, number: int, more: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused):
+        level(embedded, case, embedded.cast.sam.actor, number, **more)
+
+
+def test_an_answer_carries_each_basis_once_with_its_later_date(stack: Stack) -> None:
+    assessment, sam = submitted(stack), stack.cast.sam.actor
+    assigned(stack, assessment)
+    check = {"worker_voice": False, "by": sam}
+    verify_answer(stack.session, assessment, "OHS-01", basis=Basis.DESK, at=NOW - DAY, **check)
+    verify_answer(stack.session, assessment, "OHS-01", basis=Basis.ON_SITE, at=NOW - DAY, **check)
+    verify_answer(stack.session, assessment, "OHS-01", basis=Basis.DESK, at=NOW, **check)
+    stack.session.commit()
+    seen = read_case(stack.session, assessment).by_key["OHS.1"].questions[0]
+    assert [(one.basis, one.verified_at) for one in seen.checks] == [
+        (Basis.ON_SITE, NOW - DAY), (Basis.DESK, NOW)]  # fmt: skip
+    with pytest.raises(UnknownQuestion):
+        verify_answer(stack.session, assessment, "OHS-99", basis=Basis.DESK, at=NOW, **check)
+    with pytest.raises(Refused):
+        verify_answer(stack.session, assessment, "OHS-01", basis=Basis.SELF_DECLARED, at=NOW, **check)
+
+
+def test_only_assigned_people_record_and_only_while_verifying(embedded: Stack, case: Assessment) -> None:
+    cast, session = embedded.cast, embedded.session
+    for stranger in (cast.otto, cast.jana, cast.rene, cast.anna):
+        by = stranger.actor
+        for act in (
+            lambda by=by: level(embedded, case, by, 1),
+            lambda by=by: draft(embedded, case, by),
+            lambda by=by: write_note(session, case, "OHS-01", "x", by=by, at=NOW),
+            lambda by=by: ask_clarification(session, case, ["OHS-01"], "Why?", by=by, at=NOW),
+            lambda by=by: verify_answer(
+                session, case, "OHS-01", basis=Basis.DESK, worker_voice=False, by=by, at=NOW
+            ),
+        ):
+            with pytest.raises(WrongActor):
+                act()
+    written = draft(embedded, case, cast.lena.actor)
+    with pytest.raises(WrongActor):
+        revise_finding(session, written, {"statement": "Other."}, by=cast.otto.actor, at=NOW)
+    case.state, case.fact_check_ends_at = AssessmentState.FACT_CHECK, NOW
+    for late in (
+        lambda: level(embedded, case, cast.lena.actor, 1),
+        lambda: draft(embedded, case, cast.lena.actor),
+        lambda: delete_finding(session, written, by=cast.lena.actor, at=NOW),
+    ):
+        with pytest.raises(WrongState):
+            late()
+
+
+def test_a_draft_says_something_protects_people_and_fills_its_gaps(embedded: Stack, case: Assessment) -> None:
+    lena = embedded.cast.lena.actor
+    for more, place in (
+        ({"statement": " "}, "statement"),
+        ({"statement": "{n} of {m} people asked did not know."}, "statement"),
+        ({"grade": Grade.CRITICAL}, "first_step"),
+    ):
+        with pytest.raises(Refused) as refused:
+            draft(embedded, case, lena, **more)
+        assert refused.value.places == (place,)
+    critical = draft(embedded, case, lena, grade=Grade.CRITICAL, first_step="Close the door.")
+    minor = draft(embedded, case, embedded.cast.sam.actor, grade=Grade.MINOR)
+    assert (critical.number, minor.number, minor.state) == (1, 2, FindingState.DRAFT)
+
+
+def test_a_draft_is_revised_and_taken_back_with_events(embedded: Stack, case: Assessment) -> None:
+    session, lena = embedded.session, embedded.cast.lena.actor
+    found = draft(embedded, case, lena)
+    revise_finding(session, found, {"grade": Grade.MINOR, "statement": "One hood."}, by=lena, at=NOW)
+    assert (found.grade, found.revision) == (Grade.MINOR, 2)
+    with pytest.raises(Refused):
+        revise_finding(session, found, {"state": "closed"}, by=lena, at=NOW)
+    delete_finding(session, found, by=lena, at=NOW)
+    session.commit()
+    assert session.scalars(select(Finding)).all() == []
+    kinds = [one.kind for one in session.scalars(select(AuditEvent).order_by(AuditEvent.seq))]
+    assert kinds[-3:] == [
+        EventKind.FINDING_DRAFTED, EventKind.FINDING_REVISED, EventKind.FINDING_DELETED]  # fmt: skip
+
+
+def test_clarification_reopens_named_questions_once_at_a_time(stack: Stack) -> None:
+    assessment, cast, session = submitted(stack), stack.cast, stack.session
+    assigned(stack, assessment)
+    sam = cast.sam.actor
+    for questions, message in (([], "Why?"), (["OHS-01"], "  ")):
+        with pytest.raises(Refused):
+            ask_clarification(session, assessment, questions, message, by=sam, at=NOW)
+    with pytest.raises(UnknownQuestion):
+        ask_clarification(session, assessment, ["OHS-99"], "Why?", by=sam, at=NOW)
+    friday = NOW - timedelta(days=(NOW.weekday() - 4) % 7)
+    asked = ask_clarification(session, assessment, ["OHS-01", "OHS-01"], "Which hoods?", by=sam, at=friday)
+    session.commit()
+    assert assessment.state is AssessmentState.CLARIFICATION
+    assert (asked.questions, asked.due_at) == (["OHS-01"], friday + timedelta(days=14))
+    with pytest.raises(WrongState):
+        ask_clarification(session, assessment, ["OHS-02"], "And?", by=sam, at=NOW)
+    with pytest.raises(WrongActor):
+        close_clarification(session, assessment, by=cast.petr.actor, at=NOW)
+    close_clarification(session, assessment, by=SYSTEM, at=NOW)
+    session.commit()
+    assert assessment.state is AssessmentState.IN_VERIFICATION
+    assert open_clarification(session, assessment.id) is None
+
+
+def test_notes_are_the_firms_alone(stack: Stack) -> None:
+    assessment, cast, session = submitted(stack), stack.cast, stack.session
+    assigned(stack, assessment)
+    write_note(session, assessment, "OHS-01", "Ask about hood 3.", by=cast.sam.actor, at=NOW)
+    with pytest.raises(Refused):
+        write_note(session, assessment, "OHS-01", " ", by=cast.sam.actor, at=NOW)
+    with pytest.raises(UnknownQuestion):
+        write_note(session, assessment, "OHS-99", "x", by=cast.sam.actor, at=NOW)
+    session.commit()
+    assert session.scalars(select(AssessorNote.text)).all() == ["Ask about hood 3."]
+    with_notes = read_case(session, assessment, firm_id=cast.firm)
+    assert [note.text for note in with_notes.by_key["OHS.1"].questions[0].notes] == ["Ask about hood 3."]
+    for other in (None, cast.other_firm):
+        case = read_case(session, assessment, firm_id=other)
+        assert not any(seen.notes for topic in case.topics for seen in topic.questions)
