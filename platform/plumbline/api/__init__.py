@@ -7,10 +7,24 @@ from flask import Blueprint
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 from plumbline.api import (  # noqa: E402  the views attach themselves
+    actions,
     answers,
+    assessments,
+    assignments,
+    disclosures,
     document,
+    evidence,
+    findings,
     me,
+    organization,
     portfolio,
+    questionnaires,
+    requests,
+    results,
+    transitions,
 )
 
-__all__ = ["answers", "api", "document", "me", "portfolio"]
+__all__ = [
+    "actions", "answers", "api", "assessments", "assignments", "disclosures", "document", "evidence",
+    "findings", "me", "organization", "portfolio", "questionnaires", "requests", "results", "transitions",
+]  # fmt: skip

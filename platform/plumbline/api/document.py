@@ -96,6 +96,11 @@ def _entry(each: Operation, names: Any) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": names[(each.body, "validation")]}},
         }
+    if each.upload is not None:
+        fields = each.upload.model_json_schema()
+        fields["properties"]["file"] = {"type": "string", "format": "binary"}
+        fields["required"] = ["file"]
+        entry["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": fields}}}
     return entry
 
 
@@ -134,7 +139,7 @@ def _inline(shape: Any, definitions: dict[str, Any]) -> Any:
 
 def _headers(each: Operation) -> list[dict[str, Any]]:
     headers = []
-    if each.creates:
+    if each.creates or each.upload:
         headers.append(("Idempotency-Key", "The same key again gets the same answer."))
     if each.edits:
         headers.append(("If-Match", "The ETag of the revision you saw."))

@@ -28,10 +28,11 @@ class StillRunning(Refused):
     code = "in_flight"
 
 
-def replayed(visitor: Visitor, route: str) -> Response | None:
+def replayed(visitor: Visitor, route: str, *, content: str | None = None) -> Response | None:
     """Claim the request's key, or return the answer given to it before.
 
-    Raises Invalid when the key was used with another body, StillRunning while the first is at work.
+    ``content``: the digest of a body that was a stream and is gone; else the body itself is compared. Raises
+    Invalid when the key was used with another body, StillRunning while the first is at work.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -41,7 +42,9 @@ def replayed(visitor: Visitor, route: str) -> Response | None:
             "The Idempotency-Key is unusable.", {"Idempotency-Key": f"send 1 to {LONGEST} characters"}
         )
     fingerprint = hashlib.sha256(
-        request.method.encode() + request.full_path.encode() + request.get_data()
+        request.method.encode()
+        + request.full_path.encode()
+        + (request.get_data() if content is None else content.encode())
     ).hexdigest()
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     claimed = db.session.execute(
@@ -76,9 +79,8 @@ def replayed(visitor: Visitor, route: str) -> Response | None:
     return response
 
 
-def remember(visitor: Visitor, route: str, response: Response) -> None:
+def remember(response: Response) -> None:
     """Keep the answer beside the claimed key, in the transaction of the effect."""
-    del visitor, route
     claimed = g.pop("idempotency_id", None)
     if claimed is None or response.status_code >= 400:
         return

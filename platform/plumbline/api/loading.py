@@ -13,12 +13,14 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 from werkzeug.exceptions import NotFound
 
-from assessments.assessment import Assessment
+from assessments.assessment import Assessment, AssessmentState
+from assessments.corrective_action import CorrectiveAction
+from assessments.finding import NEEDS_ACTION, Finding, FindingState
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
 from assessments.sheet import AnswerSheet
-from assessments.verification import Assignment, Independence, questionnaire_for
+from assessments.verification import Assignment, Independence, Phase, questionnaire_for
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import OnSheet, find, load_own_sheet
@@ -44,7 +46,10 @@ def load_assessment(visitor: Visitor, _action: Action, assessment_id: uuid.UUID)
             .join(Assignment, Assignment.assessment_id == Assessment.id)
             .where(Assessment.id == assessment_id),
         )
-    return find(visitor, Assessment, assessment_id)
+    found = find(visitor, Assessment, assessment_id)
+    if visitor.actor.audience is Audience.STEWARD and found.state is AssessmentState.DRAFT:
+        raise NotFound
+    return found
 
 
 def load_answers(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> AnswerSheet | AssignedThing:
@@ -53,6 +58,11 @@ def load_answers(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> 
         return load_own_sheet(visitor, action, assessment_id)
     found: AssignedThing = load_assessment(visitor, action, assessment_id)
     return found
+
+
+def load_assignment(visitor: Visitor, _action: Action, assignment_id: uuid.UUID) -> AssignedThing:
+    """A live assignment of the visitor's firm, with whatever the visitor declared on it."""
+    return reached(visitor, select(Assignment).where(Assignment.id == assignment_id))
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,45 @@ def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic
     except UnknownQuestion:
         raise no_such("topic", topic, questionnaire) from None
     return replace(found, thing=place) if isinstance(found, AssignedThing) else place
+
+
+FOLLOWED = frozenset({FindingState.OPEN, FindingState.CLOSED})
+"""States of findings that a follow-up reaches: open, or closed and looked at again months later."""
+
+
+def followed(finding: Finding) -> bool:
+    """Whether a follow-up reaches this finding."""
+    return finding.state in FOLLOWED and finding.grade in NEEDS_ACTION
+
+
+def load_finding(visitor: Visitor, _action: Action, finding_id: uuid.UUID) -> Any:
+    """A finding: shared with the supplier, of an assigned case (follow-up: open ones), any for appeal."""
+    if visitor.actor.audience is not Audience.ASSESSOR:
+        found = find(visitor, Finding, finding_id)
+        if found.state is FindingState.DRAFT:
+            raise NotFound
+        return found
+    case = reached(
+        visitor,
+        select(Finding)
+        .join(Assignment, Assignment.assessment_id == Finding.assessment_id)
+        .where(Finding.id == finding_id),
+    )
+    if case.phase is Phase.FOLLOW_UP and not followed(case.thing):
+        raise NotFound
+    return case
+
+
+def load_action(visitor: Visitor, _action: Action, action_id: uuid.UUID) -> Any:
+    """A corrective action: the supplier's own, of an assigned case, any for a mediator."""
+    if visitor.actor.audience is not Audience.ASSESSOR:
+        return find(visitor, CorrectiveAction, action_id)
+    return reached(
+        visitor,
+        select(CorrectiveAction)
+        .join(Assignment, Assignment.assessment_id == CorrectiveAction.assessment_id)
+        .where(CorrectiveAction.id == action_id),
+    )
 
 
 def reached(visitor: Visitor, statement: Select[*tuple[Any, ...]]) -> AssignedThing:

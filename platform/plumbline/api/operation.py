@@ -69,6 +69,7 @@ class Operation:
     status: int
     creates: bool
     edits: bool
+    upload: type[BaseModel] | None
     name: str
     description: str
 
@@ -89,33 +90,34 @@ def operation(
     status: int = 200,
     creates: bool = False,
     edits: bool = False,
+    upload: type[BaseModel] | None = None,
     ledger: bool = False,
 ) -> Callable[[View], View]:
     """Publish a view as ``method rule``.
 
     The view gets one Call and returns a model of ``returns`` (its ``revision`` or ``etag`` becomes
     the ETag), a Response, or None for 204. ``creates``: Idempotency-Key is honoured. ``edits``: If-Match is
-    read.
+    read. ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
+    Idempotency-Key included.
     """
 
     def decorate(view: View) -> View:
         described = Operation(
-            rule, method, summary, tag, actions, body, query, returns, status, creates, edits,
+            rule, method, summary, tag, actions, body, query, returns, status, creates, edits, upload,
             view.__name__, (view.__doc__ or "").strip(),
         )  # fmt: skip
         OPERATIONS.append(described)
 
         @functools.wraps(view)
-        def call(visitor: Visitor, thing: Any = None) -> Any:
+        def call(visitor: Visitor, thing: Any = None, **url: Any) -> Any:
             if creates:
                 again = replayed(visitor, rule)
                 if again is not None:
                     return again
             seen, profile = _if_match() if edits else (None, None)
-            made = view(Call(visitor, thing, _read_body(body), _read_query(query), seen, profile))
+            made = view(Call(visitor, thing, _read_body(body), _read_query(query), seen, profile), **url)
             response = _respond(made, status)
-            if creates:
-                remember(visitor, rule, response)
+            remember(response)
             return response
 
         entered = door(*actions, load=load, ledger=ledger)(call)

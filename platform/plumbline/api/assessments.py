@@ -1,0 +1,214 @@
+"""Assessments: opened, listed, looked over, and the supplier's or the assessor's view of a topic."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from assessments.assessment import Assessment, AssessmentState, open_assessment
+from assessments.parties import Audience, Site
+from assessments.policy import Action, AssignedThing, visible_to
+from assessments.profile import newest_version
+from assessments.verification import Basis, TopicMaturity, declare_maturity, verify_maturity
+from assessments.workflow import Invalid, Refused
+from plumbline.api.ledger_lines import opened
+from plumbline.api.loading import OnTopic, load_assessment, load_topic, unwrapped
+from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.paging import PageQuery, page_of
+from plumbline.extensions import db
+from plumbline.guard import now
+from plumbline.identity.visitor import Visitor
+
+
+class AssessmentIn(Shape):
+    """Which site, in which cycle: one round against one version, called what people call it ("2026")."""
+
+    site_id: uuid.UUID
+    cycle: Annotated[str, Field(min_length=1, max_length=40)]
+    questionnaire: Annotated[str, Field(max_length=100)] = "standard"
+
+
+class AssessmentOut(Shape):
+    """Where an assessment stands. ``site_id`` null: the company itself, whose answers go with each site."""
+
+    id: uuid.UUID
+    organization_id: uuid.UUID
+    site_id: uuid.UUID | None
+    cycle: str
+    questionnaire: str
+    version: str
+    state: AssessmentState
+    state_since: datetime
+    opened_at: datetime
+    submitted_at: datetime | None
+    fact_check_ends_at: datetime | None
+    fact_check_ended_at: datetime | None
+    correction_window_ends_at: datetime | None
+    published_at: datetime | None
+    end_reason: str | None
+    revision: int
+
+    def location(self) -> str:
+        """Where it can be read."""
+        return f"/api/v1/assessments/{self.id}"
+
+
+class AssessmentList(Shape):
+    """Assessments, newest first."""
+
+    items: list[AssessmentOut]
+    next_cursor: uuid.UUID | None
+
+
+class MaturityIn(Shape):
+    """A step of the topic's ladder. An assessor also says how it was checked and what was seen."""
+
+    level: Annotated[int, Field(ge=0, le=4)]
+    basis: Basis | None = None
+    worker_voice: bool = False
+    seen: str = ""
+
+
+class MaturityOut(Shape):
+    """Self-declared and verified are two numbers; topics are never added up."""
+
+    topic: str
+    self_level: int | None
+    verified_level: int | None
+    verified_basis: Basis | None
+    worker_voice: bool
+    seen: str | None
+
+
+@operation(
+    "POST",
+    "/assessments",
+    Action.SUPPLIER_ASSESSMENT_OPEN,
+    summary="Open the assessment of a site",
+    tag="assessments",
+    body=AssessmentIn,
+    returns=AssessmentOut,
+    status=201,
+    creates=True,
+)
+def post_assessment(call: Call) -> AssessmentOut:
+    """Open it on the newest version; the company's own opens with the first site of a cycle."""
+    given: AssessmentIn = call.body
+    site = _own_site(call.visitor, given.site_id)
+    version = newest_version(db.session(), given.questionnaire)
+    faults = {}
+    if site is None:
+        faults["site_id"] = "choose one of your own sites"
+    if version is None:
+        faults["questionnaire"] = "no version of it is published"
+    label = " ".join(given.cycle.split())
+    if not label or not label.isprintable():
+        faults["cycle"] = "give the cycle a short name, such as a year"
+    if faults or site is None or version is None:
+        raise Invalid("The assessment was not opened.", faults)
+    made = open_assessment(db.session(), site, version, label=label, by=call.visitor.actor, at=now())
+    return assessment_out(made)
+
+
+@operation(
+    "GET",
+    "/assessments",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSIGNMENT_LIST,
+    Action.STEWARD_ASSESSMENT_LIST,
+    summary="Assessments you can see",
+    tag="assessments",
+    query=PageQuery,
+    returns=AssessmentList,
+)
+def assessments(call: Call) -> AssessmentList:
+    """List a supplier's own, a firm's declared cases, or for the steward the states of all handed in."""
+    actor = call.visitor.actor
+    statement = select(Assessment).where(visible_to(actor, Assessment)).options(joinedload(Assessment.cycle))
+    if actor.audience is Audience.STEWARD:
+        statement = statement.where(Assessment.state != AssessmentState.DRAFT)
+    rows, following = page_of(statement, Assessment.id, call.query)
+    return AssessmentList(items=[assessment_out(row[0]) for row in rows], next_cursor=following)
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSESSMENT_READ,
+    Action.STEWARD_ASSESSMENT_LIST,
+    summary="One assessment",
+    tag="assessments",
+    load=load_assessment,
+    returns=AssessmentOut,
+    ledger=True,
+)
+def assessment(call: Call) -> AssessmentOut:
+    """Return where it stands; an assessor's look is in the supplier's ledger."""
+    found: Assessment = unwrapped(call.thing)
+    if isinstance(call.thing, AssignedThing):
+        opened(call.visitor, found, {"page": "overview"})
+    return assessment_out(found)
+
+
+@operation(
+    "PUT",
+    "/assessments/<uuid:assessment_id>/maturity/<topic>",
+    Action.SUPPLIER_ANSWER_SAVE,
+    Action.ASSESSOR_MATURITY_VERIFY,
+    summary="Where a site stands in a topic",
+    tag="assessments",
+    load=load_topic,
+    body=MaturityIn,
+    returns=MaturityOut,
+)
+def put_maturity(call: Call) -> MaturityOut:
+    """Record a supplier's own view, or what the assessor found; above level 2 it needs what was seen."""
+    on: OnTopic = unwrapped(call.thing)
+    given: MaturityIn = call.body
+    by, at, session = call.visitor.actor, now(), db.session()
+    if on.topic.guide is None:
+        raise Refused(f"{on.topic.key} has no ladder.", "Choose a rated topic.", places=("topic",))
+    if by.audience is Audience.SUPPLIER:
+        row = declare_maturity(session, on.assessment, on.topic.key, given.level, by=by, at=at)
+    else:
+        row = verify_maturity(
+            session, on.assessment, on.topic.key, given.level, basis=given.basis or Basis.SELF_DECLARED,
+            worker_voice=given.worker_voice, seen=given.seen, by=by, at=at,
+        )  # fmt: skip
+    session.flush()
+    return _maturity(row, whole=by.audience is not Audience.SUPPLIER)
+
+
+def assessment_out(found: Assessment) -> AssessmentOut:
+    """An assessment as programs read it."""
+    version = found.cycle.version
+    own: dict[str, Any] = {
+        name: getattr(found, name)
+        for name in AssessmentOut.model_fields
+        if name not in {"cycle", "questionnaire", "version"}
+    }
+    return AssessmentOut(**own, cycle=found.cycle.label, questionnaire=version.slug, version=version.version)
+
+
+def _maturity(row: TopicMaturity, *, whole: bool) -> MaturityOut:
+    # What the assessor found is the supplier's to read from the fact check on, not while it is written.
+    return MaturityOut(
+        topic=row.topic,
+        self_level=row.self_level,
+        verified_level=row.verified_level if whole else None,
+        verified_basis=row.verified_basis if whole else None,
+        worker_voice=bool(row.worker_voice) and whole,
+        seen=row.seen if whole else None,
+    )
+
+
+def _own_site(visitor: Visitor, site_id: uuid.UUID) -> Site | None:
+    return db.session.scalars(
+        select(Site).where(Site.id == site_id, Site.organization_id == visitor.organization_id)
+    ).first()

@@ -1,0 +1,190 @@
+"""Asking for access and answering: the asker never learns whether its words reached anybody."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+from sqlalchemy import select
+
+from assessments.disclosure import AccessRequest, LegalBasis, RequestState
+from assessments.parties import Audience
+from assessments.policy import Action
+from assessments.requesting import (
+    Named,
+    RequestSeen,
+    as_seen,
+    decline_request,
+    grant_request,
+    send_request,
+    sent_by,
+)
+from assessments.result import Layer
+from assessments.workflow import Invalid
+from plumbline.api.disclosures import OfferIn
+from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.paging import PageQuery, page_in
+from plumbline.extensions import db
+from plumbline.guard import now
+from plumbline.identity.visitor import Visitor
+from plumbline.loading import find
+
+
+class NamedIn(Shape):
+    """One way to name a supplier: LEI, register number and country, or an admin's mail address."""
+
+    lei: str | None = None
+    country: str | None = None
+    register_number: str | None = None
+    email: str | None = None
+
+
+class RequestIn(Shape):
+    """What a buyer would like to see, what for, on which legal basis, until when."""
+
+    named_by: NamedIn
+    layers: list[Layer]
+    purpose: str
+    legal_basis: LegalBasis
+    until: AwareDatetime
+
+
+class RequestOut(Shape):
+    """A request. The asker reads its own words and what became of them; the supplier who asks.
+
+    ``state`` for the asker: sent, shared, partly_shared, not_shared, withdrawn.
+    """
+
+    id: uuid.UUID
+    buyer_id: uuid.UUID | None = None
+    buyer_name: str | None = None
+    named_by: dict[str, Any] | None = None
+    layers: list[str]
+    purpose: str
+    legal_basis: LegalBasis
+    until: datetime
+    sent_at: datetime
+    lapses_at: datetime
+    state: str
+
+
+class RequestList(Shape):
+    """Requests, newest first."""
+
+    items: list[RequestOut]
+    next_cursor: uuid.UUID | None
+
+
+class Answer(enum.StrEnum):
+    """What a supplier says to a request."""
+
+    GRANT = "grant"
+    DECLINE = "decline"
+
+
+class AnswerIn(Shape):
+    """Grant with one offer for each site, or decline."""
+
+    decision: Answer
+    offers: list[OfferIn] = Field(default_factory=list)
+
+
+class AnswerOut(Shape):
+    """The request as it stands, and the disclosures that were made."""
+
+    state: RequestState
+    disclosures: list[uuid.UUID]
+
+
+def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
+    """A request to the visitor's organization."""
+    return find(visitor, AccessRequest, request_id)
+
+
+@operation(
+    "POST",
+    "/access-requests",
+    Action.BUYER_REQUEST_SEND,
+    summary="Ask a supplier for access",
+    tag="requests",
+    body=RequestIn,
+    returns=RequestOut,
+    status=201,
+    creates=True,
+)
+def post_request(call: Call) -> RequestOut:
+    """Send it if they take part: the answer is the same for the known, the unknown and the undiscoverable."""
+    given: RequestIn = call.body
+    made = send_request(
+        db.session(), Named(**given.named_by.model_dump()), layers=given.layers, purpose=given.purpose,
+        legal_basis=given.legal_basis, until=given.until, by=call.visitor.actor, at=now(),
+    )  # fmt: skip
+    return _for_asker(as_seen(made, now()))
+
+
+@operation(
+    "GET",
+    "/access-requests",
+    Action.BUYER_REQUEST_READ,
+    Action.SUPPLIER_DISCLOSURE_READ,
+    summary="Requests sent, or received",
+    tag="requests",
+    query=PageQuery,
+    returns=RequestList,
+)
+def access_requests(call: Call) -> RequestList:
+    """List a buyer's own requests, or those that reached a supplier."""
+    visitor, session = call.visitor, db.session()
+    if visitor.actor.audience is Audience.BUYER:
+        sent, following = page_in(sent_by(session, visitor.organization_id, at=now()), call.query)
+        return RequestList(items=[_for_asker(each) for each in sent], next_cursor=following)
+    received = session.scalars(
+        select(AccessRequest)
+        .where(AccessRequest.supplier_id == visitor.organization_id)
+        .order_by(AccessRequest.sent_at.desc(), AccessRequest.id.desc())
+    ).all()
+    page, following = page_in(received, call.query)
+    return RequestList(items=[_for_supplier(each) for each in page], next_cursor=following)
+
+
+@operation(
+    "POST",
+    "/access-requests/<uuid:request_id>/decision",
+    Action.SUPPLIER_REQUEST_DECIDE,
+    summary="Answer a request",
+    tag="requests",
+    load=load_request,
+    body=AnswerIn,
+    returns=AnswerOut,
+)
+def post_answer(call: Call) -> AnswerOut:
+    """Grant by disclosing, or decline; the asker reads a no when silence would have said the same."""
+    given: AnswerIn = call.body
+    found: AccessRequest = call.thing
+    session, by, at = db.session(), call.visitor.actor, now()
+    if given.decision is Answer.DECLINE:
+        if given.offers:
+            raise Invalid("Grant or decline?", {"offers": "leave them out when you decline"})
+        decline_request(session, found, by=by, at=at)
+        return AnswerOut(state=found.state, disclosures=[])
+    made = grant_request(session, found, [offer.offer() for offer in given.offers], by=by, at=at)
+    return AnswerOut(state=found.state, disclosures=[each.id for each in made])
+
+
+def _for_asker(seen: RequestSeen) -> RequestOut:
+    return RequestOut(
+        id=seen.id, named_by=seen.named_by, layers=list(seen.layers), purpose=seen.purpose,
+        legal_basis=seen.legal_basis, until=seen.until, sent_at=seen.sent_at, lapses_at=seen.lapses_at,
+        state=seen.state.value,
+    )  # fmt: skip
+
+
+def _for_supplier(found: AccessRequest) -> RequestOut:
+    return RequestOut(
+        id=found.id, buyer_id=found.buyer_id, buyer_name=found.buyer_name, layers=list(found.layers),
+        purpose=found.purpose, legal_basis=found.legal_basis, until=found.until, sent_at=found.sent_at,
+        lapses_at=found.lapses_at, state=found.state.value,
+    )  # fmt: skip
