@@ -19,7 +19,7 @@ def test_what_is_shared_is_listed_and_written_down(stack: Stack) -> None:
     assert answer.status == 200, answer.json
     listed = PortfolioList.model_validate(answer.json)
     assert [item.assessment_id for item in listed.items] == [result.assessment_id]
-    assert (listed.count, listed.count_is_capped, listed.next_cursor) == (1, False, None)
+    assert (listed.count, listed.next_cursor) == (1, None)
     assert "MIN.1" not in {cell.topic for cell in listed.items[0].maturity}
     lines = stack.session.scalars(select(AccessLedgerEntry)).all()
     assert [(line.action, line.supplier_ids, line.what) for line in lines] == [
@@ -30,7 +30,7 @@ def test_what_is_shared_is_listed_and_written_down(stack: Stack) -> None:
 def test_nothing_shared_lists_nothing_and_writes_nothing(stack: Stack) -> None:
     disclosed(stack, published(stack))
     answer = ask(stack.visit(stack.cast.hugo), "GET", "/portfolio")
-    assert answer.json == {"items": [], "next_cursor": None, "count": 0, "count_is_capped": False}
+    assert answer.json == {"items": [], "next_cursor": None, "count": 0}
     assert stack.session.scalars(select(AccessLedgerEntry)).all() == []
 
 

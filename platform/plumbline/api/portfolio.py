@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assessments.ledger import record_listing
 from assessments.policy import Action
-from assessments.portfolio import LARGEST_PAGE, MOST_COUNTED, Filter, Sort, page
+from assessments.portfolio import LARGEST_PAGE, Filter, Sort, page
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -85,12 +85,11 @@ class PortfolioItem(Shape):
 
 
 class PortfolioList(Shape):
-    """A page. ``count`` comes with the first page and stops at 10,000; ``count_is_capped`` says so."""
+    """A page. ``count`` is given where the first page is all there is."""
 
     items: list[PortfolioItem]
     next_cursor: str | None
     count: int | None
-    count_is_capped: bool
 
 
 @operation(
@@ -118,7 +117,6 @@ def portfolio(call: Call) -> Response:
     told: dict[str, Any] = {
         "items": found.entries,
         "next_cursor": found.next_cursor,
-        "count": None if found.count is None else min(found.count, MOST_COUNTED),
-        "count_is_capped": (found.count or 0) > MOST_COUNTED,
+        "count": found.count,
     }
     return Response(orjson.dumps(told, option=orjson.OPT_UTC_Z), mimetype="application/json")

@@ -22,6 +22,7 @@ from assessments.reading import LiveAction, Progress, SharedAssessment, shared
 from assessments.result import Result
 from assessments.result_file import projection_file, whole_file
 from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.paging import PageQuery, page_of
 from plumbline.api.transitions import result_signer
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -31,6 +32,33 @@ from plumbline.loading import find
 
 class SignedFile(RootModel[dict[str, Any]]):
     """The format, content, sha256, key_id and signature that `plumbline result verify` checks."""
+
+
+class ResultsQuery(PageQuery):
+    """``site_id``: results of that site alone."""
+
+    site_id: uuid.UUID | None = None
+
+
+class ResultRow(Shape):
+    """A published result of one's own; its SHA-256 stays."""
+
+    id: uuid.UUID
+    assessment_id: uuid.UUID
+    site_id: uuid.UUID
+    number: int
+    basis: str
+    worker_voice: bool
+    sha256: str
+    published_at: datetime
+    valid_until: datetime
+
+
+class ResultList(Shape):
+    """Own results, newest first."""
+
+    items: list[ResultRow]
+    next_cursor: uuid.UUID | None
 
 
 class ProgressOut(Shape):
@@ -94,6 +122,27 @@ def load_shared(visitor: Visitor, _action: Action, result_id: uuid.UUID) -> Shar
     if found is None:
         raise NotFound
     return found
+
+
+@operation(
+    "GET",
+    "/results",
+    Action.SUPPLIER_RESULT_READ,
+    summary="Your published results",
+    tag="results",
+    query=ResultsQuery,
+    returns=ResultList,
+)
+def results(call: Call) -> ResultList:
+    """List the own results; a disclosure names one of them."""
+    query: ResultsQuery = call.query
+    statement = select(Result).where(Result.organization_id == call.visitor.organization_id)
+    if query.site_id is not None:
+        statement = statement.where(Result.site_id == query.site_id)
+    rows, following = page_of(statement, Result.id, query)
+    names = list(ResultRow.model_fields)
+    items = [ResultRow(**{name: getattr(row[0], name) for name in names}) for row in rows]
+    return ResultList(items=items, next_cursor=following)
 
 
 @operation(
