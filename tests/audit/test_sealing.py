@@ -20,7 +20,8 @@ from assessments.tampering import verify
 from plumbline.jobs.desk import now
 from plumbline.signing import KeyPurpose, SigningKey, create_keys, public_keys, signing_key
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
-from tests.support.desks import Place, leave_effect
+from tests.support.desks import Place
+from tests.support.effects import leave_effect
 
 
 @pytest.fixture
@@ -34,11 +35,13 @@ def keys(place: Place, key: SigningKey) -> dict[str, Ed25519PublicKey]:
     return public_keys(place.settings.key_folder, KeyPurpose.SEAL)
 
 
-def write(place: Place, rows: int, transactions: int = 1) -> None:
+def write(place: Place, rows: int, transactions: int = 1, *, settled: bool = True) -> None:
     for _ in range(transactions):
         with place.desk.sessions() as session:
             for _ in range(rows):
                 leave_effect(session, new_id())
+    if settled:
+        place.wait_until_sealable()
 
 
 def seal_once(place: Place, key: SigningKey, largest: int = sealing.LARGEST_SEAL) -> AuditSeal | None:
@@ -145,10 +148,11 @@ def test_two_sealers_at_once_make_one_chain(
     sealers = [threading.Thread(target=keep_sealing) for _ in range(2)]
     for sealer in sealers:
         sealer.start()
-    write(place, 2, transactions=40)
+    write(place, 2, transactions=40, settled=False)
     done.set()
     for sealer in sealers:
         sealer.join()
+    place.wait_until_sealable()
     while seal_once(place, key) is not None:
         pass
     assert faults == []
@@ -186,9 +190,10 @@ def test_a_long_transaction_holds_the_seal_back_and_is_never_left_out(
     place = postgres_place
     create_keys(place.settings.key_folder)
     key = signing_key(place.settings.key_folder, KeyPurpose.SEAL)
-    write(place, 3)  # begun later, committed earlier
+    write(place, 3, settled=False)  # begun later, committed earlier
     assert seal_once(place, key) is None, "nothing below the running transaction, so nothing to seal"
     open_transaction.commit()
+    place.wait_until_sealable()
     made = seal_once(place, key)
     assert made is not None
     assert made.count == 4
@@ -206,11 +211,12 @@ def test_what_stands_below_a_running_transaction_is_sealed(postgres_place: Place
     with tenant_session(place.engine, SYSTEM_TENANT) as running:
         leave_effect(running, new_id())
         running.flush()
-        write(place, 5)
+        write(place, 5, settled=False)
         made = seal_once(place, key)
         assert made is not None
         assert made.count == 2
         running.rollback()
+    place.wait_until_sealable()
     after = seal_once(place, key)
     assert after is not None
     assert after.count == 5

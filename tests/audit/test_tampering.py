@@ -13,7 +13,8 @@ from assessments.events import AuditEvent, AuditSeal, row_hash
 from assessments.tampering import Anchor, Tampering, Verification, verify
 from plumbline.jobs.desk import now
 from plumbline.signing import KeyPurpose, SigningKey, create_keys, public_keys, replace_key, signing_key
-from tests.support.desks import Place, leave_effect
+from tests.support.desks import Place
+from tests.support.effects import leave_effect
 
 ROWS = 5  # in each of three seals, and two that wait
 
@@ -36,6 +37,7 @@ class Trail:
             self.seqs = list(session.scalars(select(AuditEvent.seq).order_by(AuditEvent.seq)))
 
     def seal(self, key: SigningKey) -> None:
+        self.place.wait_until_sealable()
         with self.place.desk.sessions() as session:
             assert sealing.seal(session, key, at=now(session)) is not None
 

@@ -16,7 +16,7 @@ from plumbline import logs, worker
 from plumbline.jobs import registry
 from plumbline.jobs.registry import Handler, Job
 from plumbline.settings import from_environment
-from tests.support.desks import leave_effect
+from tests.support.effects import leave_effect
 
 
 def take_time(session: Session, job: Job) -> None:

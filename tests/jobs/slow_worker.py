@@ -14,7 +14,7 @@ from plumbline.jobs.drain import drain
 from plumbline.jobs.registry import Job, inside
 from plumbline.settings import from_environment
 from plumbline.transaction import make_engine
-from tests.support.desks import leave_effect
+from tests.support.effects import leave_effect
 
 
 @inside(JobKind.REFRESH_PORTFOLIO)

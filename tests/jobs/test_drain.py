@@ -21,7 +21,8 @@ from assessments.outbox import JobKind, JobState, later
 from plumbline.jobs import claims, drain, queues, registry
 from plumbline.jobs.desk import now
 from plumbline.jobs.registry import Hopeless, Job, Settle, inside, outside
-from tests.support.desks import Place, leave_effect, start, wait_for
+from tests.support.desks import Place, start, wait_for
+from tests.support.effects import leave_effect
 
 KIND = JobKind.REFRESH_PORTFOLIO
 OTHER = JobKind.LAPSE_REQUEST

@@ -20,7 +20,8 @@ from plumbline.jobs import relay
 from plumbline.jobs.drain import drain
 from plumbline.jobs.registry import Job, inside
 from plumbline.signing import create_keys
-from tests.support.desks import Place, leave_effect, wait_for
+from tests.support.desks import Place, wait_for
+from tests.support.effects import leave_effect
 from tests.support.services import Redis as RedisServer
 
 WORKER = str(Path(__file__).with_name("redis_worker.py"))

@@ -23,7 +23,8 @@ from plumbline.jobs.schedule import SCHEDULE, Duty, Schedule
 from plumbline.jobs.sweeps import sweep
 from plumbline.signing import create_keys
 from tests.support.cast import make_cast
-from tests.support.desks import Place, leave_effect
+from tests.support.desks import Place
+from tests.support.effects import leave_effect
 
 KIND = JobKind.REFRESH_PORTFOLIO
 
@@ -119,6 +120,7 @@ def test_sealing_closes_all_that_waits(place: Place) -> None:
     for _ in range(3):
         with place.desk.sessions() as session:
             leave_effect(session, new_id())
+    place.wait_until_sealable()
     schedule.seal_audit(place.desk)
     with place.desk.reading() as session:
         assert session.scalar(select(func.sum(AuditSeal.count))) == 3

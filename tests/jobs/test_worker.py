@@ -30,7 +30,7 @@ from plumbline import worker
 from plumbline.jobs import registry
 from plumbline.jobs.registry import Handler
 from plumbline.settings import from_environment
-from tests.support.desks import leave_effect
+from tests.support.effects import leave_effect
 registry.load()
 registry._handlers[JobKind.LAPSE_REQUEST] = Handler(inside=lambda session, job: leave_effect(session, job.id))
 worker.run(from_environment(), ends_with_parent="child" in sys.argv)

@@ -16,13 +16,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select, text, update
 
-from assessments.base import new_id
-from assessments.events import AuditEvent, EventKind, record
+from assessments.events import AuditEvent
 from assessments.outbox import JobKind, JobState, OutboxJob, later
-from assessments.parties import SYSTEM
 from plumbline.jobs import registry
 from plumbline.jobs.desk import Desk, now, open_desk
 from plumbline.settings import Settings, from_environment
@@ -81,12 +78,27 @@ class Place:
             return now(session)
 
     def effects(self, job_id: str | None = None) -> int:
-        """How many effects there are, of one job or of all (see ``leave_effect``)."""
+        """How many effects there are, of one job or of all (``tests.support.effects``)."""
         query = select(func.count()).where(AuditEvent.subject_type == "effect")
         if job_id:
             query = query.where(AuditEvent.subject_id == uuid.UUID(job_id))
         with self.desk.reading() as session:
             return session.scalar(query) or 0
+
+    def wait_until_sealable(self) -> None:
+        """Wait until no transaction that began before the newest row is running.
+
+        PostgreSQL counts the transactions of the whole cluster, and other tests have databases on it.
+        """
+
+        def past() -> bool:
+            with self.desk.reading() as session:
+                newest = session.scalar(select(AuditEvent.position).order_by(AuditEvent.seq.desc()).limit(1))
+                oldest = session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+                return int(oldest or 0) > (newest or 0)
+
+        if self.is_postgresql:
+            wait_for(past)
 
     def tamper(self, *statements: str) -> None:
         """Change the database as somebody would who owns it: no trigger, no row security."""
@@ -102,20 +114,6 @@ class Place:
                 file.execute(f'DROP TRIGGER "{name}"')
             for statement in statements:
                 file.execute(statement)
-
-
-def leave_effect(session: Session, job_id: uuid.UUID) -> None:
-    """What the handlers of these tests do: one row that can be counted, in the caller's transaction."""
-    record(
-        session,
-        EventKind.SIGNED_OUT,
-        by=SYSTEM,
-        at=now(session),
-        subject_type="effect",
-        subject_id=job_id,
-        organization_id=None,
-        data={"as": str(new_id())},
-    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
