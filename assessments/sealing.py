@@ -1,8 +1,9 @@
 """Sealing the audit trail: Merkle roots over what is committed, chained, signed (DESIGN.md 3).
 
 Rows are bounded by transaction id on PostgreSQL, because ids are given out in another order than
-transactions commit: a seal covers only what lies below the oldest transaction still running, so the range of
-a seal never gains a row. On SQLite writers are serial and ``seq`` bounds. Times play no part in the order.
+transactions commit: a seal covers only what lies below the oldest transaction still running (in the whole
+cluster, whatever its database), so the range of a seal never gains a row. On SQLite writers are serial and
+``seq`` bounds. Times play no part in the order.
 A seal is followed by ``assessments.tampering.verify``.
 """
 
