@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, IntegerField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
@@ -50,6 +52,8 @@ class ProposalForm(PageForm):
 
 class ProofForm(PageForm):
     """Evidence for an action: from the vault or uploaded, and what changed."""
+
+    aliases: ClassVar[dict[str, str]] = {"evidence": "file"}
 
     document = StringField()
     file = FileField()

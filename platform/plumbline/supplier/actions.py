@@ -125,7 +125,7 @@ def prove(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
             )
         elif not attached:
             message = _("Choose a document of your vault, or a file.")
-            raise Refused(message, places=("document",))
+            raise Refused(message, places=("file",))
     except (Refused, StoreFault) as error:
         status = refused_file(form, error)
         return action_page(visitor, action, replace(_blank(), proof=form)), status

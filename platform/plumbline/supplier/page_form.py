@@ -6,7 +6,7 @@ that the page comes back with everything that was typed and a sentence beside th
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from flask_wtf import FlaskForm
 
@@ -18,6 +18,8 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form that can be asked by field name. The guard has checked the token, so none is checked here."""
 
     form_errors: list[str]
+    aliases: ClassVar[dict[str, str]] = {}
+    """Places as the domain names them, to the field that stands for them here."""
 
     class Meta:
         """Flask-WTF's own settings."""
@@ -65,7 +67,8 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         per_field = error.faults if isinstance(error, Invalid) else dict.fromkeys(places, said)
         known = {field.short_name: field for field in self}
         placed = False
-        for place, message in per_field.items():
+        for named, message in per_field.items():
+            place = self.aliases.get(named, named)
             if place in known:
                 known[place].errors = [*known[place].errors, message]
                 placed = True
