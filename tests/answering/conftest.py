@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -35,7 +36,7 @@ class Desk:
     def save(
         self,
         key: str,
-        parts: dict[str, object],
+        parts: Mapping[str, Any],
         revision: int | None = None,
         state: AnswerState | None = None,
         *,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +33,18 @@ class PartCard:
     value: Any
     rows: Mapping[str, str]
     prefilled_from: str = ""
+
+    @property
+    def drawn(self) -> Part:
+        """The part as its input is drawn: that it lives in the profile is said once, at the card."""
+        return unbound(self.part)
+
+    @property
+    def typed(self) -> Any:
+        """The value as the drawn part's input takes it."""
+        if self.drawn.kind is not self.part.kind and isinstance(self.value, Mapping):
+            return self.value.get("value")
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,11 @@ class Card:
     def company(self) -> bool:
         """Whether it is answered once for the company."""
         return self.question.level is Level.COMPANY
+
+    @property
+    def in_profile(self) -> bool:
+        """Whether something in it lives in the profile of the company or the site."""
+        return any(part.part.bind is not None for part in self.parts)
 
     @property
     def prefilled(self) -> tuple[str, ...]:
@@ -174,6 +191,15 @@ def part_card(
     if part.kind is PartKind.TABLE and isinstance(value, list):
         value = _without_trailing(value)
     return PartCard(part, value, rows)
+
+
+def unbound(part: Part) -> Part:
+    """A bound part as an input like any other; a coordinate is one plain field, where phones have a minus."""
+    if part.bind is None:
+        return part
+    if part.kind is PartKind.NUMBER and not part.whole:
+        return replace(part, bind=None, kind=PartKind.SHORT_TEXT)
+    return replace(part, bind=None, plain=part.plain or part.kind is PartKind.NUMBER)
 
 
 def version_of(sheet: AnswerSheet, question: Question, answer: Mapping[str, Any]) -> Version:

@@ -10,6 +10,7 @@ from assessments.answers import CODECS, is_blank
 from assessments.profile import BoundField, bound_fields
 from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
 from plumbline.forms import Form
+from plumbline.supplier.cards import PartCard
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,8 @@ def shown_fields(groups: list[ProfileGroup]) -> Iterator[ProfileField]:
 
 def _drawn(record: str, field: BoundField, values: Mapping[str, Any], more_rows: str) -> ProfileField:
     name, part, value = f"{record}.{field.column}", field.part, values.get(field.column)
-    if part.kind is PartKind.NUMBER and not part.whole:
-        # A coordinate: one plain field, with the minus sign on a phone's keyboard.
-        part = replace(part, kind=PartKind.SHORT_TEXT)
-        value = value.get("value") if isinstance(value, Mapping) else value
-    elif part.kind is PartKind.NUMBER:
-        part = replace(part, plain=True)
-    elif part.kind is PartKind.TABLE:
+    if part.kind is PartKind.TABLE:
         rows = [row for row in value or [] if any(not is_blank(cell) for cell in row.values())]
         value = [*rows, {}] if more_rows == name else rows
-    return ProfileField(name, field.column, replace(part, bind=None, commercial=False), value)
+    card = PartCard(part, value, {})
+    return ProfileField(name, field.column, replace(card.drawn, commercial=False), card.typed)

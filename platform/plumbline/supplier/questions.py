@@ -137,6 +137,7 @@ def _page(sheet: AnswerSheet, question: Question, card: Card | None, *, faults: 
         "supplier/question.html",
         question=question,
         section=section,
+        topic=sheet.questionnaire.topic(question.topic),
         card=card,
         reason=sheet.applicability.not_asked.get(question.key, ""),
         name=name_of(sheet),
