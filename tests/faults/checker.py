@@ -57,11 +57,8 @@ class Found:
 def look(session: Session, store: Store, letters: Set[str]) -> Found:
     """Read everything that the checker compares; ``letters`` are the ids under which letters left."""
     found = Found(letters=letters)
-    for entity, rows in ((Answer, found.heads), (AnswerRevision, found.revisions)):
-        for one in session.scalars(select(entity)):
-            rows.append(
-                Row(one.assessment_id, one.question, one.revision, one.state.value, one.parts, one.note)
-            )
+    found.heads = [_row(one) for one in session.scalars(select(Answer))]
+    found.revisions = [_row(one) for one in session.scalars(select(AnswerRevision))]
     for event in session.scalars(select(AuditEvent)):
         data = event.data
         if event.kind is EventKind.ANSWER_SAVED and event.subject_id is not None:
@@ -82,6 +79,10 @@ def look(session: Session, store: Store, letters: Set[str]) -> Found:
     return found
 
 
+def _row(one: Answer | AnswerRevision) -> Row:
+    return Row(one.assessment_id, one.question, one.revision, one.state.value, one.parts, one.note)
+
+
 def check(ledger: Ledger, found: Found) -> list[str]:
     """Return every violation, one line each; none when nothing was lost, halved, invented or doubled."""
     return [*_saves(ledger, found), *_halves(found), *_uploads(ledger, found), *_jobs(ledger, found)]
@@ -93,11 +94,11 @@ def _saves(ledger: Ledger, found: Found) -> Iterator[str]:
     for row in found.revisions:
         by_value[row.note or ""].append(row)
     for intent in ledger.of("save", Outcome.ACKNOWLEDGED):
-        row = by_place.get((intent.place, int(intent.got)))
-        if row is None:
+        stands = by_place.get((intent.place, int(intent.got)))
+        if stands is None:
             yield f"lost: {intent.value} was acknowledged as {intent.place} revision {intent.got}"
-        elif row.note != intent.value:
-            yield f"changed: {intent.place} revision {intent.got} holds {row.note}, not {intent.value}"
+        elif stands.note != intent.value:
+            yield f"changed: {intent.place} revision {intent.got} holds {stands.note}, not {intent.value}"
     for intent in ledger.of("save", Outcome.REFUSED):
         if by_value[intent.value]:
             yield f"refused and yet there: {intent.value}"

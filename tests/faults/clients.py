@@ -124,7 +124,7 @@ class Clients:
             self._send(f"document-{turn}", found.group(1), f"plumbline={self.cookie}; {page}")
 
     def _send(self, title: str, csrf: str, cookies: str) -> None:
-        raw = corpus.pdf() + f"% {title}\n".encode()
+        raw = corpus.pdf(filler=64).replace(corpus.noise(64), title.ljust(64).encode())
         intent = self.ledger.intend("upload", title, sha256=hashlib.sha256(raw).hexdigest())
         edge = uuid.uuid4().hex
         fields = "".join(
