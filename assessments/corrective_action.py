@@ -83,6 +83,7 @@ ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
     final=frozenset({A.DROPPED}),
 )
 
+CLOSING_BASES = frozenset({"desk", "remote", "on_site"})
 SETTLED = frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE, A.DROPPED})
 NEEDS_REASON = frozenset({"return", "send_back", "drop", "reopen", "disagree"})
 MOVE_EVENTS = {
@@ -173,7 +174,7 @@ class CorrectiveAction(Base):
             raise Refused(
                 "No evidence is attached.", "Attach at least one document or photo.", places=("evidence",)
             )
-        if name == "verify" and (not reason or not basis or basis == "self_declared"):
+        if name == "verify" and (not reason or basis not in CLOSING_BASES):
             raise Refused(
                 "Closing says how it was verified.",
                 "Write what you saw or read, and choose desk, remote or on site.",
