@@ -77,7 +77,9 @@ def talk() -> psycopg.Connection[Any]:
 
 
 def _who(statement: str, secret: str) -> tuple[Any, ...]:
-    row = talk().execute(statement, (hashlib.sha256(secret.encode()).hexdigest(),)).fetchone()
+    row: tuple[Any, ...] | None = (
+        talk().execute(statement, (hashlib.sha256(secret.encode()).hexdigest(),)).fetchone()
+    )
     assert row is not None
     return row
 

@@ -26,7 +26,8 @@ REGISTERING = [
     "@*.template_test", "@*.app_template_test", "@*.user_loader", "@*.request_loader",
     "@*.url_value_preprocessor", "@*.listens_for", "@listens_for", "@compiles", "@validates",
     "@field_validator", "@model_validator", "@field_serializer", "@model_serializer", "@inside", "@outside",
-    "@sweep", "@pytest.fixture", "@*.hookimpl",
+    "@sweep", "@pytest.fixture", "@*.hookimpl", "@operation", "@rule", "@invariant", "@initialize",
+    "@login.request_loader",
 ]  # fmt: skip
 FRAMEWORKS_CALL = [
     "pytest_*", "test_*", "Test*",  # pytest
@@ -36,6 +37,8 @@ FRAMEWORKS_CALL = [
     "process_formdata", "process_data", "validate_*", "populate_obj",  # WTForms
     "is_authenticated", "get_id",  # Flask-Login
     "format_help", "get_command", "list_commands", "resolve_command",  # click
+    "load_config", "load",  # gunicorn
+    "Meta", "teardown",  # Flask-WTF, Hypothesis's state machines
 ]  # fmt: skip
 
 

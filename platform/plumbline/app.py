@@ -22,7 +22,7 @@ from plumbline.supplier import supplier
 from plumbline.transaction import engine_options, prepare_engine
 
 BLUEPRINTS = (health.bp, account.bp, public_pages, supplier, assessor, buyer, steward, api)
-# Forms carry at most a section of answers; files go through their own limit (settings.evidence_largest_bytes).
+# Forms carry at most a section of answers; files have their own limit (settings.evidence_largest_bytes).
 FORM_LARGEST = 2 * 1024 * 1024
 
 

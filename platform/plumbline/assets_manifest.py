@@ -37,8 +37,3 @@ def asset(name: str) -> str:
         return PREFIX + names[name]
     except KeyError:
         raise AssetsNotBuilt(f"{MANIFEST} does not name {name!r}: run `make assets`.") from None
-
-
-def plain_asset(name: str) -> str:
-    """The address without a hash, for tests that render pages where nothing has been built."""
-    return PREFIX + name

@@ -76,4 +76,4 @@ def options(settings: Settings, host: str, port: int, workers: int | None) -> di
 
 def start_worker() -> subprocess.Popen[bytes]:
     """Start the worker process; it ends by itself when this process does."""
-    return subprocess.Popen([sys.executable, "-m", "plumbline.cli", "worker", "--ends-with-parent"])  # noqa: S603
+    return subprocess.Popen([sys.executable, "-m", "plumbline.cli", "worker", "--ends-with-parent"])

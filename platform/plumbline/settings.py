@@ -142,7 +142,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
 NAMES = frozenset(
     {
-        "VAR", "DATABASE_URL", "MIGRATION_URL", "REDIS_URL", "EVIDENCE_URL", "CLAMD_URL", "UNSCANNED_EVIDENCE",
+        "VAR", "DATABASE_URL", "MIGRATION_URL", "REDIS_URL", "EVIDENCE_URL", "CLAMD_URL",
+        "UNSCANNED_EVIDENCE",
         "MAIL_URL", "MAIL_FROM", "SECRET_KEY", "PUBLIC_URL", "KEY_FOLDER", "TRUSTED_HOPS", "LOG_LEVEL",
         "EVIDENCE_LARGEST_MB", "ARGON2_MEMORY_KIB", "POOL_SIZE", "TEST_SERVICES",
     }

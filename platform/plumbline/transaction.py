@@ -47,11 +47,6 @@ _tenant: ContextVar[Tenant] = ContextVar("plumbline_tenant", default=NOBODY)
 _reading: ContextVar[bool] = ContextVar("plumbline_reading", default=False)
 
 
-def current_tenant() -> Tenant:
-    """Return the tenant of what runs now."""
-    return _tenant.get()
-
-
 def enter(session: Session, tenant: Tenant, *, already_set: bool = False) -> None:
     """Run the rest of this transaction, and those that follow in this context, as ``tenant``.
 

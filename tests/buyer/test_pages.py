@@ -1,4 +1,4 @@
-"""What a buyer's pages show, and what they never show: the withheld topic, the stranger, the revoked grant."""
+"""What a buyer's pages show and never show: the withheld topic, the stranger, the revoked grant."""
 
 from __future__ import annotations
 

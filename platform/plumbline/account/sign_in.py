@@ -58,7 +58,7 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
         return render_template("account/sign_in.html", form=form), 422
-    email = form.email.data.strip().lower()
+    email = (form.email.data or "").strip().lower()
     at = now()
     enter(db.session(), SYSTEM_TENANT)
     keep()
@@ -76,7 +76,7 @@ def sign_in() -> ResponseReturnValue:
     person = db.session.scalars(select(Person).where(Person.email == email)).first()
     settings = current_app.extensions["plumbline"]
     stored = person.password_hash if person and person.disabled_at is None else None
-    matches = verify_password(stored, form.password.data, memory_kib=settings.argon2_memory_kib)
+    matches = verify_password(stored, form.password.data or "", memory_kib=settings.argon2_memory_kib)
     membership = _first_membership(person) if person and matches else None
     if person is None or membership is None:
         _record(EventKind.SIGN_IN_REFUSED, person, membership)

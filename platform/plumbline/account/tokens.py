@@ -38,7 +38,8 @@ def make_token(visitor: Visitor) -> ResponseReturnValue:
     form = TokenForm()
     if not form.validate():
         return _page(visitor, form), 422
-    secret = create_token(db.session(), visitor.membership_id, form.name.data, ["*"], days=DAYS, at=now())
+    name = form.name.data or ""
+    secret = create_token(db.session(), visitor.membership_id, name, ["*"], days=DAYS, at=now())
     db.session.flush()
     _record(visitor, EventKind.TOKEN_CREATED, visitor.membership_id)
     return _page(visitor, TokenForm(formdata=None), secret=secret)

@@ -65,7 +65,8 @@ def read(session: Session, file: Path) -> list[SignIn]:
     except (OSError, ValueError, TypeError) as error:
         hint = "an interrupted demo" if made < len(SUPPLIERS) else "other data"
         raise Wrong(
-            f"the database holds {hint} and {file} is not there; remove the folder {file.parent} and start again"
+            f"the database holds {hint} and {file} is not there; "
+            f"remove the folder {file.parent} and start again"
         ) from error
     return sign_ins
 

@@ -35,7 +35,9 @@ def org_group() -> None:
 @org_group.command("create")
 @click.argument("legal_name")
 @click.option("--country", required=True, help="ISO 3166-1 alpha-3, for example DEU.")
-@click.option("--kind", "kinds", multiple=True, required=True, type=click.Choice([k.value for k in OrganizationKind]))
+@click.option(
+    "--kind", "kinds", multiple=True, required=True, type=click.Choice([k.value for k in OrganizationKind])
+)
 @click.option("--lei", help="Legal entity identifier, 20 characters.")
 @click.option("--subscription-days", default=365, show_default=True, help="For a buyer: days from today.")
 @click.option("--accreditation", help="For an assessment firm: its number; runs three years.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,9 +19,9 @@ NEEDED = ("database", "migrations", "role")
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=lambda: int(os.environ.get("PORT", "8000")))
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, envvar="PORT", show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), help="Web processes; by default 1 on SQLite, 2 else.")
-@click.option("--with-worker/--without-worker", default=True, show_default=True, help="Start a worker beside.")
+@click.option("--with-worker/--without-worker", default=True, help="Start a worker beside (the default).")
 def serve(host: str, port: int, workers: int | None, with_worker: bool) -> None:
     """Serve pages and API, with a worker process beside them."""
     settings = from_environment()

@@ -120,9 +120,7 @@ class Course:
         note = self._draw.choice(NOTES) if self._draw.random() < 0.08 else None
         parts = {} if said else replies.parts(sheet, question)
         offered = Offered(parts=parts, revision=before.revision, state=said, note=note)
-        return save_answer(
-            self.session, sheet, key, offered, by=self.desk.contributor, at=self.at
-        ).sheet
+        return save_answer(self.session, sheet, key, offered, by=self.desk.contributor, at=self.at).sheet
 
     def bring_evidence(self, count: int) -> None:
         """Upload documents once and link each to the answers it shows something of."""
@@ -137,9 +135,7 @@ class Course:
             sheet = read_sheet(self.session, self.assessment.id)
             for key in keys:
                 if sheet.applicability.asks(key):
-                    link_evidence(
-                        self.session, sheet, key, document, by=self.desk.contributor, at=self.at
-                    )
+                    link_evidence(self.session, sheet, key, document, by=self.desk.contributor, at=self.at)
 
     def submit(self) -> None:
         """The admin submits."""
@@ -163,9 +159,7 @@ class Course:
         self.wait(days=1)
         accept(self.session, assignment, by=desk.lead, at=self.at)
         for person in (desk.lead, desk.assessor):
-            declare_independence(
-                self.session, assignment, no_ties=True, statement="", by=person, at=self.at
-            )
+            declare_independence(self.session, assignment, no_ties=True, statement="", by=person, at=self.at)
 
     def verify(self, basis: Basis = Basis.ON_SITE, *, findings: int = 5) -> None:
         """The assessor checks answers, records maturity per topic and drafts findings of several grades."""

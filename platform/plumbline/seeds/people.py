@@ -62,9 +62,7 @@ class People:
         self._session.flush()
         ends = self._now + timedelta(days=400)
         if kind is OrganizationKind.BUYER:
-            self._session.add(
-                Subscription(id=new_id(), buyer_id=row.id, starts_at=self._began, ends_at=ends)
-            )
+            self._session.add(Subscription(id=new_id(), buyer_id=row.id, starts_at=self._began, ends_at=ends))
         if kind is OrganizationKind.ASSESSMENT_FIRM:
             self._session.add(
                 Accreditation(

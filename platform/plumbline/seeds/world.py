@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.assessment import Assessment, AssessmentState, QuestionnaireVersion
+from assessments.assessment import QuestionnaireVersion
 from assessments.disclosure import LegalBasis
 from assessments.granting import Offer, grant
 from assessments.ledger import record_opening
@@ -54,9 +53,7 @@ class World:
 
     def make(self) -> list[SignIn]:
         """Make the world and return the sign-ins to print."""
-        publish_terms(
-            self._session, FIRST_TERMS, effective_from=self._began.date(), at=self._began
-        )
+        publish_terms(self._session, FIRST_TERMS, effective_from=self._began.date(), at=self._began)
         self._make_steward()
         self._make_firms()
         self._make_buyers()
@@ -102,7 +99,9 @@ class World:
             employees=firm.employees, register_number=f"{firm.country}-{30000 + number}",
         )  # fmt: skip
         printed = number < PRINTED
-        admin = self._people.member(owner, Role.SUPPLIER_ADMIN, sign_in=f"supplier-{number + 1}" if printed else "")
+        admin = self._people.member(
+            owner, Role.SUPPLIER_ADMIN, sign_in=f"supplier-{number + 1}" if printed else ""
+        )
         contributor = self._people.member(
             owner, Role.SUPPLIER_CONTRIBUTOR, sign_in=f"contributor-{number + 1}" if printed else ""
         )
@@ -191,11 +190,3 @@ class World:
             legal_basis=LegalBasis.DUE_DILIGENCE_LAW, until=self._now + timedelta(days=300), by=asking,
             at=self._now - timedelta(days=3),
         )  # fmt: skip
-
-
-def count_stages(session: Session) -> dict[AssessmentState, int]:
-    """How many site assessments stand in each state."""
-    found: dict[AssessmentState, int] = {}
-    for state in session.scalars(select(Assessment.state).where(Assessment.site_id.is_not(None))):
-        found[state] = found.get(state, 0) + 1
-    return found
