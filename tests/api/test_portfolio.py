@@ -39,7 +39,7 @@ def test_pages_follow_one_another_by_cursor(stack: Stack) -> None:
     disclosed(stack, self_declared(stack))
     anna = stack.visit(stack.cast.anna)
     first = ask(anna, "GET", "/portfolio?limit=1").json
-    assert (len(first["items"]), first["count"]) == (1, 2)
+    assert (len(first["items"]), first["count"]) == (1, None)
     second = ask(anna, "GET", f"/portfolio?limit=1&cursor={first['next_cursor']}").json
     assert (len(second["items"]), second["count"], second["next_cursor"]) == (1, None, None)
     assert first["items"][0]["assessment_id"] != second["items"][0]["assessment_id"]
