@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,7 @@ def test_a_list_costs_the_same_however_long_it_is(embedded: Stack, path: str) ->
     cast, session = embedded.cast, embedded.session
     first = submitted(embedded)
     assigned(embedded, first)
+    with_findings(embedded, first.id, 1)
     lena = embedded.visit(cast.lena)
     address = path.format(id=first.id)
     with counted(embedded.engine) as few:
@@ -128,23 +130,23 @@ def test_a_list_costs_the_same_however_long_it_is(embedded: Stack, path: str) ->
             more = submitted(embedded, site_id=site(session, cast.kovo, name, "CZE"), label=name)
             verified(embedded, more)
     else:
-        session.refresh(first)
-        verified_findings(embedded, first.id)
+        with_findings(embedded, first.id, 9)
     with counted(embedded.engine) as many:
         assert as_a_server(lena.get, address).status == 200
     assert len(many) == len(few), "\n".join(many)
 
 
-def verified_findings(stack: Stack, assessment_id: object) -> None:
-    """Ten findings with an action each, in a case that is being verified."""
+def with_findings(stack: Stack, assessment_id: uuid.UUID, how_many: int) -> None:
+    """Findings with an action and a reply each, in a case that is being verified."""
     session, cast = stack.session, stack.cast
     assessment = session.get_one(Assessment, assessment_id)
-    for number in range(10):
+    for number in range(how_many):
         found = draft_finding(
             session, assessment, topic="OHS.1", questions=["OHS-01"], grade=Grade.MINOR, kind=FindingKind.GAP,
             statement=f"Seen {number}.", first_step=None, references=[], evidence=[],
             by=cast.lena.actor, at=NOW,
         )  # fmt: skip
         found.state, found.shared_at = FindingState.SHARED, NOW
+        found.comment(session, "Seen.", by=cast.petr.actor, at=NOW)
         planned(stack, found)
     session.commit()

@@ -55,7 +55,7 @@ def test_the_way_of_an_action_from_proposal_to_lasting(stack: Stack) -> None:
     petr, sam = cast.petr.actor, cast.sam.actor
     for empty in ("root_cause", "description", "owner"):
         with pytest.raises(Refused) as refused:
-            proposed(stack, finding, **{empty: " "})
+            proposed(stack, finding, None, **{empty: " "})
         assert refused.value.places == (empty,)
     with pytest.raises(Refused):
         proposed(stack, finding, due_on=(NOW - DAY).date())
@@ -100,7 +100,7 @@ def test_the_way_of_an_action_from_proposal_to_lasting(stack: Stack) -> None:
     action.make(session, "reopen", reason="Hood 2 stands still.", by=sam, at=NOW + 30 * DAY)
     session.commit()
     assert (action.state, action.closed_at) == (ActionState.REOPENED, None)
-    assert finding.state is FindingState.OPEN
+    assert str(finding.state) == "open"
     kinds = {
         event.kind for event in session.scalars(select(AuditEvent).where(AuditEvent.subject_id == action.id))
     }

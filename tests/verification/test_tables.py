@@ -66,7 +66,11 @@ def written(text: str) -> dict[str, tuple[set[str], str, set[str]]]:
     return {line[1]: (set(line[2].split(", ")), line[3], set(line[4].split(", "))) for line in lines if line}
 
 
-TABLES = [(ASSESSMENT_MOVES, ASSESSMENT), (FINDING_MOVES, FINDING), (ACTION_MOVES, ACTION)]
+TABLES: list[tuple[Workflow[Any, Any], str]] = [
+    (ASSESSMENT_MOVES, ASSESSMENT),
+    (FINDING_MOVES, FINDING),
+    (ACTION_MOVES, ACTION),
+]
 each = pytest.mark.parametrize(("workflow", "text"), TABLES, ids=[table.name for table, _ in TABLES])
 
 

@@ -97,17 +97,21 @@ class OnVersion:
 
 def load_review_evidence(
     visitor: Visitor, action: Action, assessment_id: uuid.UUID, version_id: uuid.UUID
-) -> OnVersion:
+) -> OnVersion | Assessment:
     """A document of a case in review."""
     assessment = load_review(visitor, action, assessment_id)
+    if may(visitor.actor, action) is not Decision.ALLOWED:
+        return assessment  # the door says no, whether there is such a document or not
     return OnVersion(assessment, _version(assessment, version_id))
 
 
 def load_dispute_evidence(
     visitor: Visitor, action: Action, finding_id: uuid.UUID, version_id: uuid.UUID
-) -> OnVersion:
+) -> OnVersion | Finding:
     """A document of a case with a dispute."""
     finding = load_dispute(visitor, action, finding_id)
+    if may(visitor.actor, action) is not Decision.ALLOWED:
+        return finding
     return OnVersion(finding.assessment, _version(finding.assessment, version_id))
 
 
