@@ -75,8 +75,6 @@ def later(
     caller states the job's identity; two rows of one key violate the unique constraint, so ask first
     where a repeat is possible.
     """
-    job = OutboxJob(
-        id=new_id(), kind=kind, payload=dict(payload), key=key, due_at=due or at, created_at=at
-    )
+    job = OutboxJob(id=new_id(), kind=kind, payload=dict(payload), key=key, due_at=due or at, created_at=at)
     session.add(job)
     return job

@@ -7,7 +7,7 @@ answers against each other over the whole cast.
 import enum
 import uuid
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, select, true
 
@@ -153,12 +153,6 @@ class Decision(enum.Enum):
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
     STRANGER = "stranger"
-
-
-class Owned(Protocol):
-    """Anything that belongs to a supplier."""
-
-    organization_id: uuid.UUID
 
 
 @dataclass(frozen=True)

@@ -198,9 +198,7 @@ def _check_name(session: Session, organization_id: uuid.UUID, name: str, own: uu
         else select(Site.id).where(Site.organization_id == organization_id, Site.name == name)
     ).first()
     if taken is not None:
-        raise Invalid(
-            "Two sites cannot have one name.", {"site.name": "another of your sites has this name"}
-        )
+        raise Invalid("Two sites cannot have one name.", {"site.name": "another of your sites has this name"})
 
 
 def _stale(thing: Organization | Site, columns: Mapping[str, Any]) -> Stale:
