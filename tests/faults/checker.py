@@ -100,7 +100,7 @@ def _saves(ledger: Ledger, found: Found) -> Iterator[str]:
         elif stands.note != intent.value:
             yield f"changed: {intent.place} revision {intent.got} holds {stands.note}, not {intent.value}"
     for intent in ledger.of("save", Outcome.REFUSED):
-        if by_value[intent.value]:
+        if intent.value in by_value:
             yield f"refused and yet there: {intent.value}"
     asked = {intent.value: intent for intent in ledger.of("save")}
     for value, rows in by_value.items():

@@ -28,7 +28,7 @@ from tests.support.desks import Place, make_place
 from tests.support.services import RUN, S3, Clamd, Cluster, Redis, Smtp, present
 
 SEED = 20260131
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)  # about a minute each on two idle cores
 
 
 def hunt(place: Place, folder: Path, letters: Callable[[], Set[str]]) -> None:
