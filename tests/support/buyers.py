@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from assessments.portfolio import PortfolioEntry, page
 from assessments.reading import SharedAssessment, shared
-from plumbline.transaction import Tenant, tenant_session
+from plumbline.transaction import Tenant, only_reading, tenant_session
 from tests.support.cast import NOW, Member
 
 
@@ -26,10 +26,21 @@ class Served(Protocol):
 
 
 @contextmanager
-def reading_as(stack: Served, member: Member) -> Iterator[Session]:
+def acting_as(stack: Served, member: Member) -> Iterator[Session]:
     """A session as this member's organization and audience; on PostgreSQL the policies see it so."""
     with tenant_session(stack.engine, Tenant.of(member.actor)) as session:
         yield session
+
+
+@contextmanager
+def reading_as(stack: Served, member: Member) -> Iterator[Session]:
+    """The same for a transaction that only reads, as a GET does: beside a writer on SQLite, too."""
+    only_reading(True)
+    try:
+        with acting_as(stack, member) as session:
+            yield session
+    finally:
+        only_reading(False)
 
 
 def read(stack: Served, member: Member, assessment_id: uuid.UUID) -> SharedAssessment | None:
