@@ -181,4 +181,3 @@ def _form(visitor: Visitor, chosen: str, label: str, faults: dict[str, Any] | No
         faults=faults or {},
         version=newest_version(db.session()),
     )
-
