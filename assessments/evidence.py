@@ -387,6 +387,7 @@ def _session(thing: Document | DocumentVersion) -> Session:
 
 
 def _record(version: DocumentVersion, kind: EventKind, *, by: Actor, at: datetime, **data: Any) -> None:
+    told = {"document": str(version.document_id), "number": version.number, "state": version.state.value}
     events.record(
         _session(version),
         kind,
@@ -395,10 +396,5 @@ def _record(version: DocumentVersion, kind: EventKind, *, by: Actor, at: datetim
         subject_type="document_version",
         subject_id=version.id,
         organization_id=version.organization_id,
-        data={
-            "document": str(version.document_id),
-            "number": version.number,
-            "state": version.state.value,
-            **data,
-        },
+        data={**told, **data},
     )

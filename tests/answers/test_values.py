@@ -8,7 +8,6 @@ import datetime as dt
 import pickle
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -21,16 +20,14 @@ from hypothesis import strategies as st
 from assessments.answers import (
     CODECS,
     BadValue,
-    Remark,
     export_parts,
     from_form,
     parse,
     parse_parts,
-    remarks,
     show,
 )
 from assessments.questionnaire.loading import read_pack
-from assessments.questionnaire.model import Binding, Part, PartKind, Question, Questionnaire
+from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
 from assessments.values.numbers import plain, read_number, spaced
 
 
@@ -364,41 +361,3 @@ def test_an_answer_survives_export_and_form(key: str, data: st.DataObject) -> No
     assert parse_parts(question, from_form(question, getlist, "q.")) == stored
     for shape in question.parts:
         assert (show(stored.get(shape.key), shape) != "") is (shape.key in stored)
-
-
-def test_a_row_picked_on_the_form_names_its_key() -> None:
-    form = {
-        "materials.rows": ["0", "1"],
-        "materials.0.row": ["gold"],
-        "materials.0.use": ["bought"],
-        "materials.1.row": [""],
-    }
-    raw = from_form(small().question("PRO-03"), lambda name: form.get(name, []))
-    assert raw["materials"][0] == {"row": "gold", "use": "bought"}
-    assert raw["materials"][1:] == []  # a spare row that nobody filled in
-    form["materials.1.use"] = ["bought"]
-    with pytest.raises(BadValue, match=r"PRO-03\.materials\.row2"):
-        parse_parts(
-            small().question("PRO-03"), from_form(small().question("PRO-03"), lambda n: form.get(n, []))
-        )
-
-
-def test_sums_are_asked_about_and_never_block() -> None:
-    question = small().question("OHS-03")
-    parts = parse_parts(
-        question,
-        {
-            "cases": [{"share": "60"}, {"share": "30"}],
-            "states": [{"row": "burns", "day": "50", "night": "50"}, {"row": "falls", "day": "20"}],
-        },
-    )
-    assert remarks(question, parts) == [
-        Remark("OHS-03.cases.share", "adds up to 90, not to 100; is that right?"),
-        Remark("OHS-03.states.falls", "adds up to 20, not to 100; is that right?"),
-    ]
-    assert remarks(question, {}) == []
-
-
-def test_a_coordinate_may_have_decimals() -> None:
-    bound = replace(PEOPLE, bind=Binding("site", "latitude"), min=Decimal(-90), max=Decimal(90))
-    assert parse(bound, "52,0907") == number("52.0907")
