@@ -18,7 +18,7 @@ from assessments.publishing import publish_self_declared
 from assessments.result import Layer
 from assessments.workflow import Invalid, WrongActor, WrongState
 from plumbline.jobs.handlers.refresh_portfolio import refresh_portfolio
-from tests.support.acts import SIGNER, disclosed
+from tests.support.acts import SIGNER, disclosed, self_declared
 from tests.support.buyers import listed, read
 from tests.support.cast import NOW
 from tests.support.worlds import Finished
@@ -164,8 +164,6 @@ def test_following_shows_the_stage_before_and_the_result_after(finished: Finishe
 
 
 def test_without_the_tick_a_later_result_is_not_shown(finished: Finished) -> None:
-    from tests.support.acts import self_declared
-
     session, cast = finished.session, finished.cast
     disclosed(finished, finished.result)
     later = self_declared(finished, site_id=cast.smelter, label="2027", at=datetime.now(UTC))

@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.granting import PRESETS, revoke
-from assessments.reading import SharedAssessment
+from assessments.projection import project_assessment
+from assessments.reading import SharedAssessment, shared_version
 from assessments.result import Layer, ResultPart
 from tests.support.acts import disclosed
-from tests.support.buyers import listed, read
+from tests.support.buyers import listed, read, reading_as
 from tests.support.cast import NOW
 from tests.support.worlds import Finished
 
@@ -144,9 +147,6 @@ def test_withheld_and_never_asked_look_alike(finished_embedded: Finished) -> Non
 
 
 def test_evidence_shows_by_name_alone_and_to_whom_it_was_granted(finished: Finished) -> None:
-    from assessments.reading import shared_version
-    from tests.support.buyers import reading_as
-
     result, cast, ids = finished.result, finished.cast, finished.ids
     disclosed(finished, result, layers=frozenset({Layer.ANSWERS}), evidence=frozenset({ids.permit}))
     seen = read(finished, cast.anna, result.assessment_id)
@@ -181,11 +181,6 @@ def test_what_a_buyer_reads_is_frozen(finished_embedded: Finished) -> None:
 
 
 def test_progress_moves_beside_the_unchanged_result(finished: Finished) -> None:
-    from sqlalchemy import select
-
-    from assessments.corrective_action import ActionState, CorrectiveAction
-    from assessments.projection import project_assessment
-
     result, cast, session = finished.result, finished.cast, finished.session
     disclosed(finished, result)
     before = read(finished, cast.anna, result.assessment_id)

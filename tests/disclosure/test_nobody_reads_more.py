@@ -34,7 +34,7 @@ from assessments.evidence import DocumentVersion
 from assessments.granting import Offer, grant, revoke
 from assessments.outbox import JobKind, JobState, OutboxJob
 from assessments.parties import Subscription
-from assessments.portfolio import Filter, Sort, page
+from assessments.portfolio import Filter, PortfolioEntry, Sort, page
 from assessments.publishing import publish_self_declared
 from assessments.reading import SharedAssessment, shared, shared_version
 from assessments.result import Layer, Result, ResultPart
@@ -42,6 +42,7 @@ from assessments.result_file import projection_file, verify_file
 from plumbline.jobs.handlers.refresh_portfolio import refresh_portfolio
 from plumbline.transaction import SYSTEM_TENANT, Tenant, enter
 from tests.support.acts import KEYS, SIGNER, submitted
+from tests.support.assessing import standard
 from tests.support.cast import NOW, Member
 from tests.support.sharing_model import BY_TOPIC, Granted, Model, Published
 from tests.support.worlds import Finished
@@ -297,7 +298,8 @@ class Sharing(RuleBasedStateMachine):
     def check_list(self, member: Member, sort: Sort, limit: int, *, exact: bool) -> None:
         """Walk the whole list page by page and hold each entry against the model."""
         self.enter(member)
-        buyer_id, found, cursor = member.organization_id, [], None
+        buyer_id, cursor = member.organization_id, None
+        found: list[PortfolioEntry] = []
         at = datetime.now(UTC)
         for _page in range(30):
             one = page(self.session, buyer_id, sort=sort, cursor=cursor, limit=limit)
@@ -402,8 +404,6 @@ class Sharing(RuleBasedStateMachine):
 
     def known_topics(self) -> frozenset[str]:
         """Every topic of the questionnaire."""
-        from tests.support.assessing import standard
-
         return frozenset(topic.key for topic in standard().topics)
 
     def note(self, result: Result) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from assessments.assessment import Assessment, AssessmentState, Cycle
 from assessments.base import new_id
 from assessments.disclosure import LedgerAction, PortfolioRow
 from assessments.ledger import ledger_of, record_download, record_listing, record_opening
@@ -42,8 +43,6 @@ def row(world: Finished, number: int, **more: Any) -> PortfolioRow:
 @pytest.fixture
 def crowd(finished: Finished) -> Finished:
     """Seven assessments of Kovo's in Nordvolt's list, and one in Hartwell's."""
-    from assessments.assessment import Assessment, AssessmentState, Cycle
-
     session = finished.session
     template = session.get_one(Assessment, finished.result.assessment_id)
     version_id = session.get_one(Cycle, template.cycle_id).version_id

@@ -11,15 +11,21 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from assessments.answering import Offered, save_answer
+from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
+from assessments.base import new_id
 from assessments.canonical import canonical_json
+from assessments.corrective_action import CorrectiveAction
 from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import start_fact_check
+from assessments.fact_check import end_fact_check, start_fact_check, start_review
 from assessments.finding import Finding, findings_of
-from assessments.parties import Site
+from assessments.parties import Membership, Person, Role, Site
 from assessments.publishing import expire_due, publish, publish_self_declared, result_of
 from assessments.result import Layer, Result, ResultPart
 from assessments.result_content import SELF_DECLARED
+from assessments.sheet import read_sheet
+from assessments.snapshot import submit
 from assessments.terms import add_months
 from assessments.verification import Assignment, Basis, Phase, verify_maturity
 from assessments.workflow import Refused, WrongActor, WrongState
@@ -27,6 +33,7 @@ from tests.conftest import Stack
 from tests.support.acts import (
     FOUND,
     SIGNER,
+    answer_everything,
     assigned,
     in_review,
     planned,
@@ -35,6 +42,7 @@ from tests.support.acts import (
     submitted,
     verified,
 )
+from tests.support.assessing import opened
 from tests.support.cast import NOW
 from tests.support.worlds import Finished
 
@@ -88,8 +96,6 @@ def test_a_result_says_how_who_when_and_what(finished: Finished) -> None:
 
 
 def test_no_person_is_named_in_a_result(finished_embedded: Finished) -> None:
-    from assessments.parties import Person
-
     published_text = finished_embedded.result.content
     for person in finished_embedded.session.scalars(select(Person)):
         assert person.name not in published_text
@@ -140,8 +146,6 @@ def test_topics_never_asked_have_no_part(embedded: Stack) -> None:
 
 
 def _questionnaire(stack: Stack, result: Result) -> Any:
-    from assessments.sheet import read_sheet
-
     return read_sheet(stack.session, result.assessment_id).questionnaire
 
 
@@ -172,13 +176,6 @@ def test_commercial_answers_stand_apart(finished: Finished) -> None:
 
 
 def test_what_a_supplier_withheld_says_nothing_more(embedded: Stack) -> None:
-    from assessments.answering import Offered, save_answer
-    from assessments.answers import AnswerState
-    from assessments.sheet import read_sheet
-    from assessments.snapshot import submit
-    from tests.support.acts import answer_everything
-    from tests.support.assessing import opened
-
     session, jana = embedded.session, embedded.cast.jana.actor
     assessment = opened(session, embedded.cast.yard, by=jana, at=NOW)
     sheet = answer_everything(session, assessment.id, by=jana, at=NOW)
@@ -220,9 +217,6 @@ def test_who_may_publish(stack: Stack) -> None:
 
 
 def test_a_reviewer_who_worked_for_the_firm_may_not_publish(embedded: Stack) -> None:
-    from assessments.base import new_id
-    from assessments.parties import Membership, Role
-
     cast, session = embedded.cast, embedded.session
     assessment = submitted(embedded)
     in_review(embedded, assessment)
@@ -249,8 +243,6 @@ def test_only_its_own_admin_publishes_what_nobody_checked(embedded: Stack) -> No
 
 
 def test_nothing_verified_is_not_published_as_checked(embedded: Stack) -> None:
-    from assessments.fact_check import end_fact_check, start_review
-
     cast, session = embedded.cast, embedded.session
     assessment = submitted(embedded)
     assigned(embedded, assessment)
@@ -264,8 +256,6 @@ def test_nothing_verified_is_not_published_as_checked(embedded: Stack) -> None:
 def test_a_dismissed_finding_and_its_plan_are_not_published_an_amended_one_is_with_both_texts(
     stack: Stack,
 ) -> None:
-    from assessments.fact_check import end_fact_check, start_review
-
     cast, session = stack.cast, stack.session
     assessment = submitted(stack)
     verified(stack, assessment)
@@ -327,8 +317,6 @@ def test_the_firm_follows_up_what_is_open_and_is_done_where_nothing_is(finished:
 
 
 def test_the_assignment_ends_when_nothing_is_open(embedded: Stack) -> None:
-    from assessments.fact_check import end_fact_check, start_review
-
     cast, session = embedded.cast, embedded.session
     assessment = submitted(embedded)
     assigned(embedded, assessment)
@@ -362,14 +350,8 @@ def test_the_database_refuses_to_change_a_result(finished: Finished, table: str,
 
 def test_what_happens_later_leaves_the_result_alone(finished: Finished) -> None:
     result = finished.result
-    before = (
-        result.content,
-        result.sha256,
-        {k: json.dumps(v) for k, v in parts_of(finished, result).items()},
-    )
+    before = (result.content, result.sha256, json.dumps(list(parts_of(finished, result).values())))
     session, cast = finished.session, finished.cast
-    from assessments.corrective_action import CorrectiveAction
-
     action = session.scalars(select(CorrectiveAction).order_by(CorrectiveAction.number)).first()
     assert action is not None
     action.make(session, "start", by=cast.petr.actor, at=NOW)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assessments.result import NotAuthentic, envelope
 from assessments.result_file import projection_file, verify_file, whole_file
 from plumbline.cli import cli
-from plumbline.signing import KeyPurpose, SigningKey, key_id_of, well_known
+from plumbline.signing import KeyPurpose, SigningKey, create_keys, key_id_of, well_known
 from tests.support.acts import KEYS, SIGNER, disclosed
 from tests.support.buyers import read
 from tests.support.cast import NOW
@@ -126,8 +126,6 @@ def test_any_changed_bit_is_noticed_or_says_the_same(place: int, bit: int) -> No
 @pytest.fixture
 def keys_file(tmp_path: Path) -> Path:
     """The public keys as the platform serves them."""
-    from plumbline.signing import create_keys
-
     folder = tmp_path / "keys"
     create_keys(folder)
     document = well_known(folder)

@@ -13,6 +13,7 @@ from assessments.answering import Offered, save_answer
 from assessments.assessment import AssessmentState, NotReady, Snapshot, company_assessment_id
 from assessments.clarification import ask_clarification, close_clarification
 from assessments.outbox import JobKind, OutboxJob
+from assessments.parties import Site
 from assessments.sheet import read_sheet
 from assessments.snapshot import frozen, latest_snapshot, submit
 from assessments.workflow import Refused, WrongActor, WrongState
@@ -90,8 +91,6 @@ def test_a_company_answer_changed_elsewhere_leaves_the_snapshot_alone(stack: Sta
 
 
 def test_decimals_travel_as_text(embedded: Stack) -> None:
-    from assessments.parties import Site
-
     site = embedded.session.get_one(Site, embedded.cast.smelter)
     site.latitude, site.longitude = 49.8209, -18.2625
     assessment = submitted(embedded)
