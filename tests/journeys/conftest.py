@@ -1,0 +1,67 @@
+"""The running application on both stacks, and real Chromium before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.people import People, make_people
+from tests.journeys.running import Running, embedded_settings, production_settings, serving
+from tests.support.services import S3, Chromium, Clamd, Postgres, Redis, Smtp
+
+
+@dataclass
+class Stage:
+    """Where a story is told: a running installation with its people, and a browser."""
+
+    running: Running
+    people: People
+    browser: Browser
+    letters: Callable[[], int]  # how many the worker has sent so far
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.executable, args=list(chromium.flags))
+        yield started
+        started.close()
+
+
+def staged(
+    told: dict[str, str], folder: Path, browser: Browser, letters: Callable[[], int]
+) -> Iterator[Stage]:
+    with serving(told, folder) as running:
+        running.command("questionnaire", "publish")
+        with running.session() as session:
+            people = make_people(session, memory_kib=running.settings.argon2_memory_kib)
+        yield Stage(running, people, browser, letters)
+
+
+@pytest.fixture
+def embedded_stage(tmp_path: Path, migrated_file: Path, browser: Browser) -> Iterator[Stage]:
+    """SQLite, folders, one worker process."""
+
+    def letters() -> int:
+        return sum(file.is_file() for file in (tmp_path / "letters").rglob("*"))
+
+    yield from staged(embedded_settings(tmp_path, migrated_file), tmp_path, browser, letters)
+
+
+@pytest.fixture
+def production_stage(
+    tmp_path: Path,
+    browser: Browser,
+    fresh_postgres: Postgres,
+    redis_server: Redis,
+    s3: S3,
+    clamd: Clamd,
+    smtp: Smtp,
+) -> Iterator[Stage]:
+    """PostgreSQL under row-level security, Redis, an S3 server, clamd, SMTP."""
+    told = production_settings(tmp_path, fresh_postgres, redis_server, s3, clamd, smtp)
+    yield from staged(told, tmp_path, browser, lambda: len(smtp.letters))
