@@ -173,7 +173,8 @@ def run_rq(settings: Settings) -> None:
     registry.load()
     connection = Redis.from_url(settings.redis_url)
     queues = list(relay.rq_queues(connection).values())
-    RqWorker(queues, connection=connection, serializer=JSONSerializer).work(logging_level=settings.log_level)
+    worker = RqWorker(queues, connection=connection, serializer=JSONSerializer, job_class=relay.WakeUp)
+    worker.work(logging_level=settings.log_level)
 
 
 class _Child:

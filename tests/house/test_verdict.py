@@ -34,6 +34,7 @@ WORDS = re.compile(
 ALLOWED = {
     "There is no pass and no fail.": "says what Plumbline does not do",
     "there is no pass or fail.": "says what Plumbline does not do",
+    "nobody gets a pass or a fail.": "says what Plumbline does not do",
     "pass_on": "the key of an option about minerals handed on to others",
 }
 """Phrases that may hold one of the words, each with the reason."""

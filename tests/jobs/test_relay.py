@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -186,3 +187,16 @@ def test_rqs_worker_is_started_again_when_it_is_killed(redis_place: Place) -> No
         wait_for(lambda: redis_place.jobs()[second].state is JobState.DONE, seconds=60)
     finally:
         kill(worker)
+
+
+@pytest.mark.usefixtures("_handled")
+def test_a_run_whose_record_is_gone_does_not_end_the_worker(postgres_place: Place, talk: Redis) -> None:
+    job_id = postgres_place.ask()
+    relay.relay(postgres_place.desk, talk)
+    # What a worker killed two minutes ago leaves: the name of a run, its record expired before it.
+    talk.zadd(f"rq:executions:{job_id}", {"gone": time.time() + 60})
+    [queue] = [found for found in relay.rq_queues(talk).values() if found.job_ids]
+    record = queue.fetch_job(job_id)
+    assert record is not None
+    record.cleanup(ttl=0)  # what RQ's worker does after each run
+    assert not talk.exists(f"rq:job:{job_id}", f"rq:executions:{job_id}")

@@ -30,6 +30,23 @@ MOST_AT_ONCE = 500
 log = logs.logger(__name__)
 
 
+class WakeUp(RqJob):
+    """RQ's record of a wake-up, which may lose the runs of a killed worker without a fault.
+
+    Of such a run RQ keeps the name for a minute longer than its record; whoever deletes the job within that
+    minute meets a ValueError, and RQ's worker ends over it: one worker for each job that the killed one had.
+    """
+
+    def delete(self, *arguments: Any, **more: Any) -> None:
+        """Forget runs without a record, then delete as RQ does."""
+        runs = self.execution_registry
+        name: Any
+        for name in self.connection.zrange(runs.key, 0, -1):
+            if not self.connection.exists(f"rq:execution:{self.id}:{name.decode()}"):
+                self.connection.zrem(runs.key, name)
+        super().delete(*arguments, **more)
+
+
 def connect(url: str) -> Redis:
     """Return a connection that gives up after five seconds rather than hang."""
     return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
@@ -37,7 +54,10 @@ def connect(url: str) -> Redis:
 
 def rq_queues(connection: Redis) -> dict[Queue, RqQueue]:
     """Return RQ's queues by ours, in the order in which a worker looks into them."""
-    return {queue: RqQueue(queue.value, connection=connection, serializer=JSONSerializer) for queue in Queue}
+    return {
+        queue: RqQueue(queue.value, connection=connection, serializer=JSONSerializer, job_class=WakeUp)
+        for queue in Queue
+    }
 
 
 def relay(desk: Desk, connection: Redis) -> int:
@@ -73,7 +93,7 @@ def _put(queues: dict[Queue, RqQueue], rows: list[Any]) -> int:
         # A run may last as long as its queue allows; the margin lets our own record of it come first.
         longest = int(PACE_OF[queue].longest_run.total_seconds()) + 30
         queues[queue].enqueue_job(
-            RqJob.create(
+            WakeUp.create(
                 WAKE_UP, args=(str(row_id),), id=str(row_id), connection=queues[queue].connection,
                 timeout=longest, result_ttl=0, failure_ttl=0, serializer=JSONSerializer, origin=queue.value,
             )
