@@ -1,0 +1,116 @@
+"""Migrations on both databases: up from empty, down and up again, equal to the records, walls in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from assessments.base import Base
+from plumbline.app import create_app
+from plumbline.rendering import packaged
+from plumbline.settings import Settings, from_environment
+from tests.conftest import Stack, environment
+
+SECURED = {
+    "access_ledger", "access_request", "action_date", "action_evidence", "action_remark", "answer",
+    "answer_evidence", "answer_revision", "answer_verification", "assessment", "assessor_note", "assignment",
+    "audit_event", "buyer_supplier_note", "clarification", "corrective_action", "cycle", "disclosure",
+    "disclosure_item", "document", "document_version", "finding", "independence", "portfolio_row", "reply",
+    "result", "result_part", "site", "snapshot", "topic_maturity",
+}  # fmt: skip
+OUTSIDE = {
+    "accreditation", "alembic_version", "api_token", "audit_seal", "idempotency_key", "lease",
+    "login_session",
+    "membership", "organization", "outbox_job", "person", "questionnaire_version", "subscription", "terms",
+    "throttle",
+}  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Flask, Engine]]:
+    """An application on a database without tables, and an engine that may migrate it."""
+    more = {}
+    if request.param == "postgresql":
+        more = request.getfixturevalue("empty_postgres").environment
+    settings: Settings = from_environment(environment(tmp_path, **more))
+    engine = create_engine(settings.migration_url)
+    yield create_app(settings), engine
+    engine.dispose()
+
+
+def test_up_down_and_up_again_gives_the_records(empty: tuple[Flask, Engine]) -> None:
+    app, engine = empty
+    with app.app_context():
+        flask_migrate.upgrade()
+        flask_migrate.downgrade(revision="base")
+        assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+        flask_migrate.upgrade()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = [
+            change for change in compare_metadata(context, Base.metadata) if not _index_kind(change)
+        ]
+    assert difference == []
+
+
+def _index_kind(change: object) -> bool:
+    """Alembic cannot read an index's method back on SQLite; what it then reports is no difference."""
+    return (
+        isinstance(change, tuple) and str(change[0]) in {"add_index", "remove_index"} and "gin" in str(change)
+    )
+
+
+def test_one_head_and_the_file_says_which() -> None:
+    folder = ScriptDirectory(str(packaged("migrations")))
+    assert folder.get_heads() == [(packaged("migrations") / "HEAD").read_text().strip()]
+
+
+def test_every_table_is_walled_or_named_as_outside(stack: Stack) -> None:
+    assert set(Base.metadata.tables) <= SECURED | OUTSIDE
+    if not stack.is_postgresql:
+        return
+    rows = stack.session.execute(
+        text(
+            "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, "
+            "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) FROM pg_class c "
+            "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+        )
+    ).all()
+    walled = {name for name, enabled, forced, policies in rows if enabled and forced and policies}
+    assert walled == SECURED
+    assert {name for name, *_rest in rows} - walled == OUTSIDE
+
+
+def test_the_applications_role_owns_nothing_and_cannot_wipe(stack: Stack) -> None:
+    if not stack.is_postgresql:
+        return
+    owned = "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole"
+    assert stack.session.scalar(text(owned)) == 0
+    with pytest.raises(DBAPIError):
+        stack.session.execute(text("TRUNCATE answer"))
+    stack.session.rollback()
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit_event SET actor_function = 'x'", "DELETE FROM audit_event"])
+def test_the_trail_refuses_changes(stack: Stack, change: str) -> None:
+    stack.session.execute(
+        text(
+            "INSERT INTO audit_event (id, at, kind, actor_function, subject_type, subject_id, data, hash) "
+            "VALUES "
+            "('01a200f0-72c7-7440-be49-75de08a1afaa', CURRENT_TIMESTAMP, 'signed_in', 'x', 'person', "
+            "'01a200f0-72c7-7440-be49-75de08a1afaa', '{}', 'x')"
+        )
+    )
+    stack.session.commit()
+    with pytest.raises(DBAPIError):
+        stack.session.execute(text(change))
+    stack.session.rollback()
