@@ -269,7 +269,8 @@ def _profile(ground: _Ground, result: Result | None, granted: Reach, plan: Reach
     """Maturity, counts and progress of the topics granted; nothing, not even zeros, without the layer."""
     cells = [cell for cell in ground.maturity(result) if cell["topic"] in granted] if result else []
     values: dict[str, Any] = {"maturity": cells}
-    if result is None or not granted:
+    # A profile of topics that have none is no profile: no zeros over nothing.
+    if not cells:
         return {**values, **dict.fromkeys(COUNTED)}
     findings = [each for each in ground.findings if each[0] in granted]
     for grade in (Grade.CRITICAL, Grade.MAJOR, Grade.MINOR):

@@ -291,6 +291,7 @@ def crowded(finished: Finished) -> Finished:
     return finished
 
 
+@pytest.mark.timeout(1200)
 def test_nobody_reads_more_than_was_granted(crowded: Finished) -> None:
     machine: Callable[[], RuleBasedStateMachine] = lambda: Sharing(crowded)  # noqa: E731
     run_state_machine_as_test(
