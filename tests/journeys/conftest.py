@@ -42,14 +42,25 @@ def staged(
         yield Stage(running, people, browser, letters)
 
 
+def embedded(folder: Path, migrated_file: Path, browser: Browser) -> Iterator[Stage]:
+    def letters() -> int:
+        return sum(file.is_file() for file in (folder / "letters").rglob("*"))
+
+    yield from staged(embedded_settings(folder, migrated_file), folder, browser, letters)
+
+
 @pytest.fixture
 def embedded_stage(tmp_path: Path, migrated_file: Path, browser: Browser) -> Iterator[Stage]:
     """SQLite, folders, one worker process."""
+    yield from embedded(tmp_path, migrated_file, browser)
 
-    def letters() -> int:
-        return sum(file.is_file() for file in (tmp_path / "letters").rglob("*"))
 
-    yield from staged(embedded_settings(tmp_path, migrated_file), tmp_path, browser, letters)
+@pytest.fixture(scope="module")
+def shared_stage(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, browser: Browser
+) -> Iterator[Stage]:
+    """The embedded stack, one for the tests of a module that keep out of one another's way."""
+    yield from embedded(tmp_path_factory.mktemp("stage"), migrated_file, browser)
 
 
 @pytest.fixture

@@ -56,6 +56,16 @@ def buyer_opens_result(page: Page, supplier: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(supplier)
 
 
+def buyer_reads_progress(page: Page, supplier: str, words: str) -> None:
+    """Open a result until its counts say this: they follow an action when the worker has rolled them up."""
+    for _again in range(60):
+        buyer_opens_result(page, supplier)
+        if page.get_by_text(words).count():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(page.locator("aside").inner_text())
+
+
 def buyer_takes_the_file(page: Page, folder: Path) -> Path:
     """Download the signed file of the result that is open."""
     with page.expect_download() as coming:

@@ -246,8 +246,7 @@ def close_an_action(who: Round) -> None:
     showing.assessor_verifies_action(
         who.lena, who.assessment, "F-1", "Saw all five hoods draw, read eight weekly sheets."
     )
-    showing.buyer_opens_result(who.anna, KOVO)
-    expect(who.anna.locator("main")).to_contain_text("1 of 2 closed and checked")
+    showing.buyer_reads_progress(who.anna, KOVO, "1 of 2 closed and checked")
     expect(who.anna.locator("main")).to_contain_text("Saw all five hoods draw")
     expect(who.anna.get_by_text("Digest of the whole").locator("xpath=following::dd[1]")).to_have_text(
         published

@@ -1,0 +1,208 @@
+"""Main pages of every role: axe-core without violations in light and dark, 320 px, weight, hosts."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+from sqlalchemy import select
+
+from assessments.assessment import Assessment
+from assessments.finding import Finding, FindingState
+from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
+from tests.conftest import environment
+from tests.journeys.people import give_passwords
+from tests.journeys.running import Running, serving
+from tests.journeys.seats import Seat
+from tests.support.acts import disclosed, documented, in_review, planned, published, submitted, verified
+from tests.support.assessing import opened
+from tests.support.cast import NOW, Cast, make_cast
+from tests.support.servers import ROOT
+
+pytestmark = pytest.mark.xdist_group("journey-accessibility")
+
+AXE = ROOT / "platform/plumbline/assets/node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MOST_BYTES = 60 * 1024
+
+
+@dataclass
+class World:
+    """What the acts of a world need, and the addresses that came of them."""
+
+    session: Any
+    cast: Cast
+    pages: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[tuple[Running, World]]:
+    """Four sites of Kovo at four stages, on the embedded stack."""
+    folder = tmp_path_factory.mktemp("accessible")
+    shutil.copy(migrated_file, folder / "plumbline.sqlite")
+    told = environment(folder, PLUMBLINE_UNSCANNED_EVIDENCE="show")
+    with serving(told, folder) as running:
+        engine = make_engine(running.settings)
+        with tenant_session(engine, SYSTEM_TENANT) as session:
+            cast = make_cast(session)
+            members = cast.members()
+            give_passwords(session, members.values(), memory_kib=running.settings.argon2_memory_kib)
+            session.commit()
+            made = World(session, cast, {})
+            made.pages = _addresses(made)
+        engine.dispose()
+        yield running, made
+
+
+def _addresses(world: World) -> dict[str, list[str]]:
+    session, cast = world.session, world.cast
+    result = published(world)
+    disclosed(world, result)
+    done = f"/supplier/assessments/{result.assessment_id}"
+    action = _first_action(world, result.assessment_id)
+    checking = submitted(world, label="2027", levels={"OHS.1": 2})
+    verified(world, checking)
+    replying = f"/supplier/assessments/{checking.id}"
+    disputed = session.scalars(select(Finding).where(Finding.assessment_id == checking.id)).first()
+    disputed.dispute(session, "The hoods ran; the meter was off.", by=cast.petr.actor, at=NOW)
+    assert disputed.state is FindingState.DISPUTED
+    reading = submitted(world, site_id=cast.yard, label="2027", levels={"OHS.1": 2})
+    in_review(world, reading)
+    handed_in = submitted(world, site_id=cast.yard, label="2028", levels={})
+    draft = opened(session, cast.smelter, by=cast.jana.actor, at=NOW, label="2028")
+    document = documented(session, cast.kovo, "Emergency plan", by=cast.petr.actor, at=NOW)
+    session.commit()
+    here, case = f"/supplier/assessments/{draft.id}", f"/assessor/assessments/{checking.id}"
+    return {
+        "jana": [
+            "/supplier/", "/supplier/organization", "/supplier/sites", "/supplier/sites/new",
+            f"/supplier/sites/{cast.smelter}", "/supplier/assessments/new", here,
+            *[f"{here}/sections/{key}" for key in ("PRO", "ENV", "OHS", "MIN")],
+            f"{here}/questions/OHS-02", f"{here}/questions/OHS-02/evidence", f"{here}/summary",
+            f"{done}/summary", f"{replying}/findings", f"{done}/findings", "/supplier/actions", action,
+            f"/supplier/findings/{disputed.id}/actions/new", "/supplier/evidence",
+            f"/supplier/evidence/{document.id}", "/supplier/sharing", "/supplier/sharing/new",
+            "/supplier/ledger", "/supplier/members", "/account/tokens",
+        ],
+        "lena": [
+            "/assessor/", case, f"{case}/topics/OHS.1", f"{case}/findings",
+            f"/assessor/findings/{disputed.id}",
+        ],
+        "sara": ["/steward/", f"/steward/assessments/{handed_in.id}/assign", "/steward/terms"],
+        "rene": [f"/steward/reviews/{reading.id}"],
+        "alba": [f"/steward/disputes/{disputed.id}"],
+        "anna": ["/buyer/", f"/buyer/assessments/{result.assessment_id}", "/buyer/requests"],
+        "": ["/", "/sign-in", "/rules", "/no-such-page"],
+    }  # fmt: skip
+
+
+def _first_action(world: World, assessment_id: Any) -> str:
+    assessment = world.session.get_one(Assessment, assessment_id)
+    finding = world.session.scalars(
+        select(Finding).where(Finding.assessment_id == assessment.id, Finding.state == FindingState.OPEN)
+    ).first()
+    made = planned(world, finding)
+    world.session.commit()
+    return f"/supplier/actions/{made.id}"
+
+
+@pytest.mark.parametrize("name", ["jana", "lena", "sara", "rene", "alba", "anna", ""])
+def test_main_pages(world: tuple[Running, World], browser: Browser, name: str) -> None:
+    running, made = world
+    member = made.cast.members()[name] if name else None
+    seat = Seat(browser, running.base, member, color_scheme="light")
+    faults: list[str] = []
+    for address in made.pages[name]:
+        answer = seat.page.goto(address)
+        assert answer is not None
+        assert answer.status in {200, 404}, (answer.status, address)
+        assert (answer.status == 404) == (address == "/no-such-page"), address
+        for scheme in ("light", "dark"):
+            seat.page.emulate_media(color_scheme=scheme)
+            faults += [f"{address} ({scheme}): {one}" for one in violations(seat.page)]
+        faults += [f"{address}: {one}" for one in wider_than(seat.page, 320)]
+    seat.leave()
+    assert not faults, "\n".join(faults)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on the page as it is drawn now, one line each."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8") + "; 0")
+    found = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+        ".then(r => r.violations.map(v => v.id + ' x' + v.nodes.length + ': ' + v.nodes[0].html.slice(0, 160)"
+        " + ' | ' + (v.nodes[0].failureSummary || '').slice(0, 240)))",
+        TAGS,
+    )
+    return list(found)
+
+
+def wider_than(page: Page, width: int) -> list[str]:
+    """What sticks out of a window of that width; [] when the page needs no scrolling sideways."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 700})
+    found = page.evaluate(
+        "w => document.documentElement.scrollWidth <= w ? [] : [...document.querySelectorAll('body *')]"
+        ".filter(e => e.getBoundingClientRect().right > w + 1).slice(0, 3)"
+        ".map(e => 'wider than ' + w + ': ' + e.outerHTML.slice(0, 120))",
+        width,
+    )
+    if before:
+        page.set_viewport_size(before)
+    return list(found)
+
+
+def test_the_checks_see_faults(world: tuple[Running, World], browser: Browser) -> None:
+    """A page with a picture without words, faint text and a wide box is told of all three."""
+    running, _made = world
+    seat = Seat(browser, running.base, None)
+    seat.page.goto("/sign-in")
+    assert not violations(seat.page)
+    seat.page.evaluate(
+        "() => { const box = document.createElement('p'); box.textContent = 'faint';"
+        "box.style.color = '#ddd'; box.style.background = '#fff'; box.style.width = '700px';"
+        "box.append(document.createElement('img')); document.querySelector('main').append(box); }"
+    )
+    told = " ".join(violations(seat.page))
+    assert "image-alt" in told
+    assert "color-contrast" in told
+    assert wider_than(seat.page, 320)
+    seat.leave()
+
+
+def test_a_first_load_is_light(world: tuple[Running, World], browser: Browser) -> None:
+    """Page, style, script and icon of a first visit, as sent, stay below 60 KB."""
+    running, made = world
+    for name, address in (("jana", "/supplier/"), ("anna", "/buyer/"), ("lena", "/assessor/")):
+        seat = Seat(browser, running.base, made.cast.members()[name])
+        fresh = browser.new_context(base_url=running.base, storage_state=seat.context.storage_state())
+        sizes = first_load(fresh.new_page(), address)
+        fresh.close()
+        seat.leave()
+        assert len(sizes) > 2, sizes
+        assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+def first_load(page: Page, address: str) -> dict[str, int]:
+    """Everything that a page brings, and its bytes on the line."""
+    answers: list[Response] = []
+
+    def heard(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", heard)
+    page.goto(address, wait_until="networkidle")
+    return {answer.url: _sent(answer) for answer in answers}
+
+
+def _sent(answer: Response) -> int:
+    """Bytes on the line; what the server leaves to a proxy to compress is counted as gzip makes it."""
+    sent = answer.request.sizes()["responseBodySize"]
+    return sent if answer.headers.get("content-encoding") else len(gzip.compress(answer.body()))
