@@ -132,7 +132,10 @@ class Rig:
         self.send_letters(f"call-{number}")
         self._waits(lambda: self._done() > before)  # it is up
         self.send_letters(*(f"letter-{number}-{one}" for one in range(3)))
-        time.sleep(self.random.uniform(0, 0.4))
+        until = time.monotonic() + 3
+        while not self._at_work() and time.monotonic() < until:
+            time.sleep(0.002)
+        time.sleep(self.random.choice((0, 0, 0.02, 0.2)))
         self.worker.kill(orphans=orphans)
         self.killed["worker"] += 1
         self._age_leases()
@@ -145,6 +148,10 @@ class Rig:
     def _done(self) -> int:
         with self.place.desk.reading() as session:
             return session.scalar(select(func.count()).where(OutboxJob.state == JobState.DONE)) or 0
+
+    def _at_work(self) -> bool:
+        with self.place.desk.reading() as session:
+            return session.scalar(select(OutboxJob.id).where(OutboxJob.state == JobState.LEASED)) is not None
 
     def _age_leases(self) -> None:
         """Let the killed worker's leases run out now and not in 50 seconds: the next one reaps them."""
