@@ -23,8 +23,6 @@ from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.support.cast import Cast, make_cast
 from tests.support.page import ApartClient, Visit
 
-pytest_plugins = ["tests.support.services"]
-
 SECRET = "a-secret-for-tests-0123456789-abcdefghijkl"
 
 

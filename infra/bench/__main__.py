@@ -11,8 +11,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -94,12 +93,12 @@ def measure(word: str, *, suppliers: int, disclosed: int, saves: bool) -> list[R
         dsn = f"postgresql://plumbline_migrate@127.0.0.1:{note['port']}/bench"
         world = build(dsn, suppliers=suppliers, disclosed=disclosed)
         print(f"data: {suppliers:,} suppliers, {disclosed:,} disclosed, {time.monotonic() - began:.0f} s")
-        with serving(run, environment, note["port"]) as (ours, floor):
-            postmaster = note["pid"]
-            rows = [compare(f"portfolio_page_{word}", ours, floor, postmaster, portfolio(world), goal=2.0)]
-            if saves:
-                rows.insert(0, compare("open_section", ours, floor, postmaster, section(world), goal=3.0))
-                rows.insert(0, compare("save_answer", ours, floor, postmaster, save(world), goal=2.0))
+        ours, floor = serving(run, environment, note["port"])
+        postmaster = note["pid"]
+        rows = [compare(f"portfolio_page_{word}", ours, floor, postmaster, portfolio(world), goal=2.0)]
+        if saves:
+            rows.insert(0, compare("open_section", ours, floor, postmaster, section(world), goal=3.0))
+            rows.insert(0, compare("save_answer", ours, floor, postmaster, save(world), goal=2.0))
         return rows
     finally:
         processes.close_run(run, watchman)
@@ -117,8 +116,7 @@ def settings(run: Path, port: int) -> dict[str, str]:
     }
 
 
-@contextmanager
-def serving(run: Path, environment: dict[str, str], port: int) -> Iterator[tuple[Side, Side]]:
+def serving(run: Path, environment: dict[str, str], port: int) -> tuple[Side, Side]:
     """Start both under the same server with the same threads."""
     sides = []
     for word, module, extra in (
@@ -129,24 +127,28 @@ def serving(run: Path, environment: dict[str, str], port: int) -> Iterator[tuple
             {"FLOOR_DSN": f"postgresql://plumbline_migrate@127.0.0.1:{port}/bench"},
         ),
     ):
-        free = processes.free_port()
-        folder = run / word
-        folder.mkdir()
-        command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{free}", "-w", "1", "-k", "gthread",
-                   "--threads", "4", "--keep-alive", "30", "--log-level", "warning", module]  # fmt: skip
-        kept = dict(os.environ)
-        os.environ.update(extra)
-        try:
-            pid = processes.launch(command, folder, lambda port=free: servers.answers(port))  # type: ignore[misc]
-        finally:
-            os.environ.clear()
-            os.environ.update(kept)
-        sides.append(Side(free, pid, "plumbline_app" if word == "ours" else "plumbline_migrate"))
+        # Noted in the run, so that the watchman stops it even when the bench itself is killed.
+        note = processes.started(run, word, lambda folder, m=module, e=extra: launch(folder, m, e))  # type: ignore[misc]
+        sides.append(
+            Side(note["port"], note["pid"], "plumbline_app" if word == "ours" else "plumbline_migrate")
+        )
+    return sides[0], sides[1]
+
+
+def launch(folder: Path, module: str, extra: dict[str, str]) -> dict[str, Any]:
+    """Start one of the two under gunicorn, one process of four threads."""
+    free = processes.free_port()
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{free}", "-w", "1", "-k", "gthread",
+               "--threads", "4", "--keep-alive", "30", "--log-level", "warning", "--chdir", str(Path.cwd()),
+               module]  # fmt: skip
+    kept = dict(os.environ)
+    os.environ.update(extra)
     try:
-        yield sides[0], sides[1]
+        pid = processes.launch(command, folder, lambda: servers.answers(free))
     finally:
-        for side in sides:
-            processes.stop(side.pid)
+        os.environ.clear()
+        os.environ.update(kept)
+    return {"pid": pid, "port": free, "version": "gunicorn"}
 
 
 def compare(

@@ -18,7 +18,7 @@ from plumbline.settings import from_environment
 from tests.conftest import Stack, _open, environment
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Member
-from tests.support.services import Postgres
+from tests.support.real_servers import Postgres
 
 
 @dataclass

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.answering import Server
 from tests.support.drawing import Drawing
-from tests.support.services import Chromium
+from tests.support.real_servers import Chromium
 
 
 @pytest.fixture(scope="package")

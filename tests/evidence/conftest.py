@@ -16,7 +16,7 @@ from plumbline.documents.folder import Folder
 from plumbline.documents.s3 import Bucket
 from plumbline.documents.store import Store
 from plumbline.transaction import prepare_engine
-from tests.support.services import S3, Cluster
+from tests.support.real_servers import S3, Cluster
 
 
 def bucket_on(server: S3, monkeypatch: pytest.MonkeyPatch) -> Bucket:

@@ -28,7 +28,7 @@ from plumbline.documents.store import (
 from tests.evidence.conftest import bucket_on
 from tests.evidence.corpus import noise
 from tests.support.processes import free_port
-from tests.support.services import S3
+from tests.support.real_servers import S3
 
 LIMIT = 50 * 1024 * 1024
 OURS, THEIRS = uuid.UUID(int=7), uuid.UUID(int=8)

@@ -27,7 +27,7 @@ from plumbline.settings import Settings, from_environment
 from tests.evidence import corpus
 from tests.support import servers
 from tests.support.processes import free_port
-from tests.support.services import Clamd
+from tests.support.real_servers import Clamd
 
 LIMIT = 50 * 1024 * 1024
 AT = datetime(2026, 1, 1, tzinfo=UTC)

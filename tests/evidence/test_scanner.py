@@ -17,7 +17,7 @@ from plumbline.documents.scanner import Clamd, NoScanner, Scanned, ScannerUnavai
 from tests.evidence import corpus
 from tests.support import servers
 from tests.support.processes import free_port
-from tests.support.services import Clamd as RunningClamd
+from tests.support.real_servers import Clamd as RunningClamd
 
 MIB = 1 << 20
 

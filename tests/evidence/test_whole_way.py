@@ -19,7 +19,7 @@ from tests.conftest import Stack
 from tests.evidence import corpus
 from tests.evidence.test_folder import files
 from tests.support.page import Page
-from tests.support.services import Clamd
+from tests.support.real_servers import Clamd
 
 
 def upload(stack: Stack, raw: bytes, name: str = "permit.pdf") -> Page:

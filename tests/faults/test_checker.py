@@ -26,7 +26,7 @@ from tests.faults.checker import check, look
 from tests.faults.ledger import Ledger, Outcome
 from tests.faults.world import prepared
 from tests.support.desks import Place, make_place
-from tests.support.services import Clamd
+from tests.support.real_servers import Clamd
 
 
 class Whole:

@@ -25,7 +25,7 @@ from tests.faults.rig import ROUNDS, Rig, migrated
 from tests.faults.world import prepared
 from tests.support import processes, servers
 from tests.support.desks import Place, make_place
-from tests.support.services import RUN, S3, Clamd, Cluster, Redis, Smtp, present
+from tests.support.real_servers import RUN, S3, Clamd, Cluster, Redis, Smtp, present
 
 SEED = 20260131
 pytestmark = pytest.mark.timeout(900)  # about a minute each on two idle cores

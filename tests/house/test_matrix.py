@@ -41,7 +41,7 @@ from tests.support.matrix import (
     routes,
 )
 from tests.support.page import ApartClient
-from tests.support.services import Cluster, Postgres
+from tests.support.real_servers import Cluster, Postgres
 
 PUBLIC = {
     "account.ask_who", "account.choose_language", "account.sign_in", "account.start", "api.openapi",

@@ -18,8 +18,8 @@ import pytest
 import redis
 
 from tests.support import processes
+from tests.support.real_servers import S3, Chromium, Clamd, Postgres, Redis, Smtp
 from tests.support.servers import harmless_malware
-from tests.support.services import S3, Chromium, Clamd, Postgres, Redis, Smtp
 
 
 def test_postgres_has_the_roles_of_production(empty_postgres: Postgres) -> None:

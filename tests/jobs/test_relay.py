@@ -23,7 +23,7 @@ from plumbline.jobs.registry import Job, inside
 from plumbline.signing import create_keys
 from tests.support.desks import Place, wait_for
 from tests.support.effects import leave_effect
-from tests.support.services import Redis as RedisServer
+from tests.support.real_servers import Redis as RedisServer
 
 WORKER = str(Path(__file__).with_name("redis_worker.py"))
 KIND = JobKind.REFRESH_PORTFOLIO

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys.people import People, make_people
 from tests.journeys.running import Running, embedded_settings, production_settings, serving
-from tests.support.services import S3, Chromium, Clamd, Postgres, Redis, Smtp
+from tests.support.real_servers import S3, Chromium, Clamd, Postgres, Redis, Smtp
 
 
 @dataclass

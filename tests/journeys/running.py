@@ -21,7 +21,7 @@ from plumbline.settings import Settings, from_environment
 from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.conftest import environment
 from tests.support import processes, servers
-from tests.support.services import S3, Clamd, Postgres, Redis, Smtp
+from tests.support.real_servers import S3, Clamd, Postgres, Redis, Smtp
 
 START = 60.0  # seconds a server may take to answer on a busy machine; never waited for when all is well
 

@@ -16,7 +16,7 @@ import pytest
 from plumbline import mail
 from plumbline.mail import BadHeader, FolderTransport, LetterKind, Recipient, SmtpTransport, Undeliverable
 from plumbline.settings import FolderMail, SmtpMail
-from tests.support.services import Smtp
+from tests.support.real_servers import Smtp
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 DATES = {"due": AT, "deadline": AT, "lapses": AT, "ends": AT}

@@ -14,7 +14,7 @@ from plumbline.identity.visitor import start_session
 from tests.conftest import Stack
 from tests.supplier.conftest import sheet_of
 from tests.support.cast import NOW, Member
-from tests.support.services import Chromium
+from tests.support.real_servers import Chromium
 
 
 @pytest.fixture(scope="module")

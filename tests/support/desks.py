@@ -25,7 +25,7 @@ from plumbline.jobs.desk import Desk, now, open_desk
 from plumbline.settings import Settings, from_environment
 from plumbline.transaction import make_engine
 from tests.conftest import environment
-from tests.support.services import Postgres
+from tests.support.real_servers import Postgres
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.conftest import Stack, environment
 from tests.support.acts import documented, published, submitted
 from tests.support.cast import NOW, Cast, make_cast
 from tests.support.page import ApartClient
-from tests.support.services import Cluster, Postgres
+from tests.support.real_servers import Cluster, Postgres
 
 
 @dataclass(frozen=True)
