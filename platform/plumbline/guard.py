@@ -20,7 +20,7 @@ from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from plumbline.extensions import csrf, db, login
 from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
-from plumbline.transaction import leave, only_reading
+from plumbline.transaction import is_reading, leave, only_reading
 
 View = TypeVar("View", bound=Callable[..., Any])
 Loader = Callable[..., Any]
@@ -159,6 +159,10 @@ def _finish(response: Any) -> Any:
     found = door_of(request.endpoint)
     writes = request.method not in SAFE or (found is not None and found.ledger) or g.get("keep", False)
     if writes and (response.status_code < 400 or g.get("keep", False)):
+        db.session.commit()
+    elif is_reading() and db.engine.dialect.name == "postgresql":
+        # Read-only there: nothing can have been written, and prepared statements outlive a commit alone.
+        db.session.expunge_all()
         db.session.commit()
     else:
         db.session.rollback()
