@@ -15,7 +15,7 @@ from assessments.granting import revoke
 from assessments.parties import Subscription
 from assessments.result import Layer, ResultPart
 from tests.support.acts import disclosed
-from tests.support.buyers import reading_as
+from tests.support.buyers import acting_as, reading_as
 from tests.support.cast import NOW, Member
 from tests.support.worlds import Finished
 
@@ -128,8 +128,9 @@ def test_the_end_of_a_subscription_closes_everything_and_touches_no_row(world: F
 
 
 def test_a_buyer_cannot_write_what_it_reads(world: Finished) -> None:
+    """Not even in a transaction that may write; one that only reads is refused before (transaction)."""
     disclosed(world, world.result)
-    with reading_as(world, world.cast.anna) as session:
+    with acting_as(world, world.cast.anna) as session:
         for table in ("portfolio_row", "disclosure"):
             changed = text(f"UPDATE {table} SET buyer_id = buyer_id RETURNING buyer_id")
             assert session.execute(changed).all() == []
