@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.answers import AnswerState, state_of
+from assessments.answers import SAID, AnswerState, state_of
 from assessments.assessment import AssessmentState, QuestionnaireVersion
 from assessments.questionnaire.applicability import Applicability, applicable, facts_of
 from assessments.questionnaire.binding import bound_parts
 from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.questionnaire.stored import from_json
+from assessments.questionnaire.walk import decides
+from assessments.sheet_statement import TRUTHS, sheet_row
 
 SETTLED = frozenset(
     {AnswerState.ANSWERED, AnswerState.NOT_APPLICABLE, AnswerState.NOT_KNOWN, AnswerState.WITHHELD}
@@ -104,15 +107,14 @@ class AnswerSheet:
         return next((site for site in self.sites if site["id"] == self.site_id), None)
 
     @cached_property
-    def answers(self) -> dict[str, dict[str, Any]]:
+    def answers(self) -> Mapping[str, Mapping[str, Any]]:
         """Stored parts by question, with bound parts read from their columns."""
-        together = {key: dict(answer.parts) for key, answer in self.stored.items()}
-        for question in self.questionnaire.questions:
-            if any(part.bind is not None for part in question.parts):
-                # What an answer once copied from a column is nothing when the column was emptied since.
-                bound = {part.key for part in question.parts if part.bind is not None}
-                own = {k: v for k, v in together.get(question.key, {}).items() if k not in bound}
-                together[question.key] = own | bound_parts(question, self.organization, self.site)
+        together: dict[str, Mapping[str, Any]] = {key: answer.parts for key, answer in self.stored.items()}
+        for key, bound in self.questionnaire.bound_parts.items():
+            # What an answer once copied from a column is nothing when the column was emptied since.
+            own = {part: value for part, value in together.get(key, {}).items() if part not in bound}
+            question = self.questionnaire.question(key)
+            together[key] = own | bound_parts(question, self.organization, self.site)
         return together
 
     @cached_property
@@ -130,22 +132,25 @@ class AnswerSheet:
 
         A question whose parts all live in the profile counts as answered when the profile is filled.
         """
-        question = self.questionnaire.question(key)
-        parts = self.answers.get(key, {})
         stored = self.stored.get(key)
+        if stored is not None and key not in self.questionnaire.bound_parts:
+            return stored
+        parts = self.answers.get(key, {})
         if stored is None:
-            state = AnswerState.EMPTY
-            if parts:
-                state = state_of(question, parts, None, None, self.applicability.facts, self.answers)
-            return StoredAnswer(key, self.home_of(question), state, parts, None, None, 0)
-        if not any(part.bind is not None for part in question.parts) or stored.state not in {
-            AnswerState.EMPTY,
-            AnswerState.INCOMPLETE,
-            AnswerState.ANSWERED,
-        }:
-            return replace(stored, parts=parts)
-        state = state_of(question, parts, None, None, self.applicability.facts, self.answers)
-        return replace(stored, parts=parts, state=state)
+            home = self.home_of(self.questionnaire.question(key))
+            return StoredAnswer(key, home, self.state_of(key), parts, None, None, 0)
+        return replace(stored, parts=parts, state=self.state_of(key))
+
+    def state_of(self, key: str) -> AnswerState:
+        """The state that ``answer`` gives the question. Progress asks for all of them on each save."""
+        stored = self.stored.get(key)
+        if stored is not None and (key not in self.questionnaire.bound_parts or stored.state in SAID):
+            return stored.state
+        parts = self.answers.get(key, {})
+        if stored is None and not parts:
+            return AnswerState.EMPTY
+        question = self.questionnaire.question(key)
+        return state_of(question, parts, None, None, self.applicability.facts, self.answers)
 
     def home_of(self, question: Question) -> uuid.UUID:
         """The assessment that holds answers to this question: the company's or this one."""
@@ -159,13 +164,14 @@ class AnswerSheet:
 
     def open_questions(self) -> list[str]:
         """Keys of asked questions that still need something, in order."""
-        return [key for key in self.applicability.asked if self.answer(key).state not in SETTLED]
+        return [key for key in self.applicability.asked if self.state_of(key) not in SETTLED]
 
-    def progress(self) -> dict[str, SectionProgress]:
+    @cached_property
+    def progress(self) -> Mapping[str, SectionProgress]:
         """Progress by section key; a section nothing is asked of has zeros."""
         counts = {section.key: [0, 0, 0] for section in self.questionnaire.sections}
         for key in self.applicability.asked:
-            state = self.answer(key).state
+            state = self.state_of(key)
             count = counts[self.questionnaire.question(key).section]
             count[0] += 1
             count[1] += state in SETTLED
@@ -173,8 +179,11 @@ class AnswerSheet:
         return {key: SectionProgress(*count) for key, count in counts.items()}
 
     def with_answer(self, answer: StoredAnswer) -> AnswerSheet:
-        """This sheet after ``answer`` was saved."""
-        return replace(self, stored={**self.stored, answer.question: answer})
+        """This sheet after ``answer`` was saved. What is asked stands unless a rule reads this question."""
+        after = replace(self, stored={**self.stored, answer.question: answer})
+        if not decides(self.questionnaire, answer.question):
+            after.__dict__["applicability"] = self.applicability.with_answer(answer.question, answer.parts)
+        return after
 
     def with_columns(self, organization: Mapping[str, Any], site: Mapping[str, Any] | None) -> AnswerSheet:
         """This sheet after bound columns were written."""
@@ -234,93 +243,16 @@ def questionnaire_of(session: Session, version_id: uuid.UUID) -> tuple[Questionn
     return found
 
 
-SITE_COLUMNS = (
-    "id", "name", "country", "address", "latitude", "longitude", "tenure", "activities", "production",
-    "employees", "agency_workers", "migrant_workers", "employer_housing", "guards", "near_indigenous_land",
-    "materials", "revision",
-)  # fmt: skip
-ORGANIZATION_COLUMNS = (
-    "id", "legal_name", "country", "legal_form", "employees", "lei", "register_number", "vat_number", "duns",
-    "revision",
-)  # fmt: skip
-_JSON = frozenset({"activities", "materials", "parts", "questions"})
-_TRUTHS = frozenset({"production", "employer_housing", "guards", "near_indigenous_land"})
-
-
-def _object(dialect: str, alias: str, columns: tuple[str, ...]) -> str:
-    """SQL for one row as a JSON object. Every name is a constant of this module."""
-    function = "json_build_object" if dialect == "postgresql" else "json_object"
-    pairs = []
-    for column in columns:
-        value = f"{alias}.{column}"
-        if dialect == "sqlite" and column in _JSON:
-            value = f"json({value})"
-        pairs.append(f"'{column}', {value}")
-    return f"{function}({', '.join(pairs)})"
-
-
-def _read_statement(dialect: str) -> TextClause:
-    many = "json_agg" if dialect == "postgresql" else "json_group_array"
-    organization = _object(dialect, "o", ORGANIZATION_COLUMNS)
-    site = _object(dialect, "s", SITE_COLUMNS)
-    answer = _object(
-        dialect,
-        "n",
-        ("question", "assessment_id", "state", "parts", "note", "reason", "revision", "updated_at"),
-    )
-    evidence = _object(
-        dialect, "e",
-        ("question", "document_id", "version_id", "title", "file_name", "media_type", "size", "sha256",
-         "state", "scan_verdict", "ends_on"),
-    )  # fmt: skip
-    level = _object(dialect, "m", ("topic", "self_level"))
-    clarification = _object(dialect, "k", ("questions",))
-    return text(
-        f"""
-WITH a AS (
-  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, c.label, c.version_id, y.id AS company_id
-  FROM assessment x JOIN cycle c ON c.id = x.cycle_id
-  JOIN assessment y ON y.cycle_id = x.cycle_id AND y.site_id IS NULL
-  WHERE x.id = :id)
-SELECT a.id, a.cycle_id, a.organization_id, a.site_id, a.state, a.label, a.version_id, a.company_id,
-  (SELECT {organization} FROM organization o WHERE o.id = a.organization_id) AS organization,
-  (SELECT {many}({site}) FROM site s WHERE s.organization_id = a.organization_id
-     AND (s.closed_at IS NULL OR s.id = a.site_id)) AS sites,
-  (SELECT {many}({answer}) FROM answer n WHERE n.assessment_id IN (a.id, a.company_id)) AS answers,
-  (SELECT {many}({evidence}) FROM (
-     SELECT l.question, l.document_id, v.id AS version_id, d.title, v.file_name, v.media_type, v.size,
-       v.sha256, v.state, v.scan_verdict, v.ends_on
-     FROM answer_evidence l JOIN document d ON d.id = l.document_id
-     JOIN document_version v ON v.document_id = d.id
-     WHERE l.assessment_id IN (a.id, a.company_id) AND v.number = (
-       SELECT max(w.number) FROM document_version w
-       WHERE w.document_id = d.id AND w.redacted_from IS NULL)
-     ORDER BY l.linked_at) e) AS evidence,
-  (SELECT {many}({level}) FROM topic_maturity m WHERE m.assessment_id = a.id
-     AND m.self_level IS NOT NULL) AS levels,
-  (SELECT {many}({clarification}) FROM clarification k WHERE k.assessment_id = a.id
-     AND k.answered_at IS NULL) AS clarifications
-FROM a
-"""  # noqa: S608  built from constants of this module, once, at import
-    )
-
-
-_READ = {dialect: _read_statement(dialect) for dialect in ("postgresql", "sqlite")}
-
-
 def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
     """Read the sheet of an assessment. Raises NoSuchAssessment where the transaction's tenant sees none."""
-    dialect = session.get_bind().dialect.name
-    key = assessment_id if dialect == "postgresql" else assessment_id.hex
-    row = session.execute(_READ[dialect], {"id": key}).mappings().first()
+    row = sheet_row(session, assessment_id)
     if row is None:
         raise NoSuchAssessment(str(assessment_id))
     questionnaire, sha256 = questionnaire_of(session, as_id(row["version_id"]))
-    linked = _linked(_loaded(row["evidence"]))
-    site_id = row["site_id"]
+    own, company, site_id = as_id(row["id"]), as_id(row["company_id"]), row["site_id"]
     return AnswerSheet(
-        assessment_id=as_id(row["id"]),
-        company_assessment_id=as_id(row["company_id"]),
+        assessment_id=own,
+        company_assessment_id=company,
         cycle_id=as_id(row["cycle_id"]),
         cycle_label=row["label"],
         organization_id=as_id(row["organization_id"]),
@@ -328,12 +260,12 @@ def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
         state=AssessmentState(row["state"]),
         questionnaire=questionnaire,
         version_sha256=sha256,
-        organization=_columns(_loaded(row["organization"], {})),
-        sites=tuple(_columns(each) for each in _loaded(row["sites"])),
-        stored={each["question"]: _stored(each) for each in _loaded(row["answers"])},
-        evidence=linked,
-        self_levels={each["topic"]: each["self_level"] for each in _loaded(row["levels"])},
-        reopened=frozenset(key for each in _loaded(row["clarifications"]) for key in each["questions"]),
+        organization=_columns(row["organization"]),
+        sites=tuple(_columns(each) for each in row["sites"] or ()),
+        stored={each[0]: _stored(each, company if each[1] else own) for each in row["answers"] or ()},
+        evidence=_linked(row["evidence"] or ()),
+        self_levels=dict(row["levels"] or ()),
+        reopened=frozenset(key for keys in row["reopened"] or () for key in keys),
     )
 
 
@@ -350,51 +282,37 @@ def as_instant(value: str | None) -> datetime | None:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
-def _loaded(value: Any, empty: Any = ()) -> Any:
-    if value is None:
-        return empty
-    return json.loads(value) if isinstance(value, str) else value
-
-
 def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
     columns = {**row, "id": as_id(row["id"])}
-    for name in _TRUTHS & columns.keys():
+    for name in TRUTHS & columns.keys():
         if columns[name] is not None:
             columns[name] = bool(columns[name])
     return columns
 
 
-def _stored(row: Mapping[str, Any]) -> StoredAnswer:
+def _stored(row: Sequence[Any], home: uuid.UUID) -> StoredAnswer:
+    question, _company, state, parts, note, reason, revision, updated_at = row
     return StoredAnswer(
-        question=row["question"],
-        assessment_id=as_id(row["assessment_id"]),
-        state=AnswerState(row["state"]),
-        parts=row["parts"],
-        note=row["note"],
-        reason=row["reason"],
-        revision=row["revision"],
-        updated_at=as_instant(row["updated_at"]),
+        question, home, AnswerState(state), parts, note, reason, revision, as_instant(updated_at)
     )
 
 
-def _linked(rows: Any) -> dict[str, tuple[LinkedEvidence, ...]]:
-    used: dict[str, int] = {}
-    for row in rows:
-        used[row["document_id"]] = used.get(row["document_id"], 0) + 1
+def _linked(rows: Sequence[Sequence[Any]]) -> dict[str, tuple[LinkedEvidence, ...]]:
+    used = Counter(document for _question, document, *_rest in rows)
     by_question: dict[str, tuple[LinkedEvidence, ...]] = {}
-    for row in rows:
+    for question, document, version, title, name, media, size, sha256, state, verdict, ends_on in rows:
         linked = LinkedEvidence(
-            document_id=as_id(row["document_id"]),
-            version_id=as_id(row["version_id"]),
-            title=row["title"],
-            file_name=row["file_name"],
-            media_type=row["media_type"],
-            size=row["size"],
-            sha256=row["sha256"],
-            state=row["state"],
-            scan_verdict=row["scan_verdict"],
-            ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
-            used_in=used[row["document_id"]],
+            document_id=as_id(document),
+            version_id=as_id(version),
+            title=title,
+            file_name=name,
+            media_type=media,
+            size=size,
+            sha256=sha256,
+            state=state,
+            scan_verdict=verdict,
+            ends_on=date.fromisoformat(ends_on) if ends_on else None,
+            used_in=used[document],
         )
-        by_question[row["question"]] = (*by_question.get(row["question"], ()), linked)
+        by_question[question] = (*by_question.get(question, ()), linked)
     return by_question

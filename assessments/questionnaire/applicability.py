@@ -1,4 +1,4 @@
-"""Which questions are asked, and why: from facts and answers, in one walk through the questionnaire.
+"""Which questions are asked, and why: from facts and answers.
 
 Pure and fast: it runs on every save. Reasons are worked out when they are read.
 """
@@ -6,12 +6,11 @@ Pure and fast: it runs on every save. Reasons are worked out when they are read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from assessments.questionnaire.model import Fact, FactGroup, Level, Part, Question, Questionnaire
+from assessments.questionnaire.model import Level, Part, Question, Questionnaire
 from assessments.questionnaire.reasons import reason_asked, reason_not_asked
 from assessments.questionnaire.rules import (
     NOT_ASKED,
@@ -20,17 +19,13 @@ from assessments.questionnaire.rules import (
     as_number,
     read_answer,
 )
-from assessments.questionnaire.vocabulary import FROM_COLUMNS, POSITIONS
+from assessments.questionnaire.vocabulary import POSITIONS
+from assessments.questionnaire.walk import walked
 from assessments.risk.inherent import (
     GROUPS,
-    country_band,
     country_names,
-    flagged,
-    highest,
     material_groups,
     material_names,
-    materials,
-    origin_flagged,
 )
 
 Record = Mapping[str, Any]
@@ -57,7 +52,7 @@ class Facts(Mapping[str, Any]):
 
     def state(self, **facts: Any) -> Facts:
         """These facts with some given by hand."""
-        return Facts({**self.values_by_name, **facts}, self.stated | facts.keys())
+        return Facts({**self.values_by_name, **facts}, self.stated | frozenset(facts))
 
 
 def size_of(employees: int) -> str:
@@ -171,6 +166,10 @@ class Applicability:
         """Whether that question is asked."""
         return key in self.asked
 
+    def with_answer(self, key: str, parts: Mapping[str, Any]) -> Applicability:
+        """The same decisions with another answer to a question that no rule reads (``decides``)."""
+        return replace(self, answers={**self.answers, key: parts})
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -191,20 +190,15 @@ def applicable(
     ``answers`` is {question: {part: stored value}}: for a site its own and the company's, for the company its
     own and ``combined`` ones of its sites. Answers to questions that are not asked count as not there.
     """
-    known = dict(facts.values_by_name)
-    seen: dict[str, Mapping[str, Any]] = {}
-    asked: list[str] = []
-    left_out: list[str] = []
-    for step in _plan(questionnaire):
-        if isinstance(step, Fact):
-            if step.name not in facts.stated:
-                _derive(step, known, seen)
-            continue
-        holds = step.rule.holds(known, seen, NOTHING)
-        seen[step.key] = answers.get(step.key, NOTHING) if holds else NOT_ASKED
-        if level is None or step.level is level:
-            (asked if holds else left_out).append(step.key)
-    everything = Facts(known, facts.stated)
+    decided = walked(questionnaire, facts.values_by_name, facts.stated, answers)
+    everything = Facts(decided.facts, facts.stated)
+    seen = {
+        question: answers.get(question, NOTHING) if holds else NOT_ASKED
+        for question, holds in decided.holds.items()
+    }
+    of_level = [q.key for q in questionnaire.questions if level is None or q.level is level]
+    asked = [question for question in of_level if decided.holds[question]]
+    left_out = [question for question in of_level if not decided.holds[question]]
 
     def why(key: str) -> str:
         return reason_asked(questionnaire.question(key), everything, seen, questionnaire)
@@ -263,88 +257,3 @@ def _row_keys(table: Any) -> tuple[Any, ...]:
     rows = table if isinstance(table, list | tuple) else ()
     keys = (row.get("row") if isinstance(row, Mapping) else row for row in rows)
     return tuple(dict.fromkeys(key for key in keys if isinstance(key, str) and key))
-
-
-# ------------------------------------------------------------------ the walk
-
-_PLANS: WeakKeyDictionary[Questionnaire, tuple[Question | Fact, ...]] = WeakKeyDictionary()
-
-
-def _plan(questionnaire: Questionnaire) -> tuple[Question | Fact, ...]:
-    """The order of decisions: each question, and each fact as soon as all its answers are decided."""
-    plan = _PLANS.get(questionnaire)
-    if plan is None:
-        plan = _PLANS[questionnaire] = _make_plan(questionnaire)
-    return plan
-
-
-def _make_plan(questionnaire: Questionnaire) -> tuple[Question | Fact, ...]:
-    position = {question.key: i for i, question in enumerate(questionnaire.questions)}
-    waiting: dict[int, list[Fact]] = {}
-    for fact in questionnaire.facts.values():
-        computed = fact.group is FactGroup.PROFILE and fact.rule is None and fact.name in FROM_COLUMNS
-        if not computed:
-            waiting.setdefault(max(position[key] for key in fact.asked_in), []).append(fact)
-    steps: list[Question | Fact] = []
-    for i, question in enumerate(questionnaire.questions):
-        steps += [question, *waiting.get(i, ())]
-    return tuple(steps)
-
-
-def _derive(fact: Fact, known: dict[str, Any], seen: Answers) -> None:
-    """Put the fact's value into ``known``; leave it out while it is not known."""
-    value: Any
-    if fact.rule is not None:
-        value = fact.rule.holds(known, seen, NOTHING)
-    elif fact.name in _SCANS:
-        value = _SCANS[fact.name](known, _origins(fact, seen))
-    else:
-        source = fact.sources[0]
-        value = read_answer(source, seen.get(source.question))
-    if value is None:
-        known.pop(fact.name, None)
-    else:
-        known[fact.name] = value
-
-
-def _origins(fact: Fact, seen: Answers) -> list[tuple[set[str], set[str]]]:
-    """What the fact's answers say, as (materials, countries): one pair for each row of a table."""
-    found: list[tuple[set[str], set[str]]] = []
-    for question, part in dict.fromkeys((source.question, source.part) for source in fact.sources):
-        value = seen.get(question, NOTHING).get(part or "")
-        for row in value if isinstance(value, list | tuple) else (value,):
-            cells = row.values() if isinstance(row, Mapping) else (row,)
-            flat = [w for cell in cells for w in (cell if isinstance(cell, list | tuple) else (cell,))]
-            texts = {word for word in flat if isinstance(word, str)}
-            found.append((texts & materials().keys(), texts & country_names().keys()))
-    return found
-
-
-def _scan_band(known: dict[str, Any], origins: list[tuple[set[str], set[str]]]) -> str | None:
-    countries = {*known.get("countries", ()), *(country for _, named in origins for country in named)}
-    band = highest(country_band(country) for country in countries)
-    known["countries_named"] = tuple(sorted(countries))  # the reason names them
-    return band.value if band is not None else None
-
-
-def _scan_flag(known: dict[str, Any], origins: list[tuple[set[str], set[str]]]) -> bool | None:
-    if not known.get("materials"):
-        return None
-    return any(origin_flagged(key, country) for keys, named in origins for key in keys for country in named)
-
-
-def _scan_materials(
-    known: dict[str, Any], origins: list[tuple[set[str], set[str]]]
-) -> tuple[str, ...] | None:
-    by_material: dict[str, set[str]] = {}
-    for keys, named in origins:
-        for key in keys:
-            by_material.setdefault(key, set()).update(named)
-    return tuple(key for key in known.get("materials", ()) if flagged(key, by_material.get(key, ()))) or None
-
-
-_SCANS: Mapping[str, Callable[[dict[str, Any], list[tuple[set[str], set[str]]]], Any]] = {
-    "country_band": _scan_band,
-    "origin_flagged": _scan_flag,
-    "flagged_materials": _scan_materials,
-}

@@ -352,6 +352,12 @@ class Questionnaire:
         return tuple(topic for topic in self.topics if topic.rated)
 
     @cached_property
+    def bound_parts(self) -> Mapping[str, frozenset[str]]:
+        """Keys of the parts that live in a column, by question; questions without any are left out."""
+        bound = {q.key: frozenset(p.key for p in q.parts if p.bind is not None) for q in self.questions}
+        return {key: parts for key, parts in bound.items() if parts}
+
+    @cached_property
     def _by_key(self) -> dict[str, Question]:
         return {question.key: question for question in self.questions}
 

@@ -56,6 +56,11 @@ def test_stored_is_last_acknowledged_and_history_has_all(
         saved = save_answer(session, sheet, key, offered, by=cast.petr.actor, at=NOW)
         session.commit()
         if saved.written:
+            # The sheet that a save hands on decides as one that is read anew.
+            afresh = read_sheet(session, assessment.id)
+            assert dict(saved.sheet.applicability.asked) == dict(afresh.applicability.asked)
+            assert saved.sheet.applicability.answers == afresh.applicability.answers
+            assert saved.sheet.progress == afresh.progress
             acknowledged.setdefault(key, []).append(as_json(saved.answer))
     sheet = read_sheet(session, assessment.id)
     for key, versions in acknowledged.items():

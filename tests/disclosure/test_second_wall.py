@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
+from assessments.assessment import Assessment
 from assessments.base import Base
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, DisclosureItem, PortfolioRow
@@ -65,6 +66,20 @@ def test_closed_tables_stay_closed_to_a_granted_buyer(world: Finished) -> None:
     with reading_as(world, world.cast.jana) as session:
         for table in ("answer", "finding", "result", "snapshot", "assessment", "audit_event"):
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar(), table
+
+
+def test_the_sheet_s_function_opens_for_its_supplier_alone(world: Finished) -> None:
+    """It runs as the tables' owner, so its own policy is the wall (migration 0002)."""
+    disclosed(world, world.result, commercial=True)
+    ids = list(world.session.scalars(select(Assessment.id)))
+    cast = world.cast
+    for stranger in (cast.rita, cast.anna, cast.axel, cast.lena, cast.otto, cast.adam):
+        with reading_as(world, stranger) as session:
+            read = [session.execute(text("SELECT answer_sheet(:id)"), {"id": key}).scalar() for key in ids]
+            assert set(read) == {None}, stranger
+    with reading_as(world, cast.jana) as session:
+        read = [session.execute(text("SELECT answer_sheet(:id)"), {"id": key}).scalar() for key in ids]
+        assert {str(sheet["organization_id"]) for sheet in read if sheet} == {str(cast.jana.organization_id)}
 
 
 def test_parts_without_where_are_those_granted(world: Finished) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessments.questionnaire.applicability import (
@@ -26,6 +26,7 @@ from assessments.questionnaire.applicability import (
 from assessments.questionnaire.binding import bound_parts, column_from_value, value_from_column, with_bound
 from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Level, Questionnaire
+from assessments.questionnaire.walk import decides
 
 OFFICE: dict[str, Any] = {
     "country": "NLD",
@@ -291,6 +292,8 @@ junk = st.recursive(
 parts_of = {"PRO-04": "origins", "OHS-01": "known", "OHS-03": "cases", "OHS-04": "kind", "OHS-06": "dust"}
 
 
+# A busy machine draws slowly; that says nothing about what is drawn.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.fixed_dictionaries(
         {}, optional={key: st.fixed_dictionaries({part: junk}) for key, part in parts_of.items()}
@@ -304,3 +307,27 @@ def test_no_stored_answer_can_break_a_save(answers: dict[str, Any]) -> None:
         assert reason.startswith(lead)
         assert reason.endswith(".")
     assert isinstance(decided.facts, Facts)
+
+
+def _anew() -> Questionnaire:
+    """Another reading of the pack, of which no walk is kept."""
+    return read_pack(Path(__file__).parent / "packs" / "small")
+
+
+def test_what_was_decided_before_is_not_decided_differently_for_another_firm() -> None:
+    """Walks are kept under what they read: a fact or an answer that differs is another walk."""
+    small = _small()
+    first = applicable(small, facts_of(FIRM, SMELTER), {})
+    for facts in (facts_of({**FIRM, "employees": 4}, SMELTER), facts_of(FIRM, {**SMELTER, "materials": []})):
+        kept, fresh = applicable(small, facts, {}), applicable(_anew(), facts, {})
+        assert dict(kept.asked) == dict(fresh.asked)
+        assert dict(kept.not_asked) == dict(fresh.not_asked)
+    again = applicable(small, facts_of(FIRM, SMELTER), {})
+    assert dict(again.asked) == dict(first.asked)
+
+
+def test_only_answers_that_no_rule_reads_leave_everything_as_it_is() -> None:
+    small = _small()
+    deciding = {question.key for question in small.questions if decides(small, question.key)}
+    assert "PRO-04" in deciding  # origins feed a scan
+    assert deciding < {question.key for question in small.questions}

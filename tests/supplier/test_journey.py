@@ -101,8 +101,8 @@ def test_home_is_a_fixed_number_of_statements(
         statements.clear()
         assert visit.get("/supplier/").status == 200
         counts.append(len([s for s in statements if not s.startswith("BEGIN")]))
-    # Who asks, the assessments, the last answers, what waits, the sheet, the organizations to switch to.
-    assert counts == [6, 6]
+    # Who asks, the assessments, the last answers, what waits, the sheet.
+    assert counts == [5, 5]
 
 
 def test_the_overview_says_what_does_not_apply_and_why(embedded: Stack, smelter: Assessment) -> None:

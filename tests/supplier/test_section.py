@@ -209,5 +209,5 @@ def test_a_section_opens_in_a_fixed_number_of_statements(
         statements.clear()
         assert visit.get(section(smelter_on_both, "MIN")).status == 200
         counts.append(len([s for s in statements if not s.startswith("BEGIN")]))
-    # Who asks, the sheet, the organizations to switch to.
-    assert counts == [3, 3]
+    # Who asks, the sheet.
+    assert counts == [2, 2]

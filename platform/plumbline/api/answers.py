@@ -156,7 +156,7 @@ def put_answer(call: Call) -> AnswerSaved:
         state=saved.answer.state,
         revision=saved.answer.revision,
         etag=etag_of(on.place, saved.answer.revision, saved.sheet.answer(on.place.key).parts),
-        progress=_progress(saved.sheet.progress()),
+        progress=_progress(saved.sheet.progress),
         now_applies=_why(saved.changed.now_applies),
         no_longer_applies=_why(saved.changed.no_longer_applies),
     )
@@ -195,7 +195,7 @@ def get_answers(call: Call) -> AnswersOut:
         assessment_id=sheet.assessment_id,
         company_assessment_id=sheet.company_assessment_id,
         state=sheet.state,
-        progress=_progress(sheet.progress()),
+        progress=_progress(sheet.progress),
         answers=[_answer(sheet, key) for key in sheet.applicability.asked],
         not_asked=_why(tuple(sheet.applicability.not_asked.items())),
     )

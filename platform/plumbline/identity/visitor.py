@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import Select, Text, cast, func, literal, select
+from sqlalchemy import Select, Text, bindparam, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from assessments.base import new_id
@@ -25,7 +26,8 @@ SEEN_AFTER = timedelta(minutes=5)
 
 @dataclass
 class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """A signed-in person acting for one organization in one role, or a token doing so."""
+    """A signed-in person acting for one organization in one role, or a token doing so. ``memberships``
+    counts the organizations and roles the person may switch between, this one included."""
 
     person_id: uuid.UUID
     name: str
@@ -40,7 +42,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     token_id: uuid.UUID | None = None
     scopes: frozenset[str] | None = None
     last_seen_at: datetime | None = None
-    memberships: list[tuple[uuid.UUID, str, str]] = field(default_factory=list)
+    memberships: int = 1
 
     @property
     def actor(self) -> Actor:
@@ -57,68 +59,72 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _columns(dialect: str) -> list[Any]:
-    columns: list[Any] = [
-        Person.id,
-        Person.name,
-        Person.email,
-        Person.language,
-        Membership.id.label("membership_id"),
-        Membership.role,
-        Organization.id.label("organization_id"),
-        Organization.legal_name,
-        Organization.kinds,
-    ]
-    if dialect == "postgresql":
-        # The tenant is set in passing, so that knowing who asks costs no second round trip.
-        columns += [
-            func.set_config("plumbline.org", cast(Organization.id, Text), literal(True)),
-            func.set_config("plumbline.audience", func.split_part(Membership.role, "_", 1), literal(True)),
-            func.set_config("plumbline.person", cast(Person.id, Text), literal(True)),
-        ]
-    return columns
-
-
 def by_session(session: Session, secret: str, *, at: datetime) -> Visitor | None:
     """Return the visitor whose live session has this secret, entering its tenant; else None."""
-    dialect = session.get_bind().dialect.name
-    statement: Select[Any] = (
-        select(LoginSession.id.label("session_id"), LoginSession.last_seen_at, *_columns(dialect))
-        .join(Person, Person.id == LoginSession.person_id)
-        .join(Membership, Membership.id == LoginSession.membership_id)
-        .join(Organization, Organization.id == Membership.organization_id)
-        .where(
-            LoginSession.secret_sha256 == secret_hash(secret),
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > at,
-            Person.disabled_at.is_(None),
-            Membership.ended_at.is_(None),
-        )
-    )
-    return _visitor(session, statement, dialect)
+    return _found(session, LoginSession, secret, at)
 
 
 def by_token(session: Session, token: str, *, at: datetime) -> Visitor | None:
     """Return the visitor a bearer token stands for, entering its tenant; else None."""
-    dialect = session.get_bind().dialect.name
-    statement: Select[Any] = (
-        select(ApiToken.id.label("token_id"), ApiToken.scopes, *_columns(dialect))
-        .join(Membership, Membership.id == ApiToken.membership_id)
-        .join(Person, Person.id == Membership.person_id)
-        .join(Organization, Organization.id == Membership.organization_id)
+    return _found(session, ApiToken, token, at)
+
+
+@functools.cache
+def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[Any]:
+    """The statement that finds who asks. Made once: putting it together took longer than running it."""
+    # Tables, not entities: rows are read, and the ORM's loading costs as much again.
+    person, membership, organization = (e.__table__ for e in (Person, Membership, Organization))
+    asked = entity.__table__
+    over = asked.c.ended_at if entity is LoginSession else asked.c.revoked_at
+    others = membership.alias()
+    columns: list[Any] = [
+        asked.c.id.label("asked_id"),
+        *((asked.c.last_seen_at,) if entity is LoginSession else (asked.c.scopes,)),
+        person.c.id,
+        person.c.name,
+        person.c.email,
+        person.c.language,
+        membership.c.id.label("membership_id"),
+        membership.c.role,
+        organization.c.id.label("organization_id"),
+        organization.c.legal_name,
+        organization.c.kinds,
+        select(func.count())
+        .select_from(others)
+        .where(others.c.person_id == person.c.id, others.c.ended_at.is_(None))
+        .scalar_subquery()
+        .label("memberships"),
+    ]
+    if dialect == "postgresql":
+        # The tenant is set in passing, so that knowing who asks costs no second round trip.
+        columns += [
+            func.set_config("plumbline.org", cast(organization.c.id, Text), literal(True)),
+            func.set_config("plumbline.audience", func.split_part(membership.c.role, "_", 1), literal(True)),
+            func.set_config("plumbline.person", cast(person.c.id, Text), literal(True)),
+        ]
+    return (
+        select(*columns)
+        .join_from(asked, membership, membership.c.id == asked.c.membership_id)
+        .join(person, person.c.id == membership.c.person_id)
+        .join(organization, organization.c.id == membership.c.organization_id)
         .where(
-            ApiToken.secret_sha256 == secret_hash(token),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > at,
-            Person.disabled_at.is_(None),
-            Membership.ended_at.is_(None),
+            asked.c.secret_sha256 == bindparam("secret"),
+            over.is_(None),
+            asked.c.expires_at > bindparam("at", type_=asked.c.expires_at.type),
+            person.c.disabled_at.is_(None),
+            membership.c.ended_at.is_(None),
+            *((asked.c.person_id == person.c.id,) if entity is LoginSession else ()),
         )
     )
-    return _visitor(session, statement, dialect)
 
 
-def _visitor(session: Session, statement: Select[Any], dialect: str) -> Visitor | None:
-    row = session.execute(statement).mappings().first()
+def _found(
+    session: Session, entity: type[LoginSession] | type[ApiToken], secret: str, at: datetime
+) -> Visitor | None:
+    connection = session.connection()
+    dialect = connection.dialect.name
+    found = connection.execute(_who(entity, dialect), {"secret": secret_hash(secret), "at": at})
+    row = found.mappings().first()
     if row is None:
         return None
     visitor = Visitor(
@@ -131,10 +137,11 @@ def _visitor(session: Session, statement: Select[Any], dialect: str) -> Visitor 
         organization_name=row["legal_name"],
         organization_kinds=list(row["kinds"]),
         role=row["role"],
-        session_id=row.get("session_id"),
-        token_id=row.get("token_id"),
-        scopes=frozenset(row["scopes"]) if row.get("scopes") is not None else None,
+        session_id=row["asked_id"] if entity is LoginSession else None,
+        token_id=row["asked_id"] if entity is ApiToken else None,
+        scopes=frozenset(row["scopes"]) if entity is ApiToken else None,
         last_seen_at=row.get("last_seen_at"),
+        memberships=row["memberships"],
     )
     enter(session, Tenant.of(visitor.actor), already_set=dialect == "postgresql")
     return visitor

@@ -35,7 +35,7 @@ class Stop:
 def stops(sheet: AnswerSheet, current: str = "") -> list[Stop]:
     """Every section in order, with how far it is."""
     reopened = {sheet.questionnaire.question(key).section for key in sheet.reopened}
-    progress = sheet.progress()
+    progress = sheet.progress
     found = []
     for section in sheet.questionnaire.sections:
         at = progress[section.key]
