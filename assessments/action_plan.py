@@ -37,9 +37,7 @@ def propose_action(
         raise WrongState(
             f"This finding is {finding.state.value}; no action is proposed on it.", "Choose another finding."
         )
-    _check_texts(root_cause, description, owner)
-    if due_on < at.date():
-        raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))
+    _check(root_cause, description, owner, due_on, at)
     last = session.scalar(
         select(func.max(CorrectiveAction.number)).where(
             CorrectiveAction.assessment_id == finding.assessment_id
@@ -83,18 +81,41 @@ def revise_action(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Propose a returned action again with other words. Raises Stale when it changed meanwhile."""
+    """Propose a returned action again with other words; what was returned stays readable, with the reason.
+
+    Raises Stale when it changed meanwhile, WrongState and WrongActor as the move does.
+    """
     if revision != action.revision:
         raise Stale(
             "This action changed since you opened it.", current=action.description, offered=description
         )
-    _check_texts(root_cause, description, owner)
+    _check(root_cause, description, owner, due_on, at)
+    # Asked first: a refused move changes nothing.
+    ACTION_MOVES.move("propose_again", action.state, by.role)
+    action.earlier_proposals = [*action.earlier_proposals, _as_returned(action)]
+    action.proposed_at, action.proposed_by = at, by.person_id
     action.kind, action.root_cause, action.description = kind, root_cause.strip(), description.strip()
     action.owner, action.due_on = owner.strip(), due_on
     action.make(session, "propose_again", by=by, at=at)
 
 
-def _check_texts(root_cause: str, description: str, owner: str) -> None:
+def _as_returned(action: CorrectiveAction) -> dict[str, str | None]:
+    """The proposal that came back: its words and dates as text, and why it was returned."""
+    returned = [remark for remark in action.remarks if remark.move == "return"]
+    last = max(returned, key=lambda remark: remark.at, default=None)
+    return {
+        "kind": action.kind.value,
+        "root_cause": action.root_cause,
+        "description": action.description,
+        "owner": action.owner,
+        "due_on": action.due_on.isoformat(),
+        "proposed_at": action.proposed_at.isoformat(),
+        "returned_at": last.at.isoformat() if last else None,
+        "reason": last.text if last else None,
+    }
+
+
+def _check(root_cause: str, description: str, owner: str, due_on: date, at: datetime) -> None:
     empty = [
         name
         for name, text in (("root_cause", root_cause), ("description", description), ("owner", owner))
@@ -106,3 +127,5 @@ def _check_texts(root_cause: str, description: str, owner: str) -> None:
             "Fill in the places named.",
             places=empty,
         )
+    if due_on < at.date():
+        raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))

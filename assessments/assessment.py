@@ -14,7 +14,7 @@ from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Organization, Role, Site
-from assessments.workflow import Move, Refused, Workflow, WrongState
+from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
 
 
 class AssessmentState(enum.StrEnum):
@@ -173,6 +173,7 @@ class Assessment(Base):
     fact_check_extended: Mapped[bool] = mapped_column(default=False)
     fact_check_ended_at: Mapped[datetime | None]
     # After the fact check: publish now, or one correction window; both dates are on the result.
+    publication_chosen_at: Mapped[datetime | None] = mapped_column(doc="when the supplier chose either")
     correction_window_ends_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
@@ -195,11 +196,15 @@ class Assessment(Base):
             later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(self.id)}, at=at)
 
     def withdraw(self, *, reason: str, by: Actor, at: datetime) -> None:
-        """Take the assessment back, until the first finding is shared; afterwards only ``stop``."""
+        """Take the assessment back, until the first finding is shared; afterwards only ``stop``.
+
+        Raises Refused without a reason, WrongState and WrongActor.
+        """
         if self.site_id is None:
             raise Refused(
                 "The company's answers are not withdrawn by themselves.", "Withdraw the assessment of a site."
             )
+        reason = self._reason(reason, by=by)
         if self.first_finding_shared_at is not None:
             raise WrongState(
                 "Findings have been shared, so this assessment can no longer be withdrawn.",
@@ -210,12 +215,20 @@ class Assessment(Base):
         self._record(EventKind.ASSESSMENT_WITHDRAWN, by=by, at=at)
 
     def stop(self, *, reason: str, by: Actor, at: datetime) -> None:
-        """End an assessment whose findings were shared."""
+        """End an assessment whose findings were shared. Raises Refused without a reason."""
+        reason = self._reason(reason, by=by)
         if self.first_finding_shared_at is None:
             raise WrongState("No finding has been shared yet.", "Withdraw the assessment instead.")
         self.move("stop", by=by, at=at)
         self.end_reason = reason
         self._record(EventKind.ASSESSMENT_STOPPED, by=by, at=at)
+
+    def _reason(self, reason: str, *, by: Actor) -> str:
+        if by.organization_id != self.organization_id:
+            raise WrongActor("Only the supplier ends its assessment.", "Ask the supplier's admin.")
+        if not reason.strip():
+            raise Refused("An end needs a reason.", "Write a sentence.", places=("reason",))
+        return reason.strip()
 
     def _record(self, kind: EventKind, *, by: Actor, at: datetime, **data: Any) -> None:
         session = object_session(self)

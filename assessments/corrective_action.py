@@ -3,6 +3,7 @@
 import enum
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -85,6 +86,9 @@ ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
 
 CLOSING_BASES = frozenset({"desk", "remote", "on_site"})
 SETTLED = frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE, A.DROPPED})
+CAME_BACK = frozenset({"send_back", "reopen"})
+"""Moves after which what was shown before is not enough."""
+
 NEEDS_REASON = frozenset({"return", "send_back", "drop", "reopen", "disagree"})
 MOVE_EVENTS = {
     "return": EventKind.ACTION_RETURNED,
@@ -134,6 +138,9 @@ class CorrectiveAction(Base):
     state: Mapped[ActionState] = mapped_column(default=ActionState.PROPOSED)
     revision: Mapped[int] = mapped_column(default=1)
     returns: Mapped[int] = mapped_column(default=0)
+    earlier_proposals: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, doc="what was returned, oldest first, with the reason; see action_plan"
+    )
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[uuid.UUID | None]
     agreed_at: Mapped[datetime | None]
@@ -160,8 +167,8 @@ class CorrectiveAction(Base):
     ) -> None:
         """Make move ``name`` of ACTION_MOVES with what it needs; see each branch for what is refused.
 
-        ``submit_evidence`` wants evidence attached since the last return; ``verify`` wants ``reason``
-        (how closure was verified) and ``basis``; moves of NEEDS_REASON want ``reason``.
+        ``submit_evidence`` wants evidence attached since the action last came back; ``verify`` wants
+        ``reason`` (how closure was verified) and ``basis``; moves of NEEDS_REASON want ``reason``.
         """
         reason = reason.strip()
         if name in NEEDS_REASON and not reason:
@@ -170,9 +177,11 @@ class CorrectiveAction(Base):
             )
         if name == "disagree" and self.returns < 2:
             raise WrongState("A disagreement is recorded after two returns.", "Propose or return once more.")
-        if name == "submit_evidence" and not self.evidence:
+        if name == "submit_evidence" and not self._has_new_evidence():
             raise Refused(
-                "No evidence is attached.", "Attach at least one document or photo.", places=("evidence",)
+                "Nothing new was attached since." if self.evidence else "No evidence is attached.",
+                "Attach at least one document or photo.",
+                places=("evidence",),
             )
         if name == "verify" and (not reason or basis not in CLOSING_BASES):
             raise Refused(
@@ -207,6 +216,10 @@ class CorrectiveAction(Base):
             at=at,
         )
         _follow_with_finding(session, self, name, by=by, at=at)
+
+    def _has_new_evidence(self) -> bool:
+        back = max((remark.at for remark in self.remarks if remark.move in CAME_BACK), default=None)
+        return any(back is None or given.submitted_at > back for given in self.evidence)
 
 
 class ActionRemark(Base):
@@ -261,35 +274,6 @@ class ActionDate(Base):
     decision: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[uuid.UUID | None]
-
-
-def attach_evidence(
-    session: Session,
-    action: CorrectiveAction,
-    version: DocumentVersion,
-    note: str,
-    *,
-    by: Actor,
-    at: datetime,
-) -> ActionEvidence:
-    """Attach a version of the supplier's own evidence to an action."""
-    if version.organization_id != action.organization_id:
-        raise Refused("This evidence is not in your vault.", "Upload it first.", places=("evidence",))
-    if action.state in SETTLED or action.state in {A.PROPOSED, A.RETURNED}:
-        raise WrongState("Evidence is attached to an action that is agreed and not yet closed.", "")
-    present = session.get(ActionEvidence, (action.id, version.id))
-    if present is not None:
-        return present
-    row = ActionEvidence(
-        action_id=action.id,
-        version_id=version.id,
-        organization_id=action.organization_id,
-        note=note.strip() or None,
-        submitted_at=at,
-        submitted_by=by.person_id,
-    )
-    action.evidence.append(row)
-    return row
 
 
 def _follow_with_finding(

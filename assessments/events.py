@@ -65,6 +65,8 @@ class EventKind(enum.StrEnum):
     FACT_CHECK_STARTED = "fact_check_started"
     FACT_CHECK_EXTENDED = "fact_check_extended"
     FACT_CHECK_ENDED = "fact_check_ended"
+    CORRECTION_WINDOW_CHOSEN = "correction_window_chosen"
+    PUBLICATION_CHOSEN = "publication_chosen"
     REVIEW_STARTED = "review_started"
     REVIEW_RETURNED = "review_returned"
     ACTION_PROPOSED = "action_proposed"
@@ -73,6 +75,7 @@ class EventKind(enum.StrEnum):
     ACTION_AGREED = "action_agreed"
     ACTION_DISAGREED = "action_disagreed"
     ACTION_STARTED = "action_started"
+    ACTION_EVIDENCE_ATTACHED = "action_evidence_attached"
     ACTION_EVIDENCE_SUBMITTED = "action_evidence_submitted"
     ACTION_SENT_BACK = "action_sent_back"
     ACTION_CLOSED = "action_closed"
@@ -96,6 +99,7 @@ class EventKind(enum.StrEnum):
     DISCLOSURE_GRANTED = "disclosure_granted"
     DISCLOSURE_REVOKED = "disclosure_revoked"
     LETTER_SENT = "letter_sent"
+    JOB_RUN_AGAIN = "job_run_again"
 
 
 class AuditEvent(Base):

@@ -26,6 +26,7 @@ def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at:
     assessment.move("start_fact_check", by=by, at=at)
     assessment.fact_check_ends_at = at + timedelta(days=terms.fact_check_days)
     assessment.fact_check_extended, assessment.fact_check_ended_at = False, None
+    assessment.publication_chosen_at = None
     for finding in findings_of(session, assessment.id):
         if finding.state is FindingState.DRAFT:
             finding.share(session, terms, by=by, at=at)
@@ -66,6 +67,13 @@ def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: d
         if finding.state in {FindingState.SHARED, FindingState.UPHELD, FindingState.AMENDED}:
             finding.open(session, terms, assessment.organization.employees, by=by, at=at)
     record_event(session, EventKind.FACT_CHECK_ENDED, assessment, by=by, at=at)
+    # Written only if somebody receives later results of the site: read when the letter is.
+    later(
+        session,
+        JobKind.SEND_LETTER,
+        {"letter": "publication_announced", "assessment_id": str(assessment.id)},
+        at=at,
+    )
 
 
 def start_review(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
@@ -126,17 +134,46 @@ def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> li
 def choose_correction_window(
     session: Session, assessment: Assessment, *, days: int, by: Actor, at: datetime
 ) -> None:
-    """After the fact check the supplier may take one window for corrections before publication."""
-    if by.role is not Role.SUPPLIER_ADMIN:
-        raise WrongActor("The supplier's admin chooses when to publish.", "")
-    if assessment.state is not AssessmentState.FACT_CHECK or assessment.fact_check_ended_at is None:
-        raise WrongState("The choice opens when the fact check has ended.", "")
+    """After the fact check the supplier may take one window for corrections before publication.
+
+    It runs from the end of the fact check and has to end later than now.
+    """
+    ended = _check_may_choose(assessment, by=by)
     if assessment.correction_window_ends_at is not None:
         raise WrongState("The correction window was chosen already.", "It can be taken once.")
     longest = terms_at(session, at).correction_window_days
     if not 1 <= days <= longest:
         raise Refused(f"A window has 1 to {longest} days.", "Choose fewer days.", places=("days",))
-    assessment.correction_window_ends_at = assessment.fact_check_ended_at + timedelta(days=days)
+    ends = ended + timedelta(days=days)
+    if ends <= at:
+        raise Refused("This window would be over already.", "Choose more days.", places=("days",))
+    assessment.correction_window_ends_at = ends
+    _choose(session, EventKind.CORRECTION_WINDOW_CHOSEN, assessment, by=by, at=at, days=days)
+
+
+def choose_publication(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
+    """After the fact check the supplier says: publish now, without a window for corrections."""
+    _check_may_choose(assessment, by=by)
+    _choose(session, EventKind.PUBLICATION_CHOSEN, assessment, by=by, at=at)
+
+
+def _check_may_choose(assessment: Assessment, *, by: Actor) -> datetime:
+    """Return when the fact check ended. Raises WrongActor and WrongState when there is nothing to choose."""
+    if by.role is not Role.SUPPLIER_ADMIN or by.organization_id != assessment.organization_id:
+        raise WrongActor("The supplier's admin chooses when to publish.", "")
+    if assessment.state is not AssessmentState.FACT_CHECK or assessment.fact_check_ended_at is None:
+        raise WrongState("The choice opens when the fact check has ended.", "")
+    if assessment.publication_chosen_at is not None:
+        raise WrongState("You have chosen when to publish already.", "The choice is made once.")
+    return assessment.fact_check_ended_at
+
+
+def _choose(
+    session: Session, kind: EventKind, assessment: Assessment, *, by: Actor, at: datetime, **data: int
+) -> None:
+    assessment.publication_chosen_at = at
+    assessment.revision += 1
+    record_event(session, kind, assessment, by=by, at=at, **data)
 
 
 def return_from_review(

@@ -17,6 +17,7 @@ from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Role
 from assessments.questionnaire.model import FindingKind, Grade
+from assessments.snapshot import pinned_versions
 from assessments.terms import Terms
 from assessments.verification import check_outside, check_verifying
 from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
@@ -276,10 +277,11 @@ def draft_finding(
     """Write down what was seen.
 
     Raises WrongActor and WrongState as ``verification.check_verifying`` does; Refused when the statement is
-    empty or a critical finding has no first step that protects people.
+    empty, a critical finding has no first step that protects people, or it rests on what was not handed in.
     """
     check_verifying(session, assessment, by=by)
     check_words(statement, grade, first_step)
+    _check_evidence(session, assessment, evidence)
     last = session.scalar(select(func.max(Finding.number)).where(Finding.assessment_id == assessment.id))
     finding = Finding(
         id=new_id(),
@@ -302,6 +304,13 @@ def draft_finding(
     session.flush()
     _record(session, EventKind.FINDING_DRAFTED, finding, by=by, at=at)
     return finding
+
+
+def _check_evidence(session: Session, assessment: Assessment, evidence: Sequence[dict[str, Any]]) -> None:
+    """What a finding names becomes readable through it, so it names only what the supplier handed in."""
+    named = {str(each["version_id"]) for each in evidence}
+    if named and not named <= {str(one) for one in pinned_versions(session, assessment.id)}:
+        raise Refused("Evidence that was not handed in.", "Name what you were shown.", places=("evidence",))
 
 
 def check_words(statement: str, grade: Grade, first_step: str | None) -> None:
@@ -339,6 +348,7 @@ def revise_finding(
         changes.get("grade", finding.grade),
         changes.get("first_step", finding.first_step),
     )
+    _check_evidence(session, finding.assessment, changes.get("evidence", ()))
     for name, value in changes.items():
         setattr(finding, name, value)
     finding.revision += 1

@@ -16,6 +16,7 @@ from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.events import EventKind
 from assessments.fact_check import check_may_review
 from assessments.finding import FindingState, findings_of
+from assessments.following import check_notice, tell_followers
 from assessments.outbox import JobKind, later
 from assessments.parties import SYSTEM, Accreditation, Actor, Organization
 from assessments.projection import hold_site, project_assessment
@@ -42,11 +43,12 @@ def publish(session: Session, assessment: Assessment, signer: Signer, *, by: Act
     """Publish a reviewed assessment as the steward's reviewer, who had no hand in it before.
 
     Result, parts, signature, states, events, letters and what buyers see change in the caller's
-    transaction. Raises WrongState, WrongActor (``fact_check.check_may_review``), Refused when nothing was
-    verified.
+    transaction. Raises WrongState (also while the notice of who receives it runs), WrongActor
+    (``fact_check.check_may_review``), Refused when nothing was verified.
     """
     ASSESSMENT_MOVES.move("publish", assessment.state, by.role)
     check_may_review(session, assessment, by=by)
+    check_notice(session, assessment, at=at)
     material = material_of(session, assessment, live_assignment(session, assessment.id))
     if material.bases[-1] is Basis.SELF_DECLARED:
         raise Refused(
@@ -184,6 +186,7 @@ def _publish(
         {"letter": "result_published", "assessment_id": str(assessment.id)},
         at=at,
     )
+    tell_followers(session, assessment, at=at)
     for earlier in _earlier(session, assessment):
         _end(session, earlier, "supersede", EventKind.RESULT_SUPERSEDED, at=at)
     project_assessment(session, assessment.id, at=at)

@@ -112,6 +112,7 @@ def compile_whole(
         "dates": {
             "submitted": instant(assessment.submitted_at),
             "fact_check_ended": instant(assessment.fact_check_ended_at) if checked else None,
+            "publication_chosen": instant(assessment.publication_chosen_at) if checked else None,
             "correction_window_ends": instant(assessment.correction_window_ends_at) if checked else None,
             "published": instant(at),
             "valid_until": instant(valid_until),

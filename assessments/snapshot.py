@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, NotReady, Snapshot, record_event
@@ -19,17 +19,22 @@ from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor
 from assessments.sheet import AnswerSheet, LinkedEvidence, read_sheet
-from assessments.workflow import Refused, WrongActor
+from assessments.workflow import Invalid, Refused, WrongActor
 
 FORMAT = "plumbline-snapshot/1"
+STATEMENT_FORM = "plumbline-statement/1"
+"""The form of the public statement agreed to (DESIGN.md 3, Public); other words get another number."""
 
 
-def submit(session: Session, assessment_id: uuid.UUID, *, by: Actor, at: datetime) -> Snapshot:
+def submit(
+    session: Session, assessment_id: uuid.UUID, *, agrees_to_public_statement: bool, by: Actor, at: datetime
+) -> Snapshot:
     """Hand a site's assessment over: freeze everything asked and answered, move, tell, in one transaction.
 
     Raises NotReady whose ``places`` are the keys of questions that still need something, WrongState or
-    WrongActor when it cannot be submitted now or by this person, Refused for the company's own assessment
-    (its answers go with each site's), NoSuchAssessment where the tenant sees none.
+    WrongActor when it cannot be submitted now or by this person, Invalid without the agreement to the form of
+    the public statement, Refused for the company's own assessment (its answers go with each site's),
+    NoSuchAssessment where the tenant sees none. The agreement stands in the snapshot and in the event.
     """
     assessment = _locked(session, assessment_id)
     if assessment.site_id is None:
@@ -48,12 +53,19 @@ def submit(session: Session, assessment_id: uuid.UUID, *, by: Actor, at: datetim
             "1 question still needs" if len(still_open) == 1 else f"{len(still_open)} questions still need"
         )
         raise NotReady(f"{count} an answer.", "Answer each, or say why it has no answer.", places=still_open)
+    if not agrees_to_public_statement:
+        raise Invalid(
+            "Handing in agrees to the form of the public statement.",
+            {"agrees_to_public_statement": "agree to it, or do not hand in yet"},
+        )
     assessment.move("submit", by=by, at=at)
     assessment.submitted_at = at
-    snapshot = _freeze(session, sheet, number=1, by=by, at=at)
+    agreement = {"form": STATEMENT_FORM, "agreed_at": instant(at), "by": by.role.function}
+    snapshot = _freeze(session, sheet, agreement, number=1, by=by, at=at)
     record_event(
-        session, EventKind.ASSESSMENT_SUBMITTED, assessment, by=by, at=at, snapshot=1, sha256=snapshot.sha256
-    )
+        session, EventKind.ASSESSMENT_SUBMITTED, assessment, by=by, at=at, snapshot=1,
+        sha256=snapshot.sha256, statement_form=STATEMENT_FORM,
+    )  # fmt: skip
     later(
         session,
         JobKind.SEND_LETTER,
@@ -70,8 +82,11 @@ def freeze_again(session: Session, assessment: Assessment, *, by: Actor, at: dat
     """
     _locked(session, assessment.id)
     session.flush()
-    last = session.scalar(select(func.max(Snapshot.number)).where(Snapshot.assessment_id == assessment.id))
-    return _freeze(session, read_sheet(session, assessment.id), number=(last or 0) + 1, by=by, at=at)
+    last = latest_snapshot(session, assessment.id)
+    agreement = frozen(last)["public_statement"] if last else None
+    number = last.number + 1 if last else 1
+    sheet = read_sheet(session, assessment.id)
+    return _freeze(session, sheet, agreement, number=number, by=by, at=at)
 
 
 def latest_snapshot(session: Session, assessment_id: uuid.UUID) -> Snapshot | None:
@@ -90,6 +105,15 @@ def frozen(snapshot: Snapshot) -> dict[str, Any]:
     return content
 
 
+def pinned_versions(session: Session, assessment_id: uuid.UUID) -> set[uuid.UUID]:
+    """Ids of the document versions that any submission of this assessment pinned; one statement.
+
+    A link that the supplier takes away later changes none of it.
+    """
+    contents = session.scalars(select(Snapshot.content).where(Snapshot.assessment_id == assessment_id))
+    return {uuid.UUID(pin["version_id"]) for content in contents for pin in json.loads(content)["evidence"]}
+
+
 def _locked(session: Session, assessment_id: uuid.UUID) -> Assessment:
     # The row stays locked until the commit: a save that began before waits, and then finds the state changed.
     return session.scalars(
@@ -100,8 +124,16 @@ def _locked(session: Session, assessment_id: uuid.UUID) -> Assessment:
     ).one()
 
 
-def _freeze(session: Session, sheet: AnswerSheet, *, number: int, by: Actor, at: datetime) -> Snapshot:
-    content = _content(sheet, number, at)
+def _freeze(
+    session: Session,
+    sheet: AnswerSheet,
+    agreement: Mapping[str, Any] | None,
+    *,
+    number: int,
+    by: Actor,
+    at: datetime,
+) -> Snapshot:
+    content = {**_content(sheet, number, at), "public_statement": agreement}
     snapshot = Snapshot(
         id=new_id(),
         assessment_id=sheet.assessment_id,

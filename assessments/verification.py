@@ -5,23 +5,28 @@ Findings and what becomes of them stand in ``assessments.finding``.
 
 import enum
 import uuid
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from assessments.assessment import (
-    Assessment,
-    AssessmentState,
-    company_assessment_id,
-    record_event,
-)
+from assessments.assessment import Assessment, AssessmentState, company_assessment_id, record_event
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Accreditation, Actor, Membership, Organization, OrganizationKind, Role
+from assessments.parties import (
+    Accreditation,
+    Actor,
+    Audience,
+    Membership,
+    Organization,
+    OrganizationKind,
+    Role,
+)  # fmt: skip
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import questionnaire_of
+from assessments.sheet import AnswerSheet, questionnaire_of
+from assessments.snapshot import frozen, latest_snapshot
 from assessments.workflow import Refused, WrongActor, WrongState
 
 TIE_LASTS = timedelta(days=3 * 365)
@@ -274,11 +279,18 @@ def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> A
 
 
 def declare_maturity(
-    session: Session, assessment: Assessment, topic: str, level: int | None, *, by: Actor, at: datetime
+    session: Session, sheet: AnswerSheet, topic: str, level: int | None, *, by: Actor, at: datetime
 ) -> TopicMaturity:
-    """Record the supplier's own view of a topic, 0 to 4 (None takes it back)."""
+    """Record the supplier's own view of a rated topic that is asked here, 0 to 4 (None takes it back).
+
+    Raises WrongActor for anybody else, WrongState once submitted, Refused for another topic or level.
+    """
+    if by.audience is not Audience.SUPPLIER or by.organization_id != sheet.organization_id:
+        raise WrongActor("Only the supplier says where it sees itself.", "")
+    assessment = session.get_one(Assessment, sheet.assessment_id)
     if assessment.state is not AssessmentState.DRAFT:
         raise WrongState("The assessment is submitted; your own view of a topic is frozen.", "")
+    _check_level(sheet.questionnaire, sheet.applicability.asked, topic, level)
     row = _maturity(session, assessment, topic)
     row.self_level, row.self_at, row.self_by = level, at, by.person_id
     record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at, topic=topic, level=level)
@@ -297,12 +309,14 @@ def verify_maturity(
     by: Actor,
     at: datetime,
 ) -> TopicMaturity:
-    """Record what the assessor found for a rated topic. Above 2 it needs what was seen or heard."""
+    """Record what the assessor found for a rated topic that was asked here, 0 to 4.
+
+    Above 2 it needs what was seen or heard.
+    """
     check_verifying(session, assessment, by=by)
-    if topic not in {rated.key for rated in questionnaire_for(session, assessment).rated_topics}:
-        raise Refused(f"{topic} is not a rated topic of this version.", "Choose one.", places=("topic",))
-    if not 0 <= level <= 4:
-        raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
+    handed_in = latest_snapshot(session, assessment.id)
+    asked = frozen(handed_in)["asked"] if handed_in else {}
+    _check_level(questionnaire_for(session, assessment), asked, topic, level)
     if basis is Basis.SELF_DECLARED:
         raise Refused("A verified level was checked somehow.", "Choose how.", places=("basis",))
     if level > 2 and not seen.strip():
@@ -315,16 +329,20 @@ def verify_maturity(
     row.verified_level, row.verified_basis, row.worker_voice = level, basis, worker_voice
     row.seen, row.verified_at, row.verified_by = seen.strip() or None, at, by.person_id
     record_event(
-        session,
-        EventKind.MATURITY_VERIFIED,
-        assessment,
-        by=by,
-        at=at,
-        topic=topic,
-        level=level,
+        session, EventKind.MATURITY_VERIFIED, assessment, by=by, at=at, topic=topic, level=level,
         basis=basis.value,
-    )
+    )  # fmt: skip
     return row
+
+
+def _check_level(questionnaire: Questionnaire, asked: Container[str], topic: str, level: int | None) -> None:
+    rated = next((each for each in questionnaire.rated_topics if each.key == topic), None)
+    if rated is None:
+        raise Refused(f"{topic} is not a rated topic of this version.", "Choose one.", places=("topic",))
+    if not any(question.key in asked for question in rated.questions):
+        raise Refused(f"Nothing of {topic} is asked here.", "Choose another topic.", places=("topic",))
+    if level is not None and not 0 <= level <= 4:
+        raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
 
 
 def _maturity(session: Session, assessment: Assessment, topic: str) -> TopicMaturity:
@@ -377,9 +395,5 @@ def questionnaire_for(session: Session, assessment: Assessment) -> Questionnaire
 
 
 def _letter(session: Session, letter: str, assessment: Assessment, at: datetime, **more: str) -> None:
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": letter, "assessment_id": str(assessment.id), **more},
-        at=at,
-    )
+    payload = {"letter": letter, "assessment_id": str(assessment.id), **more}
+    later(session, JobKind.SEND_LETTER, payload, at=at)

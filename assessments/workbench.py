@@ -23,7 +23,7 @@ from assessments.assessment import Assessment, Snapshot
 from assessments.assessor_notes import AssessorNote
 from assessments.clarification import Clarification
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
-from assessments.evidence import DocumentVersion
+from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding, FindingState
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
 from assessments.sheet import questionnaire_of
@@ -88,6 +88,7 @@ class SeenTopic:
     questions: tuple[SeenQuestion, ...]
     maturity: TopicMaturity | None
     findings: tuple[Finding, ...]
+    cited: tuple[PinnedEvidence, ...] = ()
 
     @property
     def key(self) -> str:
@@ -107,9 +108,9 @@ class SeenTopic:
 
     @property
     def evidence(self) -> tuple[PinnedEvidence, ...]:
-        """Each document of its questions once, in the order met."""
-        found = {pinned.version_id: pinned for question in self.questions for pinned in question.evidence}
-        return tuple(found.values())
+        """Each document of its questions once, in the order met, and what its findings rest on."""
+        handed_in = (pinned for question in self.questions for pinned in question.evidence)
+        return tuple({pinned.version_id: pinned for pinned in (*handed_in, *self.cited)}.values())
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -172,7 +173,8 @@ class SeenCase:
 def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | None = None) -> SeenCase:
     """Read a submitted assessment as it was handed in last. ``firm_id``: whose private notes come along.
 
-    Raises LookupError when nothing was submitted. Ten statements, whatever the size.
+    Raises LookupError when nothing was submitted. Ten statements, whatever the size, and one more where a
+    finding rests on what the latest submission no longer holds.
     """
     snapshots = session.scalars(
         select(Snapshot).where(Snapshot.assessment_id == assessment.id).order_by(Snapshot.number)
@@ -190,6 +192,8 @@ def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | 
         .order_by(Clarification.asked_at)
     ).all()
     evidence = _pinned(session, content["evidence"])
+    cited = set().union(*(cited_versions(finding.evidence) for finding in findings)) - evidence.keys()
+    evidence.update(_cited(session, cited))
     maturity = {
         row.topic: row
         for row in session.scalars(select(TopicMaturity).where(TopicMaturity.assessment_id == assessment.id))
@@ -215,7 +219,9 @@ def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | 
             seen = tuple(_seen(q, answers[q.key], beside) for q in topic.questions if q.key in answers)
             if seen:
                 found = tuple(finding for finding in findings if finding.topic == topic.key)
-                topics.append(SeenTopic(topic, section, seen, maturity.get(topic.key), found))
+                rests = sorted(set().union(*(cited_versions(finding.evidence) for finding in found)))
+                pins = tuple(evidence[version_id] for version_id in rests if version_id in evidence)
+                topics.append(SeenTopic(topic, section, seen, maturity.get(topic.key), found, pins))
     return SeenCase(
         assessment=assessment,
         questionnaire=questionnaire,
@@ -230,10 +236,14 @@ def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | 
     )
 
 
-def pinned_versions(session: Session, assessment_id: uuid.UUID) -> set[uuid.UUID]:
-    """Ids of the document versions that any submission of this assessment pinned; one statement."""
-    contents = session.scalars(select(Snapshot.content).where(Snapshot.assessment_id == assessment_id))
-    return {uuid.UUID(pin["version_id"]) for content in contents for pin in json.loads(content)["evidence"]}
+def cited_versions(evidence: Sequence[Mapping[str, Any]]) -> set[uuid.UUID]:
+    """Ids of the versions that a finding's ``evidence`` names."""
+    return {uuid.UUID(str(each["version_id"])) for each in evidence}
+
+
+def behind_action(action: CorrectiveAction) -> set[uuid.UUID]:
+    """Ids of the versions that an action was proved with, or that its finding rests on."""
+    return {given.version_id for given in action.evidence} | cited_versions(action.finding.evidence)
 
 
 def read_findings(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
@@ -334,6 +344,24 @@ def _pinned(session: Session, pins: Sequence[Mapping[str, Any]]) -> dict[uuid.UU
             verdict=row.scan_verdict if row else "",
         )
     return found
+
+
+def _cited(session: Session, cited: set[uuid.UUID]) -> dict[uuid.UUID, PinnedEvidence]:
+    """Versions of an earlier submission that a finding rests on and the latest no longer holds."""
+    if not cited:
+        return {}
+    rows = session.execute(
+        select(DocumentVersion, Document.title)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(DocumentVersion.id.in_(cited))
+    )
+    return {
+        version.id: PinnedEvidence(
+            version.id, title, version.file_name, version.media_type, version.size, version.ends_on,
+            version.state, version.scan_verdict,
+        )
+        for version, title in rows
+    }  # fmt: skip
 
 
 def _notes(session: Session, assessment_id: uuid.UUID, firm_id: uuid.UUID | None) -> Sequence[AssessorNote]:

@@ -434,6 +434,7 @@ def upgrade() -> None:
         sa.Column("fact_check_ends_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("fact_check_extended", sa.Boolean(), nullable=False),
         sa.Column("fact_check_ended_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("publication_chosen_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("correction_window_ends_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("published_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
@@ -977,6 +978,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column(
+            "earlier_proposals",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
         sa.Column("proposed_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=True),
         sa.Column("agreed_at", assessments.base.UtcDateTime(timezone=True), nullable=True),

@@ -122,17 +122,19 @@ POLICIES: dict[str, dict[str, str]] = {
     "disclosure_item": {"supplier": f"supplier_id = {ORG}", "buyer": f"buyer_id = {ORG}"},
     "document": {
         "supplier": OWN,
-        "assessor": (
-            "EXISTS (SELECT 1 FROM answer_evidence e WHERE e.document_id = document.id) OR EXISTS "
-            "(SELECT 1 FROM action_evidence e JOIN document_version v ON v.id = e.version_id "
-            "WHERE v.document_id = document.id)"
-        ),
+        # With any of its versions; document_version's own policies decide that.
+        "assessor": "EXISTS (SELECT 1 FROM document_version v WHERE v.document_id = document.id)",
     },
     "document_version": {
         "supplier": OWN,
         "assessor": (
             "EXISTS (SELECT 1 FROM answer_evidence e WHERE e.document_id = document_version.document_id) OR "
-            "EXISTS (SELECT 1 FROM action_evidence e WHERE e.version_id = document_version.id)"
+            "EXISTS (SELECT 1 FROM action_evidence e WHERE e.version_id = document_version.id) OR "
+            # What was handed in, and so what a finding rests on, stays readable when the link is taken away.
+            "EXISTS (SELECT 1 FROM assignment a JOIN snapshot s ON s.assessment_id = a.assessment_id "
+            f"WHERE a.firm_id = {ORG} AND a.ended_at IS NULL "
+            "AND a.organization_id = document_version.organization_id "
+            "AND position(document_version.id::text IN s.content) > 0)"
         ),
         "buyer": (
             f"EXISTS (SELECT 1 FROM disclosure d JOIN disclosure_item i ON i.disclosure_id = d.id WHERE {ACTIVE} "

@@ -11,17 +11,21 @@ from flask import Flask, Response, jsonify, make_response, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, Unauthorized
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
 
 from assessments.evidence import EvidenceRefused
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
+from plumbline.signing import KeyTrouble
 
 log = structlog.get_logger()
 
+NOT_MIGRATED = frozenset({"42P01", "42703"})
+"""SQLSTATE of a table and of a column that are not there."""
 EVIDENCE_STATUS = {"evidence_too_large": 413, "evidence_type": 415}
 
 
@@ -32,7 +36,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired_form)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_error)
+    app.register_error_handler(PoolExhausted, database_error)
+    app.register_error_handler(ProgrammingError, statement_error)
     app.register_error_handler(StoreFault, store_fault)
+    app.register_error_handler(KeyTrouble, key_trouble)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -132,9 +139,10 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         )
     else:
         heading, text, remedy = _http_words(status, error)
-    if wants_problem():
-        return problem(status, heading, text)
-    return page(status, heading, text, remedy)
+    response = problem(status, heading, text) if wants_problem() else page(status, heading, text, remedy)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _here() -> str:
@@ -158,24 +166,24 @@ def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
     return error.name, error.description or "", ""
 
 
-def database_error(error: OperationalError) -> ResponseReturnValue:
-    """The database is full, locked or away: nothing was saved, and we say so."""
-    reference = secrets.token_hex(4)
-    log.error("database_unavailable", reference=reference, error=str(error.orig)[:300])
+def database_error(error: OperationalError | ProgrammingError | PoolExhausted) -> ResponseReturnValue:
+    """The database is full, locked, away, busy or not migrated: nothing was saved, and we say so."""
+    told = str(getattr(error, "orig", error))
+    log.error("database_unavailable", reference=(reference := secrets.token_hex(4)), error=told[:300])
     db.session.rollback()
-    full = any(word in str(error.orig).lower() for word in ("full", "no space"))
+    full = any(word in told.lower() for word in ("is full", "no space", "disk full"))
     text = _("The disk is full.") if full else _("The database does not answer.")
-    if wants_problem():
-        return problem(503, "Not saved", f"{text} Reference {reference}.", code="unavailable")
-    response = page(
-        503,
-        _("This was not saved"),
-        text,
-        _("Your text is kept on this device. Try again in a minute."),
-        reference=reference,
-    )
-    response.headers["Retry-After"] = "60"
-    return response
+    if isinstance(error, ProgrammingError) or "no such" in told:
+        text = _("The database is not ready for this version of the platform.")
+    remedy = _("Try again in a minute.")
+    if not wants_problem():
+        remedy = f"{_('Your text is kept on this device.')} {remedy}"
+    return _later(_("This was not saved"), text, remedy, reference)
+
+
+def statement_error(error: ProgrammingError) -> ResponseReturnValue:
+    """A table or column is not there: the database was not migrated. Any other is a fault of ours."""
+    return database_error(error) if getattr(error.orig, "sqlstate", "") in NOT_MIGRATED else unexpected(error)
 
 
 def store_fault(error: StoreFault) -> ResponseReturnValue:
@@ -183,10 +191,28 @@ def store_fault(error: StoreFault) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("evidence_store_fault", reference=reference, fault=type(error).__name__, error=error.message)
     db.session.rollback()
+    return _later(error.message, "", error.remedy, reference)
+
+
+def key_trouble(error: KeyTrouble) -> ResponseReturnValue:
+    """A signing key is missing or unreadable: the log names the file, the page what the operator can do."""
+    reference = secrets.token_hex(4)
+    log.error("signing_key_unusable", reference=reference, error=error.message, remedy=error.remedy)
+    db.session.rollback()
+    remedy = _(
+        "The platform's operator has to put the signing keys right: plumbline doctor says which and how. "
+        "Then do this again."
+    )
+    return _later(_("Nothing can be signed at the moment"), _("Nothing was changed."), remedy, reference)
+
+
+def _later(heading: str, text: str, remedy: str, reference: str) -> Response:
+    """Say 503: what is away comes back without a change of the request."""
     if wants_problem():
-        response = problem(503, error.message, f"{error.remedy} Reference {reference}.", code="unavailable")
+        detail = " ".join(part for part in (text, remedy, f"Reference {reference}.") if part)
+        response = problem(503, heading, detail, code="unavailable")
     else:
-        response = page(503, error.message, "", error.remedy, reference=reference)
+        response = page(503, heading, text, remedy, reference=reference)
     response.headers["Retry-After"] = "60"
     return response
 

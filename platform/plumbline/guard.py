@@ -16,7 +16,6 @@ from flask import Flask, abort, current_app, g, request
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
-from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from plumbline.extensions import csrf, db, login
 from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
@@ -29,7 +28,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Door:
-    """Who may enter a view. ``actions``: one per audience; ``load`` names the thing; ``ledger``: a GET
+    """Who may enter a view. ``actions``: one for each way in; ``load`` names the thing; ``ledger``: a GET
     that writes its access-ledger row before a byte leaves; ``public``: the reason why anybody may enter."""
 
     actions: tuple[Action, ...] = ()
@@ -37,12 +36,19 @@ class Door:
     ledger: bool = False
     public: str = ""
 
-    def action_for(self, audience: Audience) -> Action:
-        """The action that concerns this audience; without one, the visitor is a stranger here."""
-        for action in self.actions:
-            if action.audience in {None, audience}:
-                return action
-        raise NotFound
+    def action_for(self, visitor: Visitor) -> Action:
+        """The way in for this visitor: the first that its role may go and its token's scopes cover.
+
+        Raises NotFound where its audience has none, Forbidden where the token covers none.
+        """
+        own = [action for action in self.actions if action.audience in {None, visitor.actor.audience}]
+        if not own:
+            raise NotFound
+        covered = [action for action in own if in_scope(visitor.scopes, action)]
+        if not covered:
+            raise Forbidden("This token's scopes do not cover this.")
+        allowed = (action for action in covered if may(visitor.actor, action) is Decision.ALLOWED)
+        return next(allowed, covered[0])
 
 
 def door(*actions: Action, load: Loader | None = None, ledger: bool = False) -> Callable[[View], View]:
@@ -57,9 +63,7 @@ def door(*actions: Action, load: Loader | None = None, ledger: bool = False) -> 
         @functools.wraps(view)
         def enter(**url: Any) -> Any:
             visitor = signed_in()
-            action = entry.action_for(visitor.actor.audience)
-            if visitor.scopes is not None and not _in_scope(visitor.scopes, action):
-                raise Forbidden("This token's scopes do not cover this.")
+            action = entry.action_for(visitor)
             g.action = action
             if load is None:
                 decide(visitor, action, None)
@@ -102,9 +106,16 @@ def decide(visitor: Visitor, action: Action, thing: object | None) -> None:
         raise Forbidden(f"As {visitor.role.function} you cannot do this; ask your organization's admin.")
 
 
-def _in_scope(scopes: frozenset[str], action: Action) -> bool:
-    """A scope is an action's value or a prefix of it that ends in ``:*``; ``*`` is everything."""
-    return any(
+def require(visitor: Visitor, action: Action, thing: object | None) -> None:
+    """Ask again, behind a door with several ways in, for the one that the body turned out to name."""
+    if not in_scope(visitor.scopes, action):
+        raise Forbidden("This token's scopes do not cover this.")
+    decide(visitor, action, thing)
+
+
+def in_scope(scopes: frozenset[str] | None, action: Action) -> bool:
+    """A scope is an action's value or a prefix of it that ends in ``:*``; ``*`` (or None) is everything."""
+    return scopes is None or any(
         scope in {"*", action.value} or (scope.endswith(":*") and action.value.startswith(scope[:-1]))
         for scope in scopes
     )

@@ -78,7 +78,7 @@ def test_a_save_that_began_first_is_in_the_snapshot(postgres_desk: Desk) -> None
 
     def hand_in() -> None:
         with tenant_session(stack.engine, SYSTEM_TENANT) as session:
-            submit(session, key, by=stack.cast.jana.actor, at=NOW)
+            submit(session, key, agrees_to_public_statement=True, by=stack.cast.jana.actor, at=NOW)
             session.commit()
 
     with tenant_session(stack.engine, SYSTEM_TENANT) as saving:
@@ -109,7 +109,7 @@ def test_a_save_that_comes_after_handing_in_began_is_refused(postgres_desk: Desk
             session.commit()
 
     with tenant_session(stack.engine, SYSTEM_TENANT) as handing_in:
-        submit(handing_in, key, by=stack.cast.jana.actor, at=NOW)
+        submit(handing_in, key, agrees_to_public_statement=True, by=stack.cast.jana.actor, at=NOW)
         thread, raised = in_thread(late)
         thread.join(0.5)
         assert thread.is_alive(), "the save waits until it is known whether it was handed in"

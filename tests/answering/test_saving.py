@@ -196,7 +196,9 @@ def test_more_people_than_a_column_holds_are_refused_at_the_field(desk: Desk) ->
 def test_after_handing_in_every_answer_is_frozen(desk: Desk) -> None:
     cast = desk.stack.cast
     settle(desk.stack.session, desk.assessment.id, by=cast.petr.actor, at=NOW)
-    submit(desk.stack.session, desk.assessment.id, by=cast.jana.actor, at=NOW)
+    submit(
+        desk.stack.session, desk.assessment.id, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW
+    )
     desk.stack.session.commit()
     with pytest.raises(WrongState, match="frozen"):
         desk.save("OHS-01", OWN)

@@ -113,8 +113,11 @@ def test_the_nine_steps(stack: Stack) -> None:
 
     # 4: the contributor may not, the admin submits, twice is refused.
     assert move(petr, assessment, "submitted").status == 403
-    assert move(jana, assessment, "submitted").must()["state"] == "submitted"
-    assert move(jana, assessment, "submitted").status == 409
+    unagreed = move(jana, assessment, "submitted").must(422)
+    assert unagreed["errors"][0]["place"] == "agrees_to_public_statement"
+    agreed = {"agrees_to_public_statement": True}
+    assert move(jana, assessment, "submitted", **agreed).must()["state"] == "submitted"
+    assert move(jana, assessment, "submitted", **agreed).status == 409
 
     # 5: assigned, independence declared, read, verified, found, clarified, sent for fact check.
     assert ask(lena, "GET", here).status == 404

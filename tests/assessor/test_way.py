@@ -8,9 +8,10 @@ from datetime import timedelta
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from assessments.action_proof import attach_evidence
 from assessments.assessment import Assessment, AssessmentState
 from assessments.clarification import close_clarification
-from assessments.corrective_action import ActionState, CorrectiveAction, attach_evidence
+from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.disclosure import AccessLedgerEntry, LedgerAction
 from assessments.evidence import Document, upload_document
 from assessments.fact_check import end_fact_check
@@ -54,7 +55,7 @@ def assigned(stack: Stack) -> tuple[Assessment, Assignment, Document]:
     link_evidence(
         session, read_sheet(session, assessment.id), "OHS-01", document, by=cast.jana.actor, at=NOW - 60 * DAY
     )
-    submit(session, assessment.id, by=cast.jana.actor, at=NOW - 60 * DAY)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW - 60 * DAY)
     firm = session.get_one(Organization, cast.firm)
     assignment = assign(session, assessment, firm, basis=Basis.ON_SITE, by=cast.sara.actor, at=NOW - 50 * DAY)
     session.commit()

@@ -184,7 +184,7 @@ def test_no_text_breaks_out_of_a_component(pages: Drawing, text: str) -> None:
 
 
 # They need the application's filters or a read model; the tests of their pages draw them.
-FRAMED = {"event_line.html", "seen_answer.html"}
+FRAMED = {"earlier_proposals.html", "event_line.html", "seen_answer.html"}
 
 
 def test_every_macro_is_drawn_by_these_tests() -> None:

@@ -149,7 +149,10 @@ def faults_of(cell: Cell, caller: Caller, answer: TestResponse) -> Iterator[str]
         yield f"{cell}: {wanted.value} got {status}"
 
 
-CONTENT = re.compile(r"steward\.(review|dispute|mediate)|api\.(findings|finding|corrective|result)")
+CONTENT = re.compile(
+    r"steward\.(review|dispute|mediat)"
+    r"|api\.(clarifications|content|corrective|finding|get_answers|maturity|plan|result)"
+)
 PINNED = re.compile(r"(assessor\.download|assessor\.preview|api\.content)$")
 
 

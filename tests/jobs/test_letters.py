@@ -51,7 +51,7 @@ class Post:
             self.assessment = Assessment(
                 id=new_id(), cycle_id=cycle.id, organization_id=self.cast.kovo, site_id=self.cast.smelter,
                 state=AssessmentState.FACT_CHECK, state_since=NOW, opened_at=NOW, submitted_at=NOW,
-                fact_check_ends_at=DUE,
+                fact_check_ends_at=DUE, fact_check_ended_at=DUE - timedelta(days=14),
             )  # fmt: skip
             session.add(self.assessment)
             session.flush()
@@ -85,7 +85,9 @@ class Post:
         """The ids that the domain puts into the payload of this letter."""
         if kind in {LetterKind.REQUEST_SENT, LetterKind.REQUEST_DECIDED}:
             return {"request_id": str(self.request.id)}
-        if kind in {LetterKind.DISCLOSURE_GRANTED, LetterKind.DISCLOSURE_REVOKED}:
+        if kind in {
+            LetterKind.DISCLOSURE_GRANTED, LetterKind.DISCLOSURE_REVOKED, LetterKind.RESULT_AVAILABLE,
+        }:  # fmt: skip
             return {"disclosure_id": str(self.disclosure.id)}
         more = {"firm_id": str(self.cast.firm)} if kind is LetterKind.ASSIGNMENT_MADE else {}
         return {"assessment_id": str(self.assessment.id), **more}
@@ -120,7 +122,9 @@ WHO = {
     LetterKind.CLARIFICATION_ASKED: ["jana", "petr"],
     LetterKind.FACT_CHECK_STARTED: ["jana", "petr"],
     LetterKind.FINDING_DECIDED: ["jana", "petr"],
+    LetterKind.PUBLICATION_ANNOUNCED: ["jana"],
     LetterKind.RESULT_PUBLISHED: ["jana"],
+    LetterKind.RESULT_AVAILABLE: ["anna"],
     LetterKind.REQUEST_SENT: ["jana"],
     LetterKind.REQUEST_DECIDED: ["anna"],
     LetterKind.DISCLOSURE_GRANTED: ["anna"],
@@ -135,6 +139,8 @@ def test_a_letter_goes_to_those_it_concerns_and_says_no_more_than_it_must(
 ) -> None:
     with post.place.desk.sessions() as session:
         session.execute(update(AccessRequest).values(state=RequestState.GRANTED, ended_at=NOW))
+        if kind is LetterKind.RESULT_AVAILABLE:
+            session.execute(update(Disclosure).values(ends_at=NOW + timedelta(days=1)))
     found = post.send(kind)
     assert addresses(found) == [f"{name}@example.org" for name in WHO[kind]]
     organizations = {"Kovohut", "Nordvolt", "Hartwell", "Rival", "Lumen", "Meridian"}

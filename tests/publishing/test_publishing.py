@@ -183,7 +183,7 @@ def test_what_a_supplier_withheld_says_nothing_more(embedded: Stack) -> None:
     held = Offered(sheet.answer(key).parts, sheet.answer(key).revision, state=AnswerState.WITHHELD)
     save_answer(session, sheet, key, held, by=jana, at=NOW)
     assert read_sheet(session, assessment.id).answer(key).parts
-    submit(session, assessment.id, by=jana, at=NOW)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=jana, at=NOW)
     result = publish_self_declared(session, assessment, SIGNER, by=jana, at=NOW)
     answer = next(a for a in whole(result)["answers"] if a["question"] == key)
     assert (answer["state"], answer["parts"]) == ("withheld", {})

@@ -12,11 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from assessments.answering import Offered, save_answer
 from assessments.assessment import AssessmentState, NotReady, Snapshot, company_assessment_id
 from assessments.clarification import ask_clarification, close_clarification
+from assessments.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Site
 from assessments.sheet import read_sheet
-from assessments.snapshot import frozen, latest_snapshot, submit
-from assessments.workflow import Refused, WrongActor, WrongState
+from assessments.snapshot import STATEMENT_FORM, freeze_again, frozen, instant, latest_snapshot, submit
+from assessments.workflow import Invalid, Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, assigned, submitted
 from tests.support.assessing import opened
@@ -46,7 +47,7 @@ def test_open_questions_are_named_and_nothing_is_submitted(stack: Stack) -> None
     assessment = opened(stack.session, stack.cast.smelter, by=jana, at=NOW)
     waiting = read_sheet(stack.session, assessment.id).open_questions()
     with pytest.raises(NotReady) as refused:
-        submit(stack.session, assessment.id, by=jana, at=NOW)
+        submit(stack.session, assessment.id, agrees_to_public_statement=True, by=jana, at=NOW)
     assert list(refused.value.places) == waiting
     assert len(waiting) > 20
     assert assessment.state is AssessmentState.DRAFT
@@ -59,13 +60,31 @@ def test_only_the_suppliers_admin_submits_and_only_once(embedded: Stack) -> None
     answer_everything(session, assessment.id, by=cast.jana.actor, at=NOW)
     for stranger in (cast.petr, cast.rita, cast.lena, cast.anna, cast.rene):
         with pytest.raises(WrongActor):
-            submit(session, assessment.id, by=stranger.actor, at=NOW)
-    submit(session, assessment.id, by=cast.jana.actor, at=NOW)
+            submit(session, assessment.id, agrees_to_public_statement=True, by=stranger.actor, at=NOW)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW)
     with pytest.raises(WrongState):
-        submit(session, assessment.id, by=cast.jana.actor, at=NOW)
+        submit(session, assessment.id, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW)
     company = company_assessment_id(session, assessment.cycle_id)
     with pytest.raises(Refused, match="company"):
-        submit(session, company, by=cast.jana.actor, at=NOW)
+        submit(session, company, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW)
+
+
+def test_handing_in_agrees_to_the_form_of_the_public_statement(stack: Stack) -> None:
+    session, jana = stack.session, stack.cast.jana.actor
+    assessment = opened(session, stack.cast.smelter, by=jana, at=NOW)
+    answer_everything(session, assessment.id, by=jana, at=NOW)
+    with pytest.raises(Invalid) as refused:
+        submit(session, assessment.id, agrees_to_public_statement=False, by=jana, at=NOW)
+    assert refused.value.places == ("agrees_to_public_statement",)
+    assert assessment.state is AssessmentState.DRAFT
+    snapshot = submit(session, assessment.id, agrees_to_public_statement=True, by=jana, at=NOW)
+    session.commit()
+    agreed = {"form": STATEMENT_FORM, "agreed_at": instant(NOW), "by": "supplier admin"}
+    assert frozen(snapshot)["public_statement"] == agreed
+    event = session.scalars(select(AuditEvent).where(AuditEvent.kind == EventKind.ASSESSMENT_SUBMITTED)).one()
+    assert (event.actor_id, event.data["statement_form"]) == (stack.cast.jana.person_id, STATEMENT_FORM)
+    # A later snapshot keeps what was agreed, and when.
+    assert frozen(freeze_again(session, assessment, by=jana, at=NOW))["public_statement"] == agreed
 
 
 def test_a_company_answer_changed_elsewhere_leaves_the_snapshot_alone(stack: Stack) -> None:
@@ -142,12 +161,12 @@ def test_the_letter_is_asked_for_in_the_transaction(embedded: Stack) -> None:
     assessment = opened(session, embedded.cast.smelter, by=jana, at=NOW)
     answer_everything(session, assessment.id, by=jana, at=NOW)
     session.commit()
-    submit(session, assessment.id, by=jana, at=NOW)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=jana, at=NOW)
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Snapshot)) == 0
     letters = select(OutboxJob.payload).where(OutboxJob.kind == JobKind.SEND_LETTER)
     assert session.scalars(letters).all() == []
-    submit(session, assessment.id, by=jana, at=NOW)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=jana, at=NOW)
     session.commit()
     assert session.scalars(letters).all() == [
         {"letter": "assessment_submitted", "assessment_id": str(assessment.id)}

@@ -32,7 +32,7 @@ def state_of(stack: Stack, assessment: Assessment) -> AssessmentState:
 
 def handed_in(stack: Stack, assessment: Assessment) -> None:
     settle(stack.session, assessment.id, by=stack.cast.petr.actor, at=NOW)
-    submit(stack.session, assessment.id, by=stack.cast.jana.actor, at=NOW)
+    submit(stack.session, assessment.id, agrees_to_public_statement=True, by=stack.cast.jana.actor, at=NOW)
     stack.session.commit()
 
 

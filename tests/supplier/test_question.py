@@ -100,7 +100,7 @@ def test_a_save_whose_answer_was_lost_may_be_sent_again(embedded: Stack, smelter
 
 def test_a_frozen_question_says_so_in_its_place(embedded: Stack, smelter: Assessment) -> None:
     settle(embedded.session, smelter.id, by=embedded.cast.petr.actor, at=NOW)
-    submit(embedded.session, smelter.id, by=embedded.cast.jana.actor, at=NOW)
+    submit(embedded.session, smelter.id, agrees_to_public_statement=True, by=embedded.cast.jana.actor, at=NOW)
     embedded.session.commit()
     visit = embedded.visit(embedded.cast.petr)
     answer = visit.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["none"]}, headers=HTMX)

@@ -178,7 +178,7 @@ def test_after_handing_in_a_section_is_read_only(embedded: Stack, smelter: Asses
     visit = embedded.visit(cast.petr)
     before = form_of(visit.get(section(smelter, "OHS")), "section-OHS")
     settle(embedded.session, smelter.id, by=cast.petr.actor, at=NOW)
-    submit(embedded.session, smelter.id, by=cast.jana.actor, at=NOW)
+    submit(embedded.session, smelter.id, agrees_to_public_statement=True, by=cast.jana.actor, at=NOW)
     embedded.session.commit()
     page = visit.get(section(smelter, "OHS"))
     assert "As it was handed in; nobody can change it." in page.text

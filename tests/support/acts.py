@@ -175,10 +175,11 @@ def submitted(
     session, cast = world.session, world.cast
     by = by or cast.jana.actor
     assessment = opened(session, site_id or cast.smelter, by=by, at=at, label=label)
-    answer_everything(session, assessment.id, by=by, at=at, given=given)
+    sheet = answer_everything(session, assessment.id, by=by, at=at, given=given)
     for topic, level in (levels or {"OHS.1": 3, "MIN.1": 2}).items():
-        declare_maturity(session, assessment, topic, level, by=by, at=at)
-    submit(session, assessment.id, by=by, at=at)
+        if any(sheet.applicability.asks(one.key) for one in sheet.questionnaire.topic(topic).questions):
+            declare_maturity(session, sheet, topic, level, by=by, at=at)
+    submit(session, assessment.id, agrees_to_public_statement=True, by=by, at=at)
     session.commit()
     return assessment
 

@@ -169,8 +169,8 @@ class _Builder:
         key = next(key for key in sheet.applicability.asked if key.startswith("OHS"))
         link_evidence(session, sheet, key, document, by=by, at=at)
         topic = sheet.questionnaire.question(key).topic
-        declare_maturity(session, assessment, topic, 2, by=by, at=at)
-        submit(session, assessment.id, by=by, at=at)
+        declare_maturity(session, sheet, topic, 2, by=by, at=at)
+        submit(session, assessment.id, agrees_to_public_statement=True, by=by, at=at)
         session.commit()
         held.names.update(
             question=key, topic=topic, section=topic.split(".")[0], document_id=str(document.id),

@@ -102,9 +102,10 @@ def cells(app: Flask, holdings: Holdings) -> Iterator[Cell]:
 def expected(cell: Cell, member: Member) -> Decision:
     """What policy says of this member at this door, for a thing in this state of ownership."""
     actor = member.actor
-    action = next((one for one in cell.door.actions if one.audience in {None, actor.audience}), None)
-    if action is None:
+    own = [one for one in cell.door.actions if one.audience in {None, actor.audience}]
+    if not own:
         return Decision.STRANGER
+    action = next((one for one in own if may(actor, one) is Decision.ALLOWED), own[0])
     if cell.holding is None:
         return may(actor, action)
     if "token_id" in cell.rule.arguments:

@@ -9,15 +9,15 @@ from sqlalchemy import select
 
 from assessments.action_dates import ask_new_date, decide_new_date
 from assessments.action_plan import propose_action, revise_action
+from assessments.action_proof import attach_evidence
 from assessments.corrective_action import (
     ACTION_MOVES,
     MOVE_EVENTS,
     ActionKind,
     ActionState,
     CorrectiveAction,
-    attach_evidence,
 )
-from assessments.events import AuditEvent
+from assessments.events import AuditEvent, EventKind
 from assessments.fact_check import end_fact_check, start_review
 from assessments.finding import Finding, FindingState, findings_of
 from assessments.parties import Actor
@@ -85,7 +85,13 @@ def test_the_way_of_an_action_from_proposal_to_lasting(stack: Stack) -> None:
     attach_evidence(session, action, proof.latest, "measured", by=petr, at=NOW)
     action.make(session, "submit_evidence", by=petr, at=NOW)
     action.make(session, "send_back", reason="Hood 3 is missing.", by=sam, at=NOW)
-    action.make(session, "submit_evidence", by=petr, at=NOW)
+    attach_evidence(session, action, proof.latest, "the same again", by=petr, at=NOW + DAY / 24)
+    with pytest.raises(Refused, match="Nothing new") as stale:
+        action.make(session, "submit_evidence", by=petr, at=NOW + DAY / 24)
+    assert stale.value.places == ("evidence",)
+    third = documented(session, cast.kovo, "Hood 3", by=petr, at=NOW + DAY / 24)
+    attach_evidence(session, action, third.latest, "", by=petr, at=NOW + DAY / 24)
+    action.make(session, "submit_evidence", by=petr, at=NOW + DAY / 24)
     for reason, basis in (("", "on_site"), ("Seen", None), ("Seen", "self_declared")):
         with pytest.raises(Refused):
             action.make(session, "verify", reason=reason, basis=basis, by=sam, at=NOW)
@@ -181,3 +187,76 @@ def test_the_follow_up_ends_with_the_last_action(stack: Stack) -> None:
     actions[1].make(session, "find_effective", by=sam, at=later)
     session.commit()
     assert assignment.ended_at == later
+
+
+def test_what_came_back_stays_readable_with_the_reason(stack: Stack) -> None:
+    session, cast = stack.session, stack.cast
+    action = proposed(stack, opened(stack)[Grade.MAJOR])
+    petr, sam = cast.petr.actor, cast.sam.actor
+    again = {
+        "kind": ActionKind.PREVENTIVE, "root_cause": "No owner.", "description": "Owner measures weekly.",
+        "owner": "Plant head", "due_on": (NOW + 50 * DAY).date(),
+    }  # fmt: skip
+    with pytest.raises(WrongState):
+        revise_action(session, action, **again, revision=action.revision, by=petr, at=NOW)  # type: ignore[arg-type]
+    assert action.earlier_proposals == []
+    for number, reason in enumerate(("Who measures?", "How often?")):
+        action.make(session, "return", reason=reason, by=sam, at=NOW + number * DAY)
+        with pytest.raises(WrongActor):
+            revise_action(session, action, **again, revision=action.revision, by=sam, at=NOW)  # type: ignore[arg-type]
+        past = {**again, "due_on": (NOW - DAY).date()}
+        with pytest.raises(Refused) as refused:
+            revise_action(session, action, **past, revision=action.revision, by=petr, at=NOW)  # type: ignore[arg-type]
+        assert refused.value.places == ("due_on",)
+        at = NOW + (number + 0.5) * DAY
+        revise_action(session, action, **again, revision=action.revision, by=petr, at=at)  # type: ignore[arg-type]
+    session.commit()
+    session.expire_all()
+    first, second = action.earlier_proposals
+    assert (first["kind"], first["description"], first["owner"]) == (
+        "corrective", "Name an owner.", "Shift lead"
+    )  # fmt: skip
+    assert (first["due_on"], first["reason"]) == ((NOW + 60 * DAY).date().isoformat(), "Who measures?")
+    assert (second["description"], second["reason"]) == ("Owner measures weekly.", "How often?")
+    assert first["proposed_at"] <= first["returned_at"] < second["proposed_at"] < second["returned_at"]
+    for member, path in (
+        (cast.petr, f"/supplier/actions/{action.id}"), (cast.sam, f"/assessor/findings/{action.finding_id}"),
+    ):  # fmt: skip
+        page = stack.visit(member).get(path)
+        assert "2 earlier proposals" in page.text
+        assert "Name an owner." in page.text
+        assert "Who measures?" in page.text
+
+
+def test_evidence_is_attached_by_its_supplier_to_what_goes_on(stack: Stack) -> None:
+    session, cast = stack.session, stack.cast
+    found = opened(stack)
+    petr = cast.petr.actor
+    waiting = proposed(stack, found[Grade.MINOR])
+    major, critical = planned(stack, found[Grade.MAJOR]), planned(stack, found[Grade.CRITICAL])
+    proof = documented(session, cast.kovo, "Proof", by=petr, at=NOW).latest
+    foreign = documented(session, cast.rival, "Proof", by=cast.rita.actor, at=NOW).latest
+    session.commit()
+    for stranger in (cast.rita, cast.sam, cast.mina, cast.anna):
+        with pytest.raises(WrongActor):
+            attach_evidence(session, major, proof, "", by=stranger.actor, at=NOW)
+    with pytest.raises(Refused):
+        attach_evidence(session, major, foreign, "", by=petr, at=NOW)
+    with pytest.raises(WrongState):
+        attach_evidence(session, waiting, proof, "", by=petr, at=NOW)
+    attach_evidence(session, major, proof, "", by=petr, at=NOW)
+    assert attach_evidence(session, major, proof, "", by=petr, at=NOW).action_id == major.id
+    session.commit()
+    events = session.scalars(select(AuditEvent).where(AuditEvent.subject_id == major.id)).all()
+    attached = [event for event in events if event.kind is EventKind.ACTION_EVIDENCE_ATTACHED]
+    assert [(event.actor_id, event.data["number"]) for event in attached] == [
+        (cast.petr.person_id, major.number)
+    ]
+    assert "Evidence attached" in stack.visit(cast.petr).get(f"/supplier/actions/{major.id}").text
+
+    major.finding.assessment.stop(reason="The site is closed.", by=cast.jana.actor, at=NOW)
+    other = documented(session, cast.kovo, "Later", by=petr, at=NOW).latest
+    with pytest.raises(WrongState, match="stopped"):
+        attach_evidence(session, major, other, "", by=petr, at=NOW)
+    attach_evidence(session, critical, other, "contained", by=petr, at=NOW)
+    session.commit()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from assessments.assessment import AssessmentState
+from assessments.events import AuditEvent, EventKind
 from assessments.fact_check import (
     check_may_review,
+    choose_correction_window,
+    choose_publication,
     end_fact_check,
     extend_fact_check,
     return_from_review,
@@ -18,11 +23,13 @@ from assessments.fact_check import (
 )
 from assessments.finding import Finding, FindingState, findings_of, revise_finding
 from assessments.parties import SYSTEM, Actor, Membership, Role
+from assessments.publishing import publish
 from assessments.questionnaire.model import Grade
+from assessments.snapshot import instant
 from assessments.verification import live_assignment
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
-from tests.support.acts import assigned, in_review, planned, submitted, verified
+from tests.support.acts import SIGNER, assigned, in_review, planned, submitted, verified
 from tests.support.cast import NOW
 
 DAY = timedelta(days=1)
@@ -150,3 +157,77 @@ def test_a_second_reader_had_no_hand_in_it(stack: Stack) -> None:
     assert assessment.state is AssessmentState.IN_VERIFICATION
     start_fact_check(session, assessment, by=cast.lena.actor, at=NOW)
     assert assessment.fact_check_ended_at is None
+
+
+def test_when_to_publish_is_the_suppliers_choice_made_once_and_recorded(stack: Stack) -> None:
+    assessment, cast, session = submitted(stack), stack.cast, stack.session
+    verified(stack, assessment)
+    jana, ended = cast.jana.actor, NOW - 30 * DAY
+    for early in (choose_publication, lambda *a, **k: choose_correction_window(*a, days=5, **k)):
+        with pytest.raises(WrongState, match="when the fact check has ended"):
+            early(session, assessment, by=jana, at=NOW)
+    end_fact_check(session, assessment, by=jana, at=ended)
+    for stranger in (cast.petr, cast.rita, cast.lena, cast.rene):
+        with pytest.raises(WrongActor):
+            choose_publication(session, assessment, by=stranger.actor, at=NOW)
+        with pytest.raises(WrongActor):
+            choose_correction_window(session, assessment, days=5, by=stranger.actor, at=NOW)
+    for days in (0, 91, 30):  # the last would end today
+        with pytest.raises(Refused) as refused:
+            choose_correction_window(session, assessment, days=days, by=jana, at=NOW)
+        assert refused.value.places == ("days",)
+    choose_correction_window(session, assessment, days=40, by=jana, at=NOW)
+    session.commit()
+    assert (assessment.publication_chosen_at, assessment.correction_window_ends_at) == (NOW, ended + 40 * DAY)
+    for again in (choose_publication, lambda *a, **k: choose_correction_window(*a, days=5, **k)):
+        with pytest.raises(WrongState, match="already"):
+            again(session, assessment, by=jana, at=NOW)
+    chosen = session.scalars(
+        select(AuditEvent).where(AuditEvent.kind == EventKind.CORRECTION_WINDOW_CHOSEN)
+    ).one()
+    assert (chosen.actor_id, chosen.data["days"]) == (cast.jana.person_id, 40)
+
+
+def test_publishing_now_is_recorded_and_both_dates_are_on_the_result(stack: Stack) -> None:
+    assessment, cast, session = submitted(stack), stack.cast, stack.session
+    verified(stack, assessment)
+    at = NOW - 30 * DAY
+    end_fact_check(session, assessment, by=cast.jana.actor, at=at)
+    session.commit()
+    path = f"/supplier/assessments/{assessment.id}"
+    page = stack.visit(cast.jana).get(f"{path}/findings")
+    assert "Publish now, without a window" in page.text
+    assert stack.visit(cast.petr).post(f"{path}/fact-check/publish").status == 403
+    assert stack.visit(cast.jana).post(f"{path}/fact-check/publish").status == 303
+    assert stack.visit(cast.jana).post(f"{path}/fact-check/publish").status == 409
+    session.rollback()
+    session.expire_all()
+    event = session.scalars(select(AuditEvent).where(AuditEvent.kind == EventKind.PUBLICATION_CHOSEN)).one()
+    assert (event.actor_id, event.at) == (cast.jana.person_id, assessment.publication_chosen_at)
+    for finding in findings_of(session, assessment.id):
+        if finding.state is FindingState.OPEN:
+            planned(stack, finding, at=at)
+    start_review(session, assessment, by=cast.lena.actor, at=NOW)
+    result = publish(session, assessment, SIGNER, by=cast.rene.actor, at=NOW)
+    session.commit()
+    dates = json.loads(result.content)["dates"]
+    assert dates["publication_chosen"] == instant(assessment.publication_chosen_at)
+    assert (dates["fact_check_ended"], dates["correction_window_ends"]) == (instant(at), None)
+
+
+def test_a_withdrawal_and_a_stop_say_why(embedded: Stack) -> None:
+    cast, session = embedded.cast, embedded.session
+    early, late = submitted(embedded, site_id=cast.yard), submitted(embedded)
+    verified(embedded, late)
+    jana = cast.jana.actor
+    for ending in (early.withdraw, late.stop):
+        with pytest.raises(Refused) as refused:
+            ending(reason=" ", by=jana, at=NOW)
+        assert refused.value.places == ("reason",)
+        for stranger in (cast.rita, cast.petr, cast.lena):
+            with pytest.raises(WrongActor):
+                ending(reason="Sold.", by=stranger.actor, at=NOW)
+        ending(reason=" The site was sold. ", by=jana, at=NOW)
+    session.commit()
+    assert (early.state, early.end_reason) == (AssessmentState.WITHDRAWN, "The site was sold.")
+    assert (late.state, late.end_reason) == (AssessmentState.STOPPED, "The site was sold.")

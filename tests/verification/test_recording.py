@@ -13,13 +13,15 @@ from assessments.assessor_notes import AssessorNote, write_note
 from assessments.clarification import ask_clarification, close_clarification, open_clarification
 from assessments.events import AuditEvent, EventKind
 from assessments.finding import Finding, FindingState, delete_finding, draft_finding, revise_finding
-from assessments.parties import SYSTEM, Actor
+from assessments.parties import SYSTEM, Actor, Site
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
-from assessments.verification import Basis, verify_answer, verify_maturity
+from assessments.snapshot import submit
+from assessments.verification import Basis, declare_maturity, verify_answer, verify_maturity
 from assessments.workbench import read_case
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
-from tests.support.acts import assigned, submitted
+from tests.support.acts import answer_everything, assigned, documented, submitted
+from tests.support.assessing import opened
 from tests.support.cast import NOW
 
 DAY = timedelta(days=1)
@@ -184,3 +186,47 @@ def test_notes_are_the_firms_alone(stack: Stack) -> None:
     for other in (None, cast.other_firm):
         case = read_case(session, assessment, firm_id=other)
         assert not any(seen.notes for topic in case.topics for seen in topic.questions)
+
+
+def test_a_level_is_of_a_rated_topic_that_is_asked_here(embedded: Stack) -> None:
+    cast, session = embedded.cast, embedded.session
+    session.get_one(Site, cast.rival_site).production = False
+    rita = cast.rita.actor
+    assessment = opened(session, cast.rival_site, by=rita, at=NOW)
+    sheet = answer_everything(session, assessment.id, by=rita, at=NOW)
+    rated = sheet.questionnaire.rated_topics
+    asked = next(t for t in rated if any(sheet.applicability.asks(q.key) for q in t.questions))
+    never = next(t for t in rated if not any(sheet.applicability.asks(q.key) for q in t.questions))
+    unrated = next(topic for topic in sheet.questionnaire.topics if not topic.rated)
+    for topic in ("NO.1", unrated.key, never.key):
+        with pytest.raises(Refused) as refused:
+            declare_maturity(session, sheet, topic, 2, by=rita, at=NOW)
+        assert refused.value.places == ("topic",)
+    for number in (-1, 5):
+        with pytest.raises(Refused) as refused:
+            declare_maturity(session, sheet, asked.key, number, by=rita, at=NOW)
+        assert refused.value.places == ("level",)
+    for stranger in (cast.jana, cast.lena, cast.anna, cast.rene):
+        with pytest.raises(WrongActor):
+            declare_maturity(session, sheet, asked.key, 2, by=stranger.actor, at=NOW)
+    assert declare_maturity(session, sheet, asked.key, 4, by=rita, at=NOW).self_level == 4
+    assert declare_maturity(session, sheet, asked.key, None, by=rita, at=NOW).self_level is None
+    submit(session, assessment.id, agrees_to_public_statement=True, by=rita, at=NOW)
+    with pytest.raises(WrongState):
+        declare_maturity(session, sheet, asked.key, 2, by=rita, at=NOW)
+    assigned(embedded, assessment)
+    with pytest.raises(Refused, match="is asked here"):
+        level(embedded, assessment, cast.sam.actor, 1, topic=never.key)
+    assert level(embedded, assessment, cast.sam.actor, 1, topic=asked.key).verified_level == 1
+
+
+def test_a_finding_rests_on_what_was_handed_in(embedded: Stack, case: Assessment) -> None:
+    session, cast = embedded.session, embedded.cast
+    unseen = documented(session, cast.kovo, "Never linked", by=cast.jana.actor, at=NOW).latest
+    named = [{"version_id": str(unseen.id), "page": 1}]
+    with pytest.raises(Refused) as refused:
+        draft(embedded, case, cast.lena.actor, evidence=named)
+    assert refused.value.places == ("evidence",)
+    finding = draft(embedded, case, cast.lena.actor)
+    with pytest.raises(Refused):
+        revise_finding(session, finding, {"evidence": named}, by=cast.lena.actor, at=NOW)

@@ -10,26 +10,37 @@ from typing import Any
 from sqlalchemy import select
 
 from assessments.action_plan import propose_action, revise_action
+from assessments.action_proof import attach_evidence
+from assessments.assessment import Assessment
 from assessments.corrective_action import (
     ACTION_MOVES,
     ActionKind,
     ActionState,
     CorrectiveAction,
-    attach_evidence,
 )
 from assessments.finding import Finding
 from assessments.parties import Audience, Role
-from assessments.policy import Action
-from assessments.verification import Basis
+from assessments.policy import Action, AssignedThing
+from assessments.verification import Basis, Phase
+from assessments.workbench import read_actions
 from assessments.workflow import Invalid, WrongActor
-from plumbline.api.evidence_loading import own_version
-from plumbline.api.ledger_lines import opened
-from plumbline.api.loading import load_action, load_finding, unwrapped
+from plumbline.api.loading import (
+    load_action,
+    load_content,
+    load_finding,
+    load_own_version,
+    read_action,
+    read_finding,
+    unwrapped,
+)
 from plumbline.api.operation import Call, Shape, operation, revision_seen
 from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import followed
+from plumbline.loading.steward import is_stuck
 
 
 class ActionIn(Shape):
@@ -79,8 +90,20 @@ class RemarkOut(Shape):
     at: datetime
 
 
+class NewDateOut(Shape):
+    """A date that was asked for, and the answer; ``granted`` null: it waits."""
+
+    old_on: date
+    new_on: date
+    reason: str
+    asked_at: datetime
+    granted: bool | None
+    decision: str | None
+    decided_at: datetime | None
+
+
 class ActionOut(Shape):
-    """A corrective action as it stands."""
+    """A corrective action as it stands. ``earlier_proposals``: what was returned, oldest first, with why."""
 
     id: uuid.UUID
     finding_id: uuid.UUID
@@ -101,7 +124,9 @@ class ActionOut(Shape):
     closed_how: str | None
     closed_basis: str | None
     check_on: date | None
+    earlier_proposals: list[dict[str, Any]]
     remarks: list[RemarkOut]
+    dates: list[NewDateOut]
     evidence: list[uuid.UUID]
 
     def location(self) -> str:
@@ -126,7 +151,6 @@ class ActionList(Shape):
     body=ActionIn,
     returns=ActionOut,
     status=201,
-    creates=True,
 )
 def post_action(call: Call) -> ActionOut:
     """Propose an action on a shared finding."""
@@ -141,9 +165,11 @@ def post_action(call: Call) -> ActionOut:
     "/findings/<uuid:finding_id>/corrective-actions",
     Action.SUPPLIER_FINDING_READ,
     Action.ASSESSOR_FINDING_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_ACTION_MEDIATE,
     summary="Corrective actions of a finding",
     tag="actions",
-    load=load_finding,
+    load=read_finding,
     query=PageQuery,
     returns=ActionList,
     ledger=True,
@@ -157,6 +183,32 @@ def finding_actions(call: Call) -> ActionList:
         .where(CorrectiveAction.finding_id == found.id)
         .order_by(CorrectiveAction.number)
     ).all()
+    if call.action is Action.STEWARD_ACTION_MEDIATE:
+        rows = [row for row in rows if is_stuck(row)]
+    page, following = page_in(rows, call.query)
+    return ActionList(items=[action_out(row) for row in page], next_cursor=following)
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/corrective-actions",
+    Action.SUPPLIER_FINDING_READ,
+    Action.ASSESSOR_FINDING_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    summary="The corrective action plan",
+    tag="actions",
+    load=load_content,
+    query=PageQuery,
+    returns=ActionList,
+    ledger=True,
+)
+def plan(call: Call) -> ActionList:
+    """List every action of an assessment, in order; in a follow-up those of findings it reaches."""
+    found: Assessment = unwrapped(call.thing)
+    _seen(call.visitor, found)
+    rows = read_actions(db.session(), found.id)
+    if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
+        rows = [row for row in rows if followed(row.finding)]
     page, following = page_in(rows, call.query)
     return ActionList(items=[action_out(row) for row in page], next_cursor=following)
 
@@ -166,9 +218,11 @@ def finding_actions(call: Call) -> ActionList:
     "/corrective-actions/<uuid:action_id>",
     Action.SUPPLIER_FINDING_READ,
     Action.ASSESSOR_FINDING_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_ACTION_MEDIATE,
     summary="One corrective action",
     tag="actions",
-    load=load_action,
+    load=read_action,
     returns=ActionOut,
     ledger=True,
 )
@@ -210,7 +264,8 @@ def post_move(call: Call) -> ActionOut:
         if given.evidence and by.audience is not Audience.SUPPLIER:
             raise WrongActor("The supplier attaches evidence of its own.", "Leave evidence out.")
         for evidence_id in given.evidence:
-            attach_evidence(session, found, own_version(call.visitor, evidence_id), "", by=by, at=at)
+            version = load_own_version(call.visitor, call.action, evidence_id)
+            attach_evidence(session, found, version, "", by=by, at=at)
         basis = given.basis.value if given.basis else None
         found.make(session, move, reason=given.reason, basis=basis, by=by, at=at)
     session.flush()
@@ -233,13 +288,15 @@ def _move(given: MoveIn, state: ActionState, role: Role) -> str:
 
 def action_out(found: CorrectiveAction) -> ActionOut:
     """An action as programs read it."""
+    listed = {"remarks", "dates", "evidence"}
     own: dict[str, Any] = {
-        name: getattr(found, name) for name in ActionOut.model_fields if name not in {"remarks", "evidence"}
+        name: getattr(found, name) for name in ActionOut.model_fields if name not in listed
     }
-    names = list(RemarkOut.model_fields)
+    said, asked = list(RemarkOut.model_fields), list(NewDateOut.model_fields)
     return ActionOut(
         **own,
-        remarks=[RemarkOut(**{name: getattr(remark, name) for name in names}) for remark in found.remarks],
+        remarks=[RemarkOut(**{name: getattr(remark, name) for name in said}) for remark in found.remarks],
+        dates=[NewDateOut(**{name: getattr(row, name) for name in asked}) for row in found.dates],
         evidence=[each.version_id for each in found.evidence],
     )
 
@@ -250,4 +307,4 @@ def _words(given: ActionIn) -> dict[str, Any]:
 
 def _seen(visitor: Visitor, assessment: Any) -> None:
     if visitor.actor.audience is not Audience.SUPPLIER:
-        opened(visitor, assessment, {"page": "actions"})
+        open_ledger(visitor, assessment, {"page": "actions"})

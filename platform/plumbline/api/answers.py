@@ -9,21 +9,23 @@ from typing import Any
 
 from flask import request
 from pydantic import Field
-from werkzeug.exceptions import NotFound
 
 from assessments.answering import Offered, profile_seen, save_answer
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
-from assessments.policy import Action, AssignedThing
+from assessments.finding import FindingState
+from assessments.policy import Action
 from assessments.questionnaire.model import Question
 from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
-from assessments.workbench import SeenQuestion, read_case
-from plumbline.api.ledger_lines import opened
-from plumbline.api.loading import load_answer, load_answers
+from assessments.verification import Basis
+from assessments.workbench import SeenQuestion
+from plumbline.api.loading import load_answer, load_answers, unwrapped
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.ledger_lines import open_ledger
 from plumbline.loading import OnSheet
+from plumbline.loading.assigned import case_of
 
 
 class AnswerIn(Shape):
@@ -75,8 +77,27 @@ class EvidenceLink(Shape):
     ends_on: date | None
 
 
+class CheckOut(Shape):
+    """One way in which an answer was checked; checked twice the same way, the later date stands."""
+
+    basis: Basis
+    worker_voice: bool
+    verified_at: datetime
+
+
+class FirmNote(Shape):
+    """A note that the firm alone reads."""
+
+    text: str
+    written_at: datetime
+
+
 class AnswerOut(Shape):
-    """The current answer to a question that is asked here. ``etag``: see If-Match of the save."""
+    """The current answer to a question that is asked here. ``etag``: see If-Match of the save.
+
+    For whom checks the case: ``checks`` is how it was verified, each basis with its date, ``before`` the
+    parts first submitted where a clarification changed them, ``firm_notes`` what the own firm wrote.
+    """
 
     question: str
     topic: str
@@ -91,12 +112,15 @@ class AnswerOut(Shape):
     updated_at: datetime | None
     writable: bool
     evidence: list[EvidenceLink]
+    checks: list[CheckOut] = []
+    before: dict[str, Any] | None = None
+    firm_notes: list[FirmNote] = []
 
 
 class AnswersOut(Shape):
     """Every question that is asked, in order, with its answer; and those that are not, with the reason.
 
-    An assessor reads what was submitted last, the supplier what stands now.
+    Whoever checks the case reads what was submitted last, the supplier what stands now.
     """
 
     assessment_id: uuid.UUID
@@ -105,6 +129,9 @@ class AnswersOut(Shape):
     progress: dict[str, Progress]
     answers: list[AnswerOut]
     not_asked: list[Why]
+
+
+_CHECK = tuple(CheckOut.model_fields)
 
 
 def etag_of(question: Question, revision: int, parts: Mapping[str, Any]) -> str:
@@ -180,6 +207,8 @@ def _seen(call: Call, before: StoredAnswer, profile: str) -> int:
     "/assessments/<uuid:assessment_id>/answers",
     Action.SUPPLIER_ASSESSMENT_READ,
     Action.ASSESSOR_ASSESSMENT_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_DISPUTE_DECIDE,
     summary="Every question asked, with its answer",
     tag="answers",
     load=load_answers,
@@ -187,10 +216,13 @@ def _seen(call: Call, before: StoredAnswer, profile: str) -> int:
     ledger=True,
 )
 def get_answers(call: Call) -> AnswersOut:
-    """Return the sheet: what is asked and why, the answers and their evidence, and what is not asked."""
-    if isinstance(call.thing, AssignedThing):
-        return _as_submitted(call, call.thing.thing)
-    sheet: AnswerSheet = call.thing
+    """Return the sheet: what is asked and why, the answers and their evidence, and what is not asked.
+
+    A reviewer reads it while the case is in review, appeal the questions of findings that are disputed.
+    """
+    if not isinstance(call.thing, AnswerSheet):
+        return _as_submitted(call, unwrapped(call.thing))
+    sheet = call.thing
     return AnswersOut(
         assessment_id=sheet.assessment_id,
         company_assessment_id=sheet.company_assessment_id,
@@ -202,17 +234,19 @@ def get_answers(call: Call) -> AnswersOut:
 
 
 def _as_submitted(call: Call, assessment: Assessment) -> AnswersOut:
-    try:
-        case = read_case(db.session(), assessment, firm_id=call.visitor.organization_id)
-    except LookupError:
-        raise NotFound from None
-    opened(call.visitor, assessment, {"page": "answers"})
+    case = case_of(call.visitor, assessment)
+    shown = [seen for topic in case.topics for seen in topic.questions]
+    if call.action is Action.STEWARD_DISPUTE_DECIDE:
+        disputed = [found for found in case.findings if found.state is FindingState.DISPUTED]
+        about = {key for found in disputed for key in found.questions}
+        shown = [seen for seen in shown if seen.key in about]
+    open_ledger(call.visitor, assessment, {"page": "answers"})
     return AnswersOut(
         assessment_id=assessment.id,
         company_assessment_id=None,
         state=assessment.state,
         progress={},
-        answers=[_submitted(seen) for topic in case.topics for seen in topic.questions],
+        answers=[_submitted(seen) for seen in shown],
         not_asked=[],
     )
 
@@ -262,6 +296,9 @@ def _submitted(seen: SeenQuestion) -> AnswerOut:
             )
             for pinned in seen.evidence
         ],
+        checks=[CheckOut(**{name: getattr(each, name) for name in _CHECK}) for each in seen.checks],
+        before=dict(seen.before["parts"]) if seen.before else None,
+        firm_notes=[FirmNote(text=note.text, written_at=note.written_at) for note in seen.notes],
     )
 
 

@@ -7,22 +7,24 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from assessments.assessment import Assessment, AssessmentState, open_assessment
+from assessments.finding import Finding, FindingState
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.profile import newest_version
+from assessments.sheet import read_sheet
 from assessments.verification import Basis, TopicMaturity, declare_maturity, verify_maturity
-from assessments.workflow import Invalid, Refused
-from plumbline.api.ledger_lines import opened
-from plumbline.api.loading import OnTopic, load_assessment, load_topic, unwrapped
+from assessments.workflow import Invalid
+from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
 
 
 class AssessmentIn(Shape):
@@ -48,6 +50,7 @@ class AssessmentOut(Shape):
     submitted_at: datetime | None
     fact_check_ends_at: datetime | None
     fact_check_ended_at: datetime | None
+    publication_chosen_at: datetime | None
     correction_window_ends_at: datetime | None
     published_at: datetime | None
     end_reason: str | None
@@ -66,9 +69,12 @@ class AssessmentList(Shape):
 
 
 class MaturityIn(Shape):
-    """A step of the topic's ladder. An assessor also says how it was checked and what was seen."""
+    """A step of the topic's ladder; null takes the supplier's own view back.
 
-    level: Annotated[int, Field(ge=0, le=4)]
+    An assessor also says how it was checked and what was seen.
+    """
+
+    level: Annotated[int, Field(ge=0, le=4)] | None
     basis: Basis | None = None
     worker_voice: bool = False
     seen: str = ""
@@ -85,6 +91,12 @@ class MaturityOut(Shape):
     seen: str | None
 
 
+class MaturityList(Shape):
+    """Every topic that somebody gave a level, whole: a questionnaire has few."""
+
+    items: list[MaturityOut]
+
+
 @operation(
     "POST",
     "/assessments",
@@ -94,7 +106,6 @@ class MaturityOut(Shape):
     body=AssessmentIn,
     returns=AssessmentOut,
     status=201,
-    creates=True,
 )
 def post_assessment(call: Call) -> AssessmentOut:
     """Open it on the newest version; the company's own opens with the first site of a cycle."""
@@ -152,7 +163,7 @@ def assessment(call: Call) -> AssessmentOut:
     """Return where it stands; an assessor's look is in the supplier's ledger."""
     found: Assessment = unwrapped(call.thing)
     if isinstance(call.thing, AssignedThing):
-        opened(call.visitor, found, {"page": "overview"})
+        open_ledger(call.visitor, found, {"page": "overview"})
     return assessment_out(found)
 
 
@@ -172,17 +183,55 @@ def put_maturity(call: Call) -> MaturityOut:
     on: OnTopic = unwrapped(call.thing)
     given: MaturityIn = call.body
     by, at, session = call.visitor.actor, now(), db.session()
-    if on.topic.guide is None:
-        raise Refused(f"{on.topic.key} has no ladder.", "Choose a rated topic.", places=("topic",))
     if by.audience is Audience.SUPPLIER:
-        row = declare_maturity(session, on.assessment, on.topic.key, given.level, by=by, at=at)
+        sheet = read_sheet(session, on.assessment.id)
+        row = declare_maturity(session, sheet, on.topic.key, given.level, by=by, at=at)
     else:
+        if given.level is None:
+            raise Invalid("Which level?", {"level": "choose a step from 0 to 4"})
         row = verify_maturity(
             session, on.assessment, on.topic.key, given.level, basis=given.basis or Basis.SELF_DECLARED,
             worker_voice=given.worker_voice, seen=given.seen, by=by, at=at,
         )  # fmt: skip
     session.flush()
     return _maturity(row, whole=by.audience is not Audience.SUPPLIER)
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/maturity",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSESSMENT_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_DISPUTE_DECIDE,
+    summary="Where a site stands, topic by topic",
+    tag="assessments",
+    load=load_content,
+    returns=MaturityList,
+    ledger=True,
+)
+def maturity(call: Call) -> MaturityList:
+    """Return each topic's two numbers, in order of topics; the supplier reads its own here.
+
+    Appeal reads the topics of findings that are disputed.
+    """
+    found: Assessment = unwrapped(call.thing)
+    audience, session = call.visitor.actor.audience, db.session()
+    statement = select(TopicMaturity).where(TopicMaturity.assessment_id == found.id)
+    if call.action is Action.STEWARD_DISPUTE_DECIDE:
+        statement = statement.where(TopicMaturity.topic.in_(disputed_topics(found.id)))
+    if audience is not Audience.SUPPLIER:
+        open_ledger(call.visitor, found, {"layers": ["profile"]})
+    rows = session.scalars(statement.order_by(TopicMaturity.topic))
+    whole = audience is not Audience.SUPPLIER
+    return MaturityList(items=[_maturity(row, whole=whole) for row in rows])
+
+
+def disputed_topics(assessment_id: uuid.UUID) -> Select[Any]:
+    """The topics of findings that wait for appeal."""
+    return select(Finding.topic).where(
+        Finding.assessment_id == assessment_id, Finding.state == FindingState.DISPUTED
+    )
 
 
 def assessment_out(found: Assessment) -> AssessmentOut:

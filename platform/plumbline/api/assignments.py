@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
+from assessments.firms import Candidate, candidates, end_assignment
 from assessments.parties import Audience, Organization
 from assessments.policy import Action, AssignedThing
 from assessments.verification import (
@@ -62,6 +63,18 @@ class IndependenceIn(Shape):
     statement: str = ""
 
 
+class FirmList(Shape):
+    """Every assessment firm, by name; ``hindrance`` says what keeps one from the case, empty for nothing."""
+
+    items: list[Candidate]
+
+
+class EndIn(Shape):
+    """Why the case is taken back; the firm and the supplier read it."""
+
+    reason: str
+
+
 @operation(
     "GET",
     "/assignments",
@@ -97,7 +110,6 @@ def assignments(call: Call) -> AssignmentList:
     body=AssignmentIn,
     returns=AssignmentOut,
     status=201,
-    creates=True,
 )
 def post_assignment(call: Call) -> AssignmentOut:
     """Assign an accredited firm without ties to a submitted assessment."""
@@ -109,6 +121,40 @@ def post_assignment(call: Call) -> AssignmentOut:
         db.session(), call.thing, firm, basis=given.basis, by=call.visitor.actor, at=now()
     )  # fmt: skip
     return _assignment(made, None)
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/firms",
+    Action.STEWARD_ASSESSMENT_ASSIGN,
+    summary="Firms that can take a case",
+    tag="assignments",
+    load=load_assessment,
+    returns=FirmList,
+)
+def firms(call: Call) -> FirmList:
+    """List every assessment firm with what keeps it from this case, if anything does."""
+    return FirmList(items=candidates(db.session(), call.thing, at=now()))
+
+
+@operation(
+    "POST",
+    "/assignments/<uuid:assignment_id>/ending",
+    Action.STEWARD_ASSESSMENT_ASSIGN,
+    summary="Take a case back from a firm",
+    tag="assignments",
+    load=load_assignment,
+    body=EndIn,
+    returns=AssignmentOut,
+)
+def post_ending(call: Call) -> AssignmentOut:
+    """End an assignment before its time, so that another firm can be assigned.
+
+    Not once findings are shared: then the firm stays with the case.
+    """
+    given: EndIn = call.body
+    end_assignment(db.session(), call.thing, reason=given.reason, by=call.visitor.actor, at=now())
+    return _assignment(call.thing, None)
 
 
 @operation(

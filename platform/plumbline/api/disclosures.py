@@ -17,8 +17,7 @@ from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 from plumbline.guard import now
-from plumbline.identity.visitor import Visitor
-from plumbline.loading import find
+from plumbline.loading.own import load_disclosure
 
 
 class OfferIn(Shape):
@@ -123,11 +122,6 @@ class LineList(Shape):
     next_cursor: str | None
 
 
-def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID) -> Disclosure:
-    """A disclosure of the visitor's own organization."""
-    return find(visitor, Disclosure, disclosure_id)
-
-
 @operation(
     "POST",
     "/disclosures",
@@ -137,7 +131,6 @@ def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID)
     body=DisclosureIn,
     returns=DisclosureOut,
     status=201,
-    creates=True,
 )
 def post_disclosure(call: Call) -> DisclosureOut:
     """Disclose what the body says; the buyer sees it from the next statement on."""

@@ -139,7 +139,7 @@ def _inline(shape: Any, definitions: dict[str, Any]) -> Any:
 
 def _headers(each: Operation) -> list[dict[str, Any]]:
     headers = []
-    if each.creates or each.upload:
+    if each.repeatable:
         headers.append(("Idempotency-Key", "The same key again gets the same answer."))
     if each.edits:
         headers.append(("If-Match", "The ETag of the revision you saw."))

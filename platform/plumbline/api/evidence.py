@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from flask import Response, current_app, request
 from pydantic import Field, ValidationError
@@ -25,18 +25,19 @@ from assessments.evidence import (
 )
 from assessments.ledger import record_download
 from assessments.linking import link_evidence, unlink_evidence
-from assessments.policy import Action, AssignedThing
+from assessments.policy import Action
 from assessments.reading import SharedVersion
-from assessments.vault import list_vault
+from assessments.vault import Show, Use, list_vault, uses_of
 from assessments.workflow import Invalid
-from plumbline.api.evidence_loading import (
-    GrantedVersion,
+from plumbline.api.idempotency import replayed
+from plumbline.api.loading import (
     LinkedAnswer,
-    load_content,
+    load_bytes,
     load_document,
     load_link,
+    load_own_version,
+    unwrapped,
 )
-from plumbline.api.idempotency import replayed
 from plumbline.api.operation import Call, Shape, faults_of, operation
 from plumbline.api.paging import PageQuery
 from plumbline.documents import open_store
@@ -44,17 +45,36 @@ from plumbline.documents.receiving import receive
 from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.loading.assigned import OnVersion
+from plumbline.loading.shared import GrantedVersion
 from plumbline.settings import Settings
 
+Fields = TypeVar("Fields", bound=Shape)
 
-class UploadFields(Shape):
-    """What goes beside the ``file``; without a title the file's name says what it is."""
 
-    title: Annotated[str, Field(max_length=400)] = ""
+class DatesIn(Shape):
+    """What a version covers, when it was issued and when it ends."""
+
     period_from: date | None = None
     period_to: date | None = None
     issued_on: date | None = None
     ends_on: date | None = None
+
+    def dates(self) -> EvidenceDates:
+        """The same, as the domain takes it."""
+        return EvidenceDates(self.period_from, self.period_to, self.issued_on, self.ends_on)
+
+
+class UploadFields(DatesIn):
+    """What goes beside the ``file``; without a title the file's name says what it is."""
+
+    title: Annotated[str, Field(max_length=400)] = ""
+
+
+class CopyFields(Shape):
+    """What goes beside the ``file`` of a redacted copy: the version it was made from."""
+
+    original: uuid.UUID
 
 
 class VersionOut(Shape):
@@ -77,12 +97,13 @@ class VersionOut(Shape):
 
 
 class DocumentOut(Shape):
-    """A document of the vault with its versions, oldest first."""
+    """A document of the vault with its versions, oldest first, and where it is used."""
 
     id: uuid.UUID
     title: str
     created_at: datetime
     versions: list[VersionOut]
+    uses: list[Use]
 
     def location(self) -> str:
         """Where it can be read."""
@@ -114,9 +135,10 @@ class DocumentList(Shape):
 
 
 class VaultQuery(PageQuery):
-    """``search`` is looked for in titles and file names."""
+    """``search`` is looked for in titles and file names; ``show`` narrows the list."""
 
     search: Annotated[str, Field(max_length=200)] = ""
+    show: Show = Show.ALL
 
 
 @operation(
@@ -131,21 +153,80 @@ class VaultQuery(PageQuery):
 )
 def post_evidence(call: Call) -> DocumentOut | Response:
     """Take a file (multipart, field ``file``) into the vault as a stream; it is proved before it is kept."""
-    visitor = call.visitor
-    try:
-        fields = UploadFields.model_validate({k: v for k, v in request.form.items() if v.strip()})
-    except ValidationError as error:
-        raise Invalid("The form cannot be read.", faults_of(error)) from error
-    file = _received()
-    again = replayed(visitor, "/evidence", content=file.sha256)
+    fields, file = _fields(UploadFields), _received()
+    again = replayed(call.visitor, "/evidence", content=file.sha256)
     if again is not None:
         return again
     title = fields.title.strip() or file.file_name.rpartition(".")[0] or file.file_name
     made = upload_document(
-        db.session(), visitor.organization_id, title, file, by=visitor.actor, at=now(),
-        dates=EvidenceDates(fields.period_from, fields.period_to, fields.issued_on, fields.ends_on),
+        db.session(), call.visitor.organization_id, title, file, by=call.visitor.actor, at=now(),
+        dates=fields.dates(),
     )  # fmt: skip
     return _document(made)
+
+
+@operation(
+    "POST",
+    "/evidence/<uuid:evidence_id>/versions",
+    Action.SUPPLIER_EVIDENCE_UPLOAD,
+    summary="Upload a new version",
+    tag="evidence",
+    load=load_document,
+    upload=DatesIn,
+    returns=DocumentOut,
+    status=201,
+)
+def post_version(call: Call) -> DocumentOut | Response:
+    """Add a version: drafts follow it, what was handed in keeps the version it named."""
+    fields, file = _fields(DatesIn), _received()
+    again = replayed(call.visitor, "/evidence/versions", content=file.sha256)
+    if again is not None:
+        return again
+    found: Document = call.thing
+    found.add_version(file, by=call.visitor.actor, at=now(), dates=fields.dates())
+    return _document(found)
+
+
+@operation(
+    "POST",
+    "/evidence/<uuid:evidence_id>/redacted-copies",
+    Action.SUPPLIER_EVIDENCE_UPLOAD,
+    summary="Upload a redacted copy",
+    tag="evidence",
+    load=load_document,
+    upload=CopyFields,
+    returns=DocumentOut,
+    status=201,
+)
+def post_redacted_copy(call: Call) -> DocumentOut | Response:
+    """Add a copy with parts blacked out; a disclosure names either the original or the copy."""
+    fields, found = _fields(CopyFields), call.thing
+    source = next((one for one in found.versions if one.id == fields.original), None)
+    if source is None:
+        raise Invalid("The copy has no original.", {"original": "name a version of this document"})
+    file = _received()
+    again = replayed(call.visitor, "/evidence/redacted-copies", content=file.sha256)
+    if again is not None:
+        return again
+    found.add_redacted_copy(source, file, by=call.visitor.actor, at=now())
+    return _document(found)
+
+
+@operation(
+    "PUT",
+    "/evidence/<uuid:evidence_id>/dates",
+    Action.SUPPLIER_EVIDENCE_UPLOAD,
+    summary="Say what a version covers and when it ends",
+    tag="evidence",
+    load=load_own_version,
+    body=DatesIn,
+    returns=DocumentOut,
+)
+def put_dates(call: Call) -> DocumentOut:
+    """Write the dates of a version anew (of a document: of its newest)."""
+    found: DocumentVersion = call.thing
+    found.set_dates(call.body.dates(), by=call.visitor.actor, at=now())
+    return _document(found.document)
 
 
 @operation(
@@ -163,7 +244,7 @@ def evidence(call: Call) -> DocumentList:
     if "\x00" in query.search:
         raise Invalid("This cannot be looked for.", {"search": "type it again as plain text"})
     rows, more = list_vault(
-        db.session(), call.visitor.organization_id, search=query.search, today=now().date(),
+        db.session(), call.visitor.organization_id, search=query.search, show=query.show, today=now().date(),
         after=query.cursor, limit=query.limit,
     )  # fmt: skip
     items = [
@@ -198,15 +279,19 @@ def document(call: Call) -> DocumentOut:
     Action.SUPPLIER_EVIDENCE_READ,
     Action.ASSESSOR_EVIDENCE_READ,
     Action.BUYER_EVIDENCE_DOWNLOAD,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_DISPUTE_DECIDE,
+    Action.STEWARD_ACTION_MEDIATE,
     summary="The bytes",
     tag="evidence",
-    load=load_content,
+    load=load_bytes,
     ledger=True,
 )
 def content(call: Call) -> Response:
     """Send the stored bytes of a version (for the owner also of a document: its newest).
 
-    Assessors reach what their case names, buyers what a running disclosure names; both stand in the ledger.
+    Assessors reach what their case names, reviewer, appeal and mediator what they decide on rests on, buyers
+    what a running disclosure names; all of them stand in the ledger before a byte leaves.
     """
     visitor, told = call.visitor, settings()
     version, assessment, owner = _to_send(call.thing)
@@ -262,6 +347,13 @@ def settings() -> Settings:
     return told
 
 
+def _fields(shape: type[Fields]) -> Fields:
+    try:
+        return shape.model_validate({name: said for name, said in request.form.items() if said.strip()})
+    except ValidationError as error:
+        raise Invalid("The form cannot be read.", faults_of(error)) from error
+
+
 def _received() -> StoredFile:
     part = request.files.get("file")
     if part is None or not part.filename:
@@ -284,16 +376,19 @@ def _to_send(thing: Any) -> tuple[DocumentVersion, Assessment | None, uuid.UUID]
         if found is None:
             raise NotFound
         return found, None, shared.supplier_id
-    if isinstance(thing, AssignedThing):
-        return thing.thing.version, thing.thing.assessment, thing.thing.version.organization_id
+    on = unwrapped(thing)
+    if isinstance(on, OnVersion):
+        return on.version, on.assessment, on.version.organization_id
     return thing, None, thing.organization_id
 
 
 def _document(found: Document) -> DocumentOut:
     names = list(VersionOut.model_fields)
+    uses = uses_of(db.session(), found.organization_id, [found.id])
     return DocumentOut(
         id=found.id,
         title=found.title,
         created_at=found.created_at,
         versions=[VersionOut(**{name: getattr(each, name) for name in names}) for each in found.versions],
+        uses=list(uses.get(found.id, ())),
     )

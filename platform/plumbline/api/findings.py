@@ -12,18 +12,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from assessments.assessment import Assessment
-from assessments.finding import Finding, FindingState, ReplyKind, draft_finding, revise_finding
+from assessments.finding import (
+    Finding,
+    FindingState,
+    ReplyKind,
+    delete_finding,
+    draft_finding,
+    revise_finding,
+)
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
 from assessments.verification import Phase, check_outside, questionnaire_for
 from assessments.workflow import Invalid, Stale
-from plumbline.api.ledger_lines import opened
-from plumbline.api.loading import followed, load_assessment, load_finding, unwrapped
+from plumbline.api.loading import load_assessment, load_content, load_finding, read_finding, unwrapped
 from plumbline.api.operation import Call, Shape, operation, revision_seen
 from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import followed
 
 
 class PageNamed(Shape):
@@ -104,8 +112,8 @@ class FindingOut(Shape):
     replies: list[ReplyOut]
 
     def location(self) -> str:
-        """Where its list can be read."""
-        return f"/api/v1/assessments/{self.assessment_id}/findings"
+        """Where it can be read."""
+        return f"/api/v1/findings/{self.id}"
 
 
 class FindingList(Shape):
@@ -145,7 +153,6 @@ class DecisionIn(Shape):
     body=FindingIn,
     returns=FindingOut,
     status=201,
-    creates=True,
 )
 def post_finding(call: Call) -> FindingOut:
     """Write down what was seen; the supplier sees it at the fact check, before anybody else."""
@@ -162,16 +169,20 @@ def post_finding(call: Call) -> FindingOut:
     "/assessments/<uuid:assessment_id>/findings",
     Action.SUPPLIER_FINDING_READ,
     Action.ASSESSOR_FINDING_READ,
+    Action.STEWARD_REVIEW_DECIDE,
     Action.STEWARD_DISPUTE_DECIDE,
     summary="Findings of an assessment",
     tag="findings",
-    load=load_assessment,
+    load=load_content,
     query=PageQuery,
     returns=FindingList,
     ledger=True,
 )
 def findings(call: Call) -> FindingList:
-    """List what was shared with the supplier, what a follow-up reaches, or for appeal what is disputed."""
+    """List what was shared with the supplier, what a follow-up reaches, for appeal what is disputed.
+
+    A reviewer reads all of them while the case is in review.
+    """
     found: Assessment = unwrapped(call.thing)
     actor, session = call.visitor.actor, db.session()
     rows = list(
@@ -184,13 +195,51 @@ def findings(call: Call) -> FindingList:
     )
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
         rows = [row for row in rows if followed(row)]
-    if actor.audience is Audience.STEWARD:
-        check_outside(session, found.id, by=actor)
+    if call.action is Action.STEWARD_DISPUTE_DECIDE:
         rows = [row for row in rows if row.state is FindingState.DISPUTED]
     if actor.audience is not Audience.SUPPLIER:
-        opened(call.visitor, found, {"page": "findings"})
+        open_ledger(call.visitor, found, {"page": "findings"})
     page, following = page_in(rows, call.query)
     return FindingList(items=[finding_out(row) for row in page], next_cursor=following)
+
+
+@operation(
+    "GET",
+    "/findings/<uuid:finding_id>",
+    Action.SUPPLIER_FINDING_READ,
+    Action.ASSESSOR_FINDING_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    Action.STEWARD_DISPUTE_DECIDE,
+    Action.STEWARD_ACTION_MEDIATE,
+    summary="One finding",
+    tag="findings",
+    load=read_finding,
+    returns=FindingOut,
+    ledger=True,
+)
+def finding(call: Call) -> FindingOut:
+    """Return a finding as it stands, with its replies.
+
+    For the steward: in review, while its dispute waits, or while both sides cannot agree on its actions.
+    """
+    found: Finding = unwrapped(call.thing)
+    if call.visitor.actor.audience is not Audience.SUPPLIER:
+        open_ledger(call.visitor, found.assessment, {"layers": ["findings"], "topics": [found.topic]})
+    return finding_out(found)
+
+
+@operation(
+    "DELETE",
+    "/findings/<uuid:finding_id>",
+    Action.ASSESSOR_FINDING_WRITE,
+    summary="Throw a draft finding away",
+    tag="findings",
+    load=load_finding,
+    status=204,
+)
+def discard_finding(call: Call) -> None:
+    """Throw a draft away; a shared finding stays and changes only by decision."""
+    delete_finding(db.session(), unwrapped(call.thing), by=call.visitor.actor, at=now())
 
 
 @operation(
@@ -236,7 +285,6 @@ def patch_finding(call: Call) -> FindingOut:
     body=ReplyIn,
     returns=FindingOut,
     status=201,
-    creates=True,
 )
 def post_reply(call: Call) -> FindingOut:
     """Reply to a shared finding; a dispute waits for the decision of appeal."""
@@ -267,7 +315,7 @@ def post_decision(call: Call) -> FindingOut:
         db.session(), OUTCOMES[given.to], given.reason, statement=given.statement, grade=given.grade,
         by=call.visitor.actor, at=now(),
     )  # fmt: skip
-    opened(call.visitor, found.assessment, {"page": "dispute"})
+    open_ledger(call.visitor, found.assessment, {"page": "dispute"})
     return finding_out(found)
 
 

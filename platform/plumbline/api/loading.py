@@ -1,7 +1,7 @@
 """Loaders of the interface: one address, and for each audience the way on which it reaches the thing.
 
-What the visitor's tenant and policy do not show does not exist here. Assessors reach everything through a
-live assignment of their firm; whether its phase and the declaration let them is policy's answer.
+The ways themselves are in ``plumbline.loading``, the pages' too; here the audience, and for the steward the
+function, says which.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.assessment import Assessment, AssessmentState
+from assessments.assessment import Assessment
 from assessments.corrective_action import CorrectiveAction
-from assessments.finding import NEEDS_ACTION, Finding, FindingState
+from assessments.evidence import Document, DocumentVersion
+from assessments.finding import Finding, FindingState
 from assessments.parties import Audience
-from assessments.policy import Action, AssignedThing
+from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
 from assessments.sheet import AnswerSheet
-from assessments.verification import Assignment, Independence, Phase, questionnaire_for
+from assessments.verification import questionnaire_for
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import OnSheet, find, load_own_sheet
+from plumbline.loading import OnSheet, assigned, find, load_own_sheet, shared, steward
+from plumbline.loading.assigned import OnVersion
+from plumbline.loading.shared import GrantedVersion
 
 
 def load_answer(
@@ -37,32 +40,32 @@ def load_answer(
         raise no_such("question", question, sheet.questionnaire) from None
 
 
-def load_assessment(visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> Any:
-    """An assessment: the supplier's own, one assigned to the firm, or any for the steward."""
+def load_assessment(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> Any:
+    """An assessment for what needs no content: the supplier's own, one assigned, any handed in."""
     if visitor.actor.audience is Audience.ASSESSOR:
-        return reached(
-            visitor,
-            select(Assessment)
-            .join(Assignment, Assignment.assessment_id == Assessment.id)
-            .where(Assessment.id == assessment_id),
-        )
-    found = find(visitor, Assessment, assessment_id)
-    if visitor.actor.audience is Audience.STEWARD and found.state is AssessmentState.DRAFT:
-        raise NotFound
-    return found
+        return assigned.load_assessment(visitor, action, assessment_id)
+    if visitor.actor.audience is Audience.STEWARD:
+        return steward.load_case(visitor, action, assessment_id)
+    return find(visitor, Assessment, assessment_id)
 
 
-def load_answers(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> AnswerSheet | AssignedThing:
-    """The supplier's own sheet; for an assessor the assessment, read as it was handed in."""
+def load_content(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> Any:
+    """An assessment with what was written in it; for the steward in review, or while a dispute waits."""
+    if action is Action.STEWARD_REVIEW_DECIDE:
+        return steward.load_review(visitor, action, assessment_id)
+    if action is Action.STEWARD_DISPUTE_DECIDE:
+        return steward.load_disputed_case(visitor, action, assessment_id)
+    return load_assessment(visitor, action, assessment_id)
+
+
+def load_answers(
+    visitor: Visitor, action: Action, assessment_id: uuid.UUID
+) -> AnswerSheet | AssignedThing | Assessment:
+    """The supplier's own sheet; for others the assessment, read as it was handed in."""
     if visitor.actor.audience is Audience.SUPPLIER:
         return load_own_sheet(visitor, action, assessment_id)
-    found: AssignedThing = load_assessment(visitor, action, assessment_id)
+    found: AssignedThing | Assessment = load_content(visitor, action, assessment_id)
     return found
-
-
-def load_assignment(visitor: Visitor, _action: Action, assignment_id: uuid.UUID) -> AssignedThing:
-    """A live assignment of the visitor's firm, with whatever the visitor declared on it."""
-    return reached(visitor, select(Assignment).where(Assignment.id == assignment_id))
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class OnTopic:
 def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic: str) -> Any:
     """A topic of an own or assigned assessment."""
     found = load_assessment(visitor, action, assessment_id)
-    assessment: Assessment = found.thing if isinstance(found, AssignedThing) else found
+    assessment: Assessment = unwrapped(found)
     questionnaire = questionnaire_for(db.session(), assessment)
     try:
         place = OnTopic(assessment, questionnaire.topic(topic))
@@ -90,67 +93,117 @@ def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic
     return replace(found, thing=place) if isinstance(found, AssignedThing) else place
 
 
-FOLLOWED = frozenset({FindingState.OPEN, FindingState.CLOSED})
-"""States of findings that a follow-up reaches: open, or closed and looked at again months later."""
-
-
-def followed(finding: Finding) -> bool:
-    """Whether a follow-up reaches this finding."""
-    return finding.state in FOLLOWED and finding.grade in NEEDS_ACTION
-
-
-def load_finding(visitor: Visitor, _action: Action, finding_id: uuid.UUID) -> Any:
-    """A finding: shared with the supplier, of an assigned case (follow-up: open ones), any for appeal."""
-    if visitor.actor.audience is not Audience.ASSESSOR:
-        found = find(visitor, Finding, finding_id)
-        if found.state is FindingState.DRAFT:
-            raise NotFound
-        return found
-    case = reached(
-        visitor,
-        select(Finding)
-        .join(Assignment, Assignment.assessment_id == Finding.assessment_id)
-        .where(Finding.id == finding_id),
-    )
-    if case.phase is Phase.FOLLOW_UP and not followed(case.thing):
+def load_finding(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Any:
+    """A finding to act on: shared with the supplier, of an assigned case, any that was shared for appeal."""
+    if visitor.actor.audience is Audience.ASSESSOR:
+        return assigned.load_finding(visitor, action, finding_id)
+    found = find(visitor, Finding, finding_id)
+    if found.state is FindingState.DRAFT:
         raise NotFound
-    return case
+    return found
 
 
-def load_action(visitor: Visitor, _action: Action, action_id: uuid.UUID) -> Any:
-    """A corrective action: the supplier's own, of an assigned case, any for a mediator."""
-    if visitor.actor.audience is not Audience.ASSESSOR:
-        return find(visitor, CorrectiveAction, action_id)
-    return reached(
-        visitor,
-        select(CorrectiveAction)
-        .join(Assignment, Assignment.assessment_id == CorrectiveAction.assessment_id)
-        .where(CorrectiveAction.id == action_id),
-    )
+def read_finding(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Any:
+    """A finding to read; for the steward in review, while it is disputed, or while its plan is stuck."""
+    if action is Action.STEWARD_REVIEW_DECIDE:
+        return steward.load_reviewed_finding(visitor, action, finding_id)
+    if action is Action.STEWARD_DISPUTE_DECIDE:
+        return steward.load_dispute(visitor, action, finding_id)
+    if action is Action.STEWARD_ACTION_MEDIATE:
+        return steward.load_stuck_finding(visitor, action, finding_id)
+    return load_finding(visitor, action, finding_id)
 
 
-def reached(visitor: Visitor, statement: Select[*tuple[Any, ...]]) -> AssignedThing:
-    """Run ``statement`` over live assignments of the visitor's firm; one statement with the declaration."""
-    row = db.session.execute(
-        statement.add_columns(Assignment, Independence.no_ties)
-        .outerjoin(
-            Independence,
-            and_(Independence.assignment_id == Assignment.id, Independence.person_id == visitor.person_id),
+def load_action(visitor: Visitor, action: Action, action_id: uuid.UUID) -> Any:
+    """A corrective action to move: the supplier's own, of an assigned case, any for a mediator."""
+    if visitor.actor.audience is Audience.ASSESSOR:
+        return assigned.load_action(visitor, action, action_id)
+    return find(visitor, CorrectiveAction, action_id)
+
+
+def read_action(visitor: Visitor, action: Action, action_id: uuid.UUID) -> Any:
+    """A corrective action to read; for the steward in review, or while both sides cannot agree."""
+    if action is Action.STEWARD_REVIEW_DECIDE:
+        return steward.load_reviewed_action(visitor, action, action_id)
+    if action is Action.STEWARD_ACTION_MEDIATE:
+        return steward.load_stuck_action(visitor, action, action_id)
+    return load_action(visitor, action, action_id)
+
+
+def load_assignment(visitor: Visitor, action: Action, assignment_id: uuid.UUID) -> Any:
+    """A live assignment of the visitor's firm; any for the steward."""
+    if visitor.actor.audience is Audience.ASSESSOR:
+        return assigned.load_assignment(visitor, action, assignment_id)
+    return steward.load_assignment(visitor, action, assignment_id)
+
+
+def load_document(visitor: Visitor, _action: Action, evidence_id: uuid.UUID) -> Document:
+    """A document of the own vault."""
+    return find(visitor, Document, evidence_id)
+
+
+def load_own_version(visitor: Visitor, _action: Action, evidence_id: uuid.UUID) -> DocumentVersion:
+    """A version of the own vault by its id, or the newest of a document by the document's."""
+    version = db.session.scalars(
+        select(DocumentVersion).where(
+            DocumentVersion.id == evidence_id, visible_to(visitor.actor, DocumentVersion)
         )
-        .where(Assignment.firm_id == visitor.organization_id, Assignment.ended_at.is_(None))
-        .order_by(Assignment.assigned_at.desc())
-        .limit(1)
     ).first()
-    if row is None:
-        raise NotFound
-    assignment: Assignment = row.Assignment
-    return AssignedThing(
-        thing=row[0],
-        firm_id=assignment.firm_id,
-        phase=assignment.phase,
-        accepted=assignment.accepted_at is not None,
-        declared=row.no_ties is True,
-    )
+    return version or find(visitor, Document, evidence_id).latest
+
+
+def load_bytes(
+    visitor: Visitor, action: Action, evidence_id: uuid.UUID
+) -> DocumentVersion | AssignedThing | GrantedVersion | OnVersion | None:
+    """The version that the visitor may have under this id: own, named in a case, or granted."""
+    match visitor.actor.audience:
+        case Audience.SUPPLIER:
+            return load_own_version(visitor, action, evidence_id)
+        case Audience.BUYER:
+            return shared.load_granted(visitor, action, evidence_id)
+        case Audience.STEWARD:
+            return steward.load_version(visitor, action, evidence_id)
+    return assigned.load_version(visitor, action, evidence_id)
+
+
+@dataclass(frozen=True)
+class LinkedAnswer:
+    """A question of an own assessment and a document of the own vault."""
+
+    sheet: AnswerSheet
+    question: Question
+    document: Document
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        """Whose it is, for policy."""
+        return self.sheet.organization_id
+
+
+def load_link(
+    visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str, evidence_id: uuid.UUID
+) -> LinkedAnswer:
+    """A question of an own assessment, and a document of the own vault."""
+    on = load_answer(visitor, action, assessment_id, question)
+    return LinkedAnswer(on.sheet, on.place, find(visitor, Document, evidence_id))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A corrective action of one's own, and a document of the own vault that shows it was done."""
+
+    action: CorrectiveAction
+    version: DocumentVersion
+
+    @property
+    def organization_id(self) -> uuid.UUID:
+        """Whose it is, for policy."""
+        return self.action.organization_id
+
+
+def load_proof(visitor: Visitor, action: Action, action_id: uuid.UUID, evidence_id: uuid.UUID) -> Proof:
+    """An own action, and a document or version of the own vault."""
+    return Proof(find(visitor, CorrectiveAction, action_id), load_own_version(visitor, action, evidence_id))
 
 
 def unwrapped(thing: Any) -> Any:

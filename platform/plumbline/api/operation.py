@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
 
 from assessments.policy import Action
 from assessments.workflow import Invalid, Refused
@@ -23,6 +24,8 @@ from plumbline.guard import Loader, door
 from plumbline.identity.visitor import Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes of a JSON body; files have their own limit (settings.evidence_largest_bytes)."""
 # A revision, and behind it the digest of what an answer shows of the profile (see answers.etag_of).
 SEEN = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-([0-9a-f]{16}))?"?')
 
@@ -41,12 +44,13 @@ class PreconditionRequired(Refused):
 
 @dataclass(frozen=True)
 class Call:
-    """What an endpoint gets: who asks, the thing loaded, body and query read, the revision of If-Match.
+    """What an endpoint gets: who asks for what, the thing loaded, body and query read, the revision seen.
 
     ``profile``: the digest behind the revision, where parts of an answer live in the profile.
     """
 
     visitor: Visitor
+    action: Action
     thing: Any
     body: Any
     query: Any
@@ -67,11 +71,16 @@ class Operation:
     query: type[BaseModel] | None
     returns: type[BaseModel] | None
     status: int
-    creates: bool
     edits: bool
     upload: type[BaseModel] | None
+    ledger: bool
     name: str
     description: str
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether Idempotency-Key is honoured: on every creation and every move."""
+        return self.method == "POST"
 
 
 OPERATIONS: list[Operation] = []
@@ -88,7 +97,6 @@ def operation(
     query: type[BaseModel] | None = None,
     returns: type[BaseModel] | None = None,
     status: int = 200,
-    creates: bool = False,
     edits: bool = False,
     upload: type[BaseModel] | None = None,
     ledger: bool = False,
@@ -96,26 +104,30 @@ def operation(
     """Publish a view as ``method rule``.
 
     The view gets one Call and returns a model of ``returns`` (its ``revision`` or ``etag`` becomes
-    the ETag), a Response, or None for 204. ``creates``: Idempotency-Key is honoured. ``edits``: If-Match is
-    read. ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
+    the ETag), a Response, or None for 204. Every POST honours Idempotency-Key. ``edits``: If-Match is read.
+    ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
     Idempotency-Key included.
     """
 
     def decorate(view: View) -> View:
         described = Operation(
-            rule, method, summary, tag, actions, body, query, returns, status, creates, edits, upload,
-            view.__name__, (view.__doc__ or "").strip(),
+            rule, method, summary, tag, actions, body, query, returns, status, edits, upload,
+            ledger, view.__name__, (view.__doc__ or "").strip(),
         )  # fmt: skip
         OPERATIONS.append(described)
 
         @functools.wraps(view)
         def call(visitor: Visitor, thing: Any = None, **url: Any) -> Any:
-            if creates:
+            if upload is None:
+                request.max_content_length = LARGEST_BODY
+            if described.repeatable and upload is None:
                 again = replayed(visitor, rule)
                 if again is not None:
                     return again
             seen, profile = _if_match() if edits else (None, None)
-            made = view(Call(visitor, thing, _read_body(body), _read_query(query), seen, profile), **url)
+            made = view(
+                Call(visitor, g.action, thing, _read_body(body), _read_query(query), seen, profile), **url
+            )
             response = _respond(made, status)
             remember(response)
             return response
@@ -131,7 +143,7 @@ def _read_body(model: type[BaseModel] | None) -> Any:
     if model is None:
         return None
     if not request.is_json:
-        raise Invalid("The body is not JSON.", {"body": "send application/json"})
+        raise UnsupportedMediaType("Send the body as application/json.")
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:

@@ -134,7 +134,6 @@ def sites(call: Call) -> SiteList:
     body=ColumnsIn,
     returns=SiteOut,
     status=201,
-    creates=True,
 )
 def post_site(call: Call) -> SiteOut:
     """Add a site; it needs a name and a country."""

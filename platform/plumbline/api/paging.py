@@ -31,7 +31,12 @@ def page_of(
         statement = statement.where(key < query.cursor)
     rows = list(db.session.execute(statement.order_by(key.desc()).limit(query.limit + 1)))
     more, rows = len(rows) > query.limit, rows[: query.limit]
-    return rows, rows[-1][0].id if more else None
+    return rows, _id_of(rows[-1][0]) if more else None
+
+
+def _id_of(first: Any) -> uuid.UUID:
+    found: uuid.UUID = first if isinstance(first, uuid.UUID) else first.id
+    return found
 
 
 def page_in(things: Sequence[Any], query: PageQuery) -> tuple[list[Any], uuid.UUID | None]:

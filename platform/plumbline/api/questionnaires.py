@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from assessments.assessment import QuestionnaireVersion
 from assessments.policy import Action
 from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 
 
@@ -30,7 +32,7 @@ class VersionList(Shape):
     """Every published version, newest first."""
 
     items: list[VersionOut]
-    next_cursor: None = None
+    next_cursor: uuid.UUID | None
 
 
 class Content(RootModel[dict[str, Any]]):
@@ -43,17 +45,21 @@ class Content(RootModel[dict[str, Any]]):
     Action.ACCOUNT_SELF_USE,
     summary="Published questionnaires",
     tag="questionnaires",
+    query=PageQuery,
     returns=VersionList,
 )
-def questionnaires(_call: Call) -> VersionList:
+def questionnaires(call: Call) -> VersionList:
     """List the published versions."""
     names = list(VersionOut.model_fields)
+    columns = [getattr(QuestionnaireVersion, name) for name in names]
     rows = db.session.execute(
-        select(*(getattr(QuestionnaireVersion, name) for name in names)).order_by(
+        select(QuestionnaireVersion.id, *columns).order_by(
             QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.slug
         )
-    )
-    return VersionList(items=[VersionOut(**row._mapping) for row in rows])
+    ).all()
+    page, following = page_in(rows, call.query)
+    items = [VersionOut(**{name: getattr(row, name) for name in names}) for row in page]
+    return VersionList(items=items, next_cursor=following)
 
 
 @operation(

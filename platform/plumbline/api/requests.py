@@ -21,6 +21,7 @@ from assessments.requesting import (
     grant_request,
     send_request,
     sent_by,
+    withdraw_request,
 )
 from assessments.result import Layer
 from assessments.workflow import Invalid
@@ -29,8 +30,7 @@ from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 from plumbline.guard import now
-from plumbline.identity.visitor import Visitor
-from plumbline.loading import find
+from plumbline.loading.own import load_request
 
 
 class NamedIn(Shape):
@@ -99,11 +99,6 @@ class AnswerOut(Shape):
     disclosures: list[uuid.UUID]
 
 
-def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
-    """A request to the visitor's organization."""
-    return find(visitor, AccessRequest, request_id)
-
-
 @operation(
     "POST",
     "/access-requests",
@@ -113,7 +108,6 @@ def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> Ac
     body=RequestIn,
     returns=RequestOut,
     status=201,
-    creates=True,
 )
 def post_request(call: Call) -> RequestOut:
     """Send it if they take part: the answer is the same for the known, the unknown and the undiscoverable."""
@@ -172,6 +166,20 @@ def post_answer(call: Call) -> AnswerOut:
         return AnswerOut(state=found.state, disclosures=[])
     made = grant_request(session, found, [offer.offer() for offer in given.offers], by=by, at=at)
     return AnswerOut(state=found.state, disclosures=[each.id for each in made])
+
+
+@operation(
+    "DELETE",
+    "/access-requests/<uuid:request_id>",
+    Action.BUYER_REQUEST_SEND,
+    summary="Take a request back",
+    tag="requests",
+    load=load_request,
+    status=204,
+)
+def delete_request(call: Call) -> None:
+    """Withdraw it while it is open as far as the asker can know; it stays in the list, withdrawn."""
+    withdraw_request(db.session(), call.thing, by=call.visitor.actor, at=now())
 
 
 def _for_asker(seen: RequestSeen) -> RequestOut:

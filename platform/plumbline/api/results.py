@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Response
 from pydantic import RootModel
 from sqlalchemy import select
-from werkzeug.exceptions import NotFound
 
-from assessments.corrective_action import ActionState
-from assessments.disclosure import PortfolioRow
 from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
 from assessments.policy import Action
-from assessments.portfolio import visible
-from assessments.reading import LiveAction, Progress, SharedAssessment, shared
+from assessments.reading import LiveAction, Progress, SharedAssessment
 from assessments.result import Result
 from assessments.result_file import projection_file, whole_file
 from plumbline.api.operation import Call, Shape, operation
@@ -27,7 +22,7 @@ from plumbline.api.transitions import result_signer
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import find
+from plumbline.loading import find, shared
 
 
 class SignedFile(RootModel[dict[str, Any]]):
@@ -61,67 +56,21 @@ class ResultList(Shape):
     next_cursor: uuid.UUID | None
 
 
-class ProgressOut(Shape):
-    """Counts as they stand today, over the topics disclosed."""
-
-    critical_open: int
-    major_open: int
-    minor_open: int
-    observations: int
-    good_practices: int
-    actions_settled: int
-    actions_agreed: int
-    next_due_on: str | None
-
-
-class LiveActionOut(Shape):
-    """An action as it stands today; the result keeps what it was."""
-
-    id: uuid.UUID
-    number: int
-    topic: str
-    finding: int | None
-    kind: str
-    root_cause: str
-    description: str
-    owner: str
-    due_on: date
-    state: ActionState
-    agreed_at: datetime | None
-    disagreed_at: datetime | None
-    closed_at: datetime | None
-    closed_how: str | None
-    closed_basis: str | None
-    check_on: date | None
-
-
 class ResultProgress(Shape):
     """What moved since the result was published; null and empty are not granted or not there."""
 
     result_id: uuid.UUID
     assessment_id: uuid.UUID
     stage: str | None
-    progress: ProgressOut | None
-    actions: list[LiveActionOut]
+    progress: Progress | None
+    actions: list[LiveAction]
 
 
-def load_result(visitor: Visitor, _action: Action, result_id: uuid.UUID) -> Result | SharedAssessment:
+def load_result(visitor: Visitor, action: Action, result_id: uuid.UUID) -> Result | SharedAssessment:
     """The supplier's own result, or what a buyer may see of it now."""
     if visitor.actor.audience is Audience.SUPPLIER:
         return find(visitor, Result, result_id)
-    return load_shared(visitor, _action, result_id)
-
-
-def load_shared(visitor: Visitor, _action: Action, result_id: uuid.UUID) -> SharedAssessment:
-    """What this buyer may see of a result now; NotFound when nothing, as for one that is not there."""
-    buyer_id = visitor.organization_id
-    assessment_id = db.session.scalars(
-        select(PortfolioRow.assessment_id).where(*visible(buyer_id), PortfolioRow.result_id == result_id)
-    ).first()
-    found = shared(db.session(), buyer_id, assessment_id, at=now()) if assessment_id else None
-    if found is None:
-        raise NotFound
-    return found
+    return shared.load_result(visitor, action, result_id)
 
 
 @operation(
@@ -174,7 +123,7 @@ def result(call: Call) -> Response:
     Action.BUYER_RESULT_READ,
     summary="Progress beside a result",
     tag="results",
-    load=load_shared,
+    load=shared.load_result,
     returns=ResultProgress,
     ledger=True,
 )
@@ -190,10 +139,6 @@ def result_progress(call: Call) -> ResultProgress:
         result_id=seen.result_id,
         assessment_id=seen.assessment_id,
         stage=seen.stage,
-        progress=ProgressOut(**_flat(Progress, seen.progress)) if seen.progress else None,
-        actions=[LiveActionOut(**_flat(LiveAction, action)) for action in seen.live],
+        progress=seen.progress,
+        actions=list(seen.live),
     )
-
-
-def _flat(kind: Any, thing: Any) -> dict[str, Any]:
-    return {each.name: getattr(thing, each.name) for each in fields(kind)}

@@ -1,18 +1,23 @@
-"""Moves of a whole assessment, each the domain's own, named by where it leads; and the clarification."""
+"""Moves of a whole assessment, each the domain's own, named by where it leads; clarification and window."""
 
 from __future__ import annotations
 
 import enum
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from flask import current_app
+from pydantic import Field
+from sqlalchemy import select
 
 from assessments.assessment import Assessment
-from assessments.clarification import ask_clarification, close_clarification
+from assessments.clarification import Clarification, ask_clarification, close_clarification
 from assessments.fact_check import (
+    choose_correction_window,
+    choose_publication,
     end_fact_check,
     extend_fact_check,
     return_from_review,
@@ -24,12 +29,14 @@ from assessments.policy import Action
 from assessments.publishing import publish, publish_self_declared
 from assessments.questionnaire.model import UnknownQuestion
 from assessments.snapshot import submit
-from assessments.workflow import Invalid, Refused, WrongActor
+from assessments.workflow import Invalid, WrongActor
 from plumbline.api.assessments import AssessmentOut, assessment_out
-from plumbline.api.loading import load_assessment, unwrapped
+from plumbline.api.loading import load_assessment, load_content, unwrapped
 from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.paging import PageQuery, page_of
 from plumbline.extensions import db
-from plumbline.guard import now
+from plumbline.guard import now, require
+from plumbline.ledger_lines import open_ledger
 from plumbline.signing import KeyPurpose, SigningKey, signing_key
 
 
@@ -48,10 +55,14 @@ class To(enum.StrEnum):
 
 
 class TransitionIn(Shape):
-    """The move; ``reason`` for withdrawing, stopping and returning."""
+    """The move; ``reason`` for withdrawing, stopping and returning.
+
+    ``agrees_to_public_statement``: for submitted, to the form of the statement that is made public.
+    """
 
     to: To
     reason: str = ""
+    agrees_to_public_statement: bool = False
 
 
 class ClarificationIn(Shape):
@@ -62,59 +73,85 @@ class ClarificationIn(Shape):
 
 
 class ClarificationOut(Shape):
-    """Questions given back to the supplier until a day."""
+    """Questions given back to the supplier until an instant; ``answered_at``: when they came back."""
 
     id: uuid.UUID
     questions: list[str]
     message: str
     asked_at: datetime
     due_at: datetime
+    answered_at: datetime | None
 
 
-def _submit(found: Assessment, _reason: str, by: Actor, at: datetime) -> None:
-    submit(db.session(), found.id, by=by, at=at)
+class ClarificationList(Shape):
+    """Clarifications, newest first."""
+
+    items: list[ClarificationOut]
+    next_cursor: uuid.UUID | None
 
 
-def _withdraw(found: Assessment, reason: str, by: Actor, at: datetime) -> None:
-    found.withdraw(reason=_needed(reason), by=by, at=at)
+class PublicationIn(Shape):
+    """After the fact check: days of the one correction window, or null to publish now."""
+
+    window_days: Annotated[int, Field(ge=1)] | None
 
 
-def _stop(found: Assessment, reason: str, by: Actor, at: datetime) -> None:
-    found.stop(reason=_needed(reason), by=by, at=at)
+@dataclass(frozen=True)
+class Step:
+    """One move: what a token needs for it, and the domain's method."""
+
+    action: Action
+    make: Callable[[Assessment, TransitionIn, Actor, datetime], object]
 
 
-def _publish_self_declared(found: Assessment, _reason: str, by: Actor, at: datetime) -> None:
+def _submit(found: Assessment, given: TransitionIn, by: Actor, at: datetime) -> None:
+    agrees = given.agrees_to_public_statement
+    submit(db.session(), found.id, agrees_to_public_statement=agrees, by=by, at=at)
+
+
+def _withdraw(found: Assessment, given: TransitionIn, by: Actor, at: datetime) -> None:
+    found.withdraw(reason=given.reason, by=by, at=at)
+
+
+def _stop(found: Assessment, given: TransitionIn, by: Actor, at: datetime) -> None:
+    found.stop(reason=given.reason, by=by, at=at)
+
+
+def _publish_self_declared(found: Assessment, _given: TransitionIn, by: Actor, at: datetime) -> None:
     publish_self_declared(db.session(), found, result_signer(), by=by, at=at)
 
 
-def _publish(found: Assessment, _reason: str, by: Actor, at: datetime) -> None:
+def _publish(found: Assessment, _given: TransitionIn, by: Actor, at: datetime) -> None:
     publish(db.session(), found, result_signer(), by=by, at=at)
 
 
-def _return(found: Assessment, reason: str, by: Actor, at: datetime) -> None:
-    return_from_review(db.session(), found, reason=reason, by=by, at=at)
+def _return(found: Assessment, given: TransitionIn, by: Actor, at: datetime) -> None:
+    return_from_review(db.session(), found, reason=given.reason, by=by, at=at)
 
 
-def _step(step: Callable[..., Any]) -> Callable[[Assessment, str, Actor, datetime], None]:
-    def made(found: Assessment, _reason: str, by: Actor, at: datetime) -> None:
+def _plain(step: Callable[..., Any]) -> Callable[[Assessment, TransitionIn, Actor, datetime], None]:
+    def make(found: Assessment, _given: TransitionIn, by: Actor, at: datetime) -> None:
         step(db.session(), found, by=by, at=at)
 
-    return made
+    return make
 
 
-MOVES: dict[tuple[Audience, To], Callable[[Assessment, str, Actor, datetime], None]] = {
-    (Audience.SUPPLIER, To.SUBMITTED): _submit,
-    (Audience.SUPPLIER, To.PUBLISHED): _publish_self_declared,
-    (Audience.SUPPLIER, To.WITHDRAWN): _withdraw,
-    (Audience.SUPPLIER, To.STOPPED): _stop,
-    (Audience.SUPPLIER, To.IN_VERIFICATION): _step(close_clarification),
-    (Audience.SUPPLIER, To.FACT_CHECK_EXTENDED): _step(extend_fact_check),
-    (Audience.SUPPLIER, To.FACT_CHECK_ENDED): _step(end_fact_check),
-    (Audience.ASSESSOR, To.FACT_CHECK): _step(start_fact_check),
-    (Audience.ASSESSOR, To.FACT_CHECK_ENDED): _step(end_fact_check),
-    (Audience.ASSESSOR, To.IN_REVIEW): _step(start_review),
-    (Audience.STEWARD, To.PUBLISHED): _publish,
-    (Audience.STEWARD, To.IN_VERIFICATION): _return,
+A = Action
+MOVES: dict[tuple[Audience, To], Step] = {
+    (Audience.SUPPLIER, To.SUBMITTED): Step(A.SUPPLIER_ASSESSMENT_SUBMIT, _submit),
+    (Audience.SUPPLIER, To.PUBLISHED): Step(A.SUPPLIER_ASSESSMENT_SUBMIT, _publish_self_declared),
+    (Audience.SUPPLIER, To.WITHDRAWN): Step(A.SUPPLIER_ASSESSMENT_SUBMIT, _withdraw),
+    (Audience.SUPPLIER, To.STOPPED): Step(A.SUPPLIER_ASSESSMENT_SUBMIT, _stop),
+    (Audience.SUPPLIER, To.IN_VERIFICATION): Step(
+        A.SUPPLIER_CLARIFICATION_ANSWER, _plain(close_clarification)
+    ),
+    (Audience.SUPPLIER, To.FACT_CHECK_EXTENDED): Step(A.SUPPLIER_FACT_CHECK_END, _plain(extend_fact_check)),
+    (Audience.SUPPLIER, To.FACT_CHECK_ENDED): Step(A.SUPPLIER_FACT_CHECK_END, _plain(end_fact_check)),
+    (Audience.ASSESSOR, To.FACT_CHECK): Step(A.ASSESSOR_FACT_CHECK_START, _plain(start_fact_check)),
+    (Audience.ASSESSOR, To.FACT_CHECK_ENDED): Step(A.ASSESSOR_FACT_CHECK_START, _plain(end_fact_check)),
+    (Audience.ASSESSOR, To.IN_REVIEW): Step(A.ASSESSOR_REVIEW_START, _plain(start_review)),
+    (Audience.STEWARD, To.PUBLISHED): Step(A.STEWARD_REVIEW_DECIDE, _publish),
+    (Audience.STEWARD, To.IN_VERIFICATION): Step(A.STEWARD_REVIEW_DECIDE, _return),
 }
 
 
@@ -122,7 +159,10 @@ MOVES: dict[tuple[Audience, To], Callable[[Assessment, str, Actor, datetime], No
     "POST",
     "/assessments/<uuid:assessment_id>/transitions",
     Action.SUPPLIER_ASSESSMENT_SUBMIT,
+    Action.SUPPLIER_CLARIFICATION_ANSWER,
+    Action.SUPPLIER_FACT_CHECK_END,
     Action.ASSESSOR_FACT_CHECK_START,
+    Action.ASSESSOR_REVIEW_START,
     Action.STEWARD_REVIEW_DECIDE,
     summary="Move an assessment on",
     tag="assessments",
@@ -133,20 +173,47 @@ MOVES: dict[tuple[Audience, To], Callable[[Assessment, str, Actor, datetime], No
 def post_transition(call: Call) -> AssessmentOut:
     """Make a move: 409 when it does not start from this state, 403 when it is somebody else's.
 
-    Supplier's admin: submitted, published (self-declared, not checked), withdrawn, stopped, in_verification
-    (clarification answered), fact_check_extended, fact_check_ended. Lead assessor: fact_check,
-    fact_check_ended, in_review. Reviewer: published, in_verification (returned, with a reason).
+    Supplier's admin: submitted, published (self-declared, not checked), withdrawn, stopped
+    (supplier:assessment:submit), in_verification (clarification answered; supplier:clarification:answer),
+    fact_check_extended, fact_check_ended (supplier:fact_check:end). Lead assessor: fact_check,
+    fact_check_ended (assessor:fact_check:start), in_review (assessor:review:start). Reviewer: published,
+    in_verification (returned, with a reason; steward:review:decide). A submission with required questions
+    open answers 409 with their keys in errors.
     """
     found: Assessment = unwrapped(call.thing)
     given: TransitionIn = call.body
     by = call.visitor.actor
-    move = MOVES.get((by.audience, given.to))
-    if move is None:
+    step = MOVES.get((by.audience, given.to))
+    if step is None:
         raise WrongActor(
             f"As {by.role.function} you cannot make this {given.to.value.replace('_', ' ')}.",
             f"Yours are: {', '.join(to.value for audience, to in MOVES if audience is by.audience)}.",
         )
-    move(found, given.reason, by, now())
+    require(call.visitor, step.action, call.thing)
+    step.make(found, given, by, now())
+    db.session.flush()
+    return assessment_out(found)
+
+
+@operation(
+    "POST",
+    "/assessments/<uuid:assessment_id>/publication",
+    Action.SUPPLIER_FACT_CHECK_END,
+    summary="Choose when to publish",
+    tag="assessments",
+    load=load_assessment,
+    body=PublicationIn,
+    returns=AssessmentOut,
+)
+def post_publication(call: Call) -> AssessmentOut:
+    """Choose, once and after the fact check, to publish now or to take one window for corrections."""
+    found: Assessment = call.thing
+    given: PublicationIn = call.body
+    if given.window_days is None:
+        choose_publication(db.session(), found, by=call.visitor.actor, at=now())
+    else:
+        days = given.window_days
+        choose_correction_window(db.session(), found, days=days, by=call.visitor.actor, at=now())
     db.session.flush()
     return assessment_out(found)
 
@@ -161,7 +228,6 @@ def post_transition(call: Call) -> AssessmentOut:
     body=ClarificationIn,
     returns=ClarificationOut,
     status=201,
-    creates=True,
 )
 def post_clarification(call: Call) -> ClarificationOut:
     """Give named questions back for the working days of the terms; the rest stays frozen."""
@@ -177,15 +243,36 @@ def post_clarification(call: Call) -> ClarificationOut:
         )
     except UnknownQuestion as error:
         raise Invalid("There is no such question.", {"questions": str(error.args[0])[:200]}) from error
-    return ClarificationOut(**{name: getattr(made, name) for name in ClarificationOut.model_fields})
+    return _clarification(made)
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/clarifications",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSESSMENT_READ,
+    Action.STEWARD_REVIEW_DECIDE,
+    summary="What was unclear, and until when it is asked",
+    tag="assessments",
+    load=load_content,
+    query=PageQuery,
+    returns=ClarificationList,
+    ledger=True,
+)
+def clarifications(call: Call) -> ClarificationList:
+    """List the questions that were reopened, with the assessor's words."""
+    found: Assessment = unwrapped(call.thing)
+    if call.visitor.actor.audience is not Audience.SUPPLIER:
+        open_ledger(call.visitor, found, {"page": "clarification"})
+    statement = select(Clarification).where(Clarification.assessment_id == found.id)
+    rows, following = page_of(statement, Clarification.id, call.query)
+    return ClarificationList(items=[_clarification(row[0]) for row in rows], next_cursor=following)
+
+
+def _clarification(found: Clarification) -> ClarificationOut:
+    return ClarificationOut(**{name: getattr(found, name) for name in ClarificationOut.model_fields})
 
 
 def result_signer() -> SigningKey:
     """The key that signs results, as this process was told."""
     return signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
-
-
-def _needed(reason: str) -> str:
-    if not reason.strip():
-        raise Refused("A reason is needed.", "Write a sentence.", places=("reason",))
-    return reason.strip()

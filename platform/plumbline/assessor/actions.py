@@ -18,12 +18,12 @@ from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.findings import finding_page
 from plumbline.assessor.forms import ActionMoveForm, DateAnswerForm
-from plumbline.assessor.loading import load_action
 from plumbline.assessor.workbench import again
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.assigned import load_action
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say, words
 

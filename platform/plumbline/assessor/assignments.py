@@ -23,11 +23,11 @@ from assessments.verification import Assignment, Independence, Phase, accept, de
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.forms import IndependenceForm
-from plumbline.assessor.loading import load_assignment
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.assigned import load_assignment
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 

@@ -15,12 +15,13 @@ from assessments.terms import terms_at
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.forms import ClarificationForm
-from plumbline.assessor.loading import case_of, load_assessment, open_ledger
 from plumbline.assessor.workbench import again, frame
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import case_of, load_assessment
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 

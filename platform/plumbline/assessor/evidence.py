@@ -11,12 +11,13 @@ from assessments.evidence import DocumentVersion, readable
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing
 from plumbline.assessor import assessor
-from plumbline.assessor.loading import OnVersion, load_evidence, open_ledger
 from plumbline.documents import open_store
 from plumbline.documents.preview import NoPreview
 from plumbline.documents.serving import image_preview, original
 from plumbline.guard import door
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import OnVersion, load_evidence
 
 
 @assessor.get("/assessments/<uuid:assessment_id>/evidence/<uuid:version_id>")

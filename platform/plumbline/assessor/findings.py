@@ -19,20 +19,13 @@ from assessments.workbench import read_actions, read_findings, read_named
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.drafting import draft_from_finding, draft_from_form
-from plumbline.assessor.loading import (
-    OnCase,
-    case_of,
-    followed,
-    load_assessment,
-    load_finding,
-    load_topic,
-    open_ledger,
-)
 from plumbline.assessor.workbench import again, topic_page
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import OnCase, case_of, followed, load_assessment, load_finding, load_topic
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 

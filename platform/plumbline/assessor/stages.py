@@ -16,12 +16,12 @@ from assessments.parties import Actor
 from assessments.policy import Action, AssignedThing
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
-from plumbline.assessor.loading import load_assessment
 from plumbline.assessor.workbench import again, case_page
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.assigned import load_assessment
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 

@@ -22,18 +22,12 @@ from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.drafting import Draft, draft_from_library
 from plumbline.assessor.forms import CheckForm, MaturityForm, NoteForm
-from plumbline.assessor.loading import (
-    OnCase,
-    case_of,
-    load_assessment,
-    load_question,
-    load_topic,
-    open_ledger,
-)
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import OnCase, case_of, load_assessment, load_question, load_topic
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 

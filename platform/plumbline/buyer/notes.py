@@ -12,10 +12,10 @@ from assessments.disclosure import BuyerSupplierNote
 from assessments.policy import Action
 from assessments.reading import SharedAssessment
 from plumbline.buyer import buyer
-from plumbline.buyer.loading import load_shared
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.shared import load_shared
 from plumbline.rendering import say
 
 LONGEST_NUMBER, LONGEST_NOTE = 40, 2000

@@ -15,11 +15,11 @@ from assessments.result import Layer
 from assessments.risk.inherent import country_names
 from assessments.workflow import Invalid, Refused
 from plumbline.buyer import buyer
-from plumbline.buyer.loading import load_request
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_request
 from plumbline.rendering import say
 
 ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)

@@ -18,7 +18,6 @@ from assessments.reading import LiveAction, SharedAssessment
 from assessments.result_file import projection_file
 from assessments.risk.inherent import country_names, material_names
 from plumbline.buyer import buyer
-from plumbline.buyer.loading import GrantedVersion, load_granted, load_shared
 from plumbline.buyer.notes import note_on
 from plumbline.buyer.portfolio import POSITIONS, standard
 from plumbline.documents import open_store
@@ -26,6 +25,7 @@ from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
 from plumbline.signing import KeyPurpose, signing_key
 
 

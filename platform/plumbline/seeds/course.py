@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.action_plan import propose_action, revise_action
+from assessments.action_proof import attach_evidence
 from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment, QuestionnaireVersion, open_assessment
 from assessments.clarification import ask_clarification
-from assessments.corrective_action import ActionKind, CorrectiveAction, attach_evidence
+from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.evidence import Document, upload_document
-from assessments.fact_check import end_fact_check, start_fact_check, start_review
+from assessments.fact_check import choose_publication, end_fact_check, start_fact_check, start_review
 from assessments.finding import Finding, FindingState, draft_finding, findings_of
 from assessments.linking import link_evidence
 from assessments.parties import Actor, Organization, Site
@@ -105,7 +106,7 @@ class Course:
                 if any(sheet.applicability.asks(question.key) for question in topic.questions):
                     level = min(4, max(0, self.drive + self._draw.choice((-1, 0, 0, 1))))
                     declare_maturity(
-                        self.session, self.assessment, topic.key, level, by=self.desk.admin, at=self.at
+                        self.session, sheet, topic.key, level, by=self.desk.admin, at=self.at
                     )
 
     def _answer_one(self, sheet: AnswerSheet, key: str, replies: Replies) -> AnswerSheet:
@@ -140,7 +141,9 @@ class Course:
     def submit(self) -> None:
         """The admin submits."""
         self.wait(days=1)
-        submit(self.session, self.assessment.id, by=self.desk.admin, at=self.at)
+        submit(
+            self.session, self.assessment.id, agrees_to_public_statement=True, by=self.desk.admin, at=self.at
+        )
 
     def publish_self_declared(self) -> Result:
         """The admin publishes without an assessor."""
@@ -290,7 +293,8 @@ class Course:
             action.make(self.session, "agree", by=self.desk.assessor, at=self.at)
 
     def review(self) -> None:
-        """The lead hands over to the steward's reviewer."""
+        """The supplier chooses to publish now; the lead hands over to the steward's reviewer."""
+        choose_publication(self.session, self.assessment, by=self.desk.admin, at=self.at)
         self.wait(days=1)
         start_review(self.session, self.assessment, by=self.desk.lead, at=self.at)
 

@@ -11,6 +11,7 @@ from plumbline.steward import (  # noqa: E402, F401  the views attach themselves
     audit,
     desk,
     disputes,
+    jobs,
     mediation,
     reviews,
     terms,

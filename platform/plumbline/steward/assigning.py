@@ -20,11 +20,11 @@ from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.steward import load_assignment, load_case
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
 from plumbline.steward.forms import AssignForm, ReasonForm
-from plumbline.steward.loading import load_assignment, load_case
 
 
 @steward.get("/assessments/<uuid:assessment_id>/assign")

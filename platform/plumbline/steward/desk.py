@@ -23,8 +23,8 @@ from assessments.verification import Assignment, Independence
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.steward import MEDIATED, RETURNS
 from plumbline.steward import steward
-from plumbline.steward.loading import MEDIATED, RETURNS
 
 STUCK_AFTER = timedelta(minutes=10)
 FIRM = aliased(Organization)

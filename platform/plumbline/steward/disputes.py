@@ -17,11 +17,12 @@ from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.steward import load_dispute
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
 from plumbline.steward.forms import DisputeForm
-from plumbline.steward.loading import load_dispute, open_ledger
 
 
 @steward.get("/disputes/<uuid:finding_id>")

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import redirect, render_template
+from flask import current_app, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from assessments.corrective_action import CorrectiveAction
+from assessments.evidence import DocumentVersion
 from assessments.policy import Action
+from assessments.workbench import behind_action
 from assessments.workflow import Refused
+from plumbline.documents import open_store
+from plumbline.documents.serving import original
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import OnVersion
+from plumbline.loading.steward import load_stuck_action, load_stuck_evidence
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
 from plumbline.steward.forms import ReasonForm
-from plumbline.steward.loading import load_stuck_action, open_ledger
+from plumbline.steward.reviews import opened
 
 
 @steward.get("/mediation/<uuid:action_id>")
@@ -50,6 +58,13 @@ def record_disagreement(visitor: Visitor, action: CorrectiveAction) -> ResponseR
     return redirect("/steward/")
 
 
+@steward.get("/mediation/<uuid:action_id>/evidence/<uuid:version_id>")
+@door(Action.STEWARD_ACTION_MEDIATE, load=load_stuck_evidence, ledger=True)
+def mediation_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
+    """Send a document that the action or its finding rests on."""
+    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
+
+
 def _ledger(visitor: Visitor, action: CorrectiveAction) -> None:
     what = {"layers": ["findings", "plan"], "topics": [action.topic]}
     open_ledger(visitor, action.finding.assessment, what)
@@ -62,6 +77,11 @@ def _page(
         "steward/mediation.html",
         action=action,
         finding=action.finding,
+        evidence=db.session.scalars(
+            select(DocumentVersion)
+            .where(DocumentVersion.id.in_(behind_action(action)))
+            .order_by(DocumentVersion.id)
+        ).all(),
         assessment=action.finding.assessment,
         form=form,
         errors=errors or {},

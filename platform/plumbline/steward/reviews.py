@@ -13,6 +13,7 @@ from assessments.assessment import Assessment
 from assessments.disclosure import LedgerAction
 from assessments.evidence import DocumentVersion, readable
 from assessments.fact_check import return_from_review
+from assessments.following import publishable_from
 from assessments.parties import Audience
 from assessments.policy import Action
 from assessments.publishing import publish
@@ -26,18 +27,14 @@ from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
+from plumbline.ledger_lines import open_ledger
+from plumbline.loading.assigned import OnVersion
+from plumbline.loading.steward import load_dispute_evidence, load_review, load_review_evidence
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.signing import KeyPurpose, signing_key
 from plumbline.steward import steward
 from plumbline.steward.forms import ReasonForm
-from plumbline.steward.loading import (
-    OnVersion,
-    load_dispute_evidence,
-    load_review,
-    load_review_evidence,
-    open_ledger,
-)
 
 WHOLE = {"layers": ["profile", "findings", "plan", "answers"]}
 
@@ -89,7 +86,7 @@ def return_case(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
 @door(Action.STEWARD_REVIEW_DECIDE, load=load_review_evidence, ledger=True)
 def review_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
     """Send a document of a case in review."""
-    return original(open_store(current_app.extensions["plumbline"]), _opened(visitor, on))
+    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
 
 
 @steward.get("/reviews/<uuid:assessment_id>/evidence/<uuid:version_id>/preview")
@@ -103,7 +100,7 @@ def review_picture(visitor: Visitor, on: OnVersion) -> Response:
 @door(Action.STEWARD_DISPUTE_DECIDE, load=load_dispute_evidence, ledger=True)
 def dispute_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
     """Send a document of a case with a dispute."""
-    return original(open_store(current_app.extensions["plumbline"]), _opened(visitor, on))
+    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
 
 
 @steward.get("/disputes/<uuid:finding_id>/evidence/<uuid:version_id>/preview")
@@ -114,16 +111,17 @@ def dispute_picture(visitor: Visitor, on: OnVersion) -> Response:
 
 
 def _picture(visitor: Visitor, on: OnVersion) -> Response:
-    version = _opened(visitor, on, LedgerAction.OPENED)
+    version = opened(visitor, on, LedgerAction.OPENED)
     try:
         return image_preview(open_store(current_app.extensions["plumbline"]), version)
     except NoPreview:
         raise NotFound from None
 
 
-def _opened(
+def opened(
     visitor: Visitor, on: OnVersion, action: LedgerAction = LedgerAction.DOWNLOADED
 ) -> DocumentVersion:
+    """Return what may be sent, its ledger line written; Forbidden while the file is held."""
     held = readable(on.version, Audience.STEWARD, current_app.extensions["plumbline"].unscanned_evidence)
     if held:
         raise Forbidden(held)
@@ -146,5 +144,6 @@ def _page(assessment: Assessment, errors: Mapping[str, str] | None = None) -> st
         assessment=assessment,
         assignment=live_assignment(session, assessment.id),
         at=now(),
+        earliest=publishable_from(session, assessment, at=now()),
         errors=errors or {},
     )

@@ -17,10 +17,10 @@ from assessments.workflow import Refused, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_corrective_action, load_finding
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.action_forms import ProposalForm
-from plumbline.supplier.loading import load_corrective_action, load_finding
 
 
 @supplier.get("/findings/<uuid:finding_id>/actions/new")

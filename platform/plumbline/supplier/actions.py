@@ -12,8 +12,9 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from assessments.action_dates import ask_new_date
+from assessments.action_proof import attach_evidence
 from assessments.action_talk import talk, write_remark
-from assessments.corrective_action import ACTION_MOVES, CorrectiveAction, attach_evidence
+from assessments.corrective_action import ACTION_MOVES, CorrectiveAction
 from assessments.evidence import Document, upload_document
 from assessments.open_actions import actions_of, plans_wanted
 from assessments.policy import Action, visible_to
@@ -25,12 +26,12 @@ from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_corrective_action
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.action_forms import NewDateForm, ProofForm, RemarkForm
 from plumbline.supplier.broken_uploads import redrawn_by
 from plumbline.supplier.evidence_forms import limit_words, received_file, refused_file, title_of
-from plumbline.supplier.loading import load_corrective_action
 
 
 @supplier.get("/actions")

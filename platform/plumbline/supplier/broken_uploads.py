@@ -60,7 +60,7 @@ def _again(error: HTTPException, message: str) -> ResponseReturnValue:
         return http_error(error)
     try:
         visitor = signed_in()
-        action = entry.action_for(visitor.actor.audience)
+        action = entry.action_for(visitor)
         things: list[Any] = []
         if entry.load is not None:
             things.append(entry.load(visitor, action, **(request.view_args or {})))

@@ -21,6 +21,7 @@ from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_document, load_version
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.broken_uploads import redrawn_by
@@ -35,7 +36,6 @@ from plumbline.supplier.evidence_forms import (
     settings,
     title_of,
 )
-from plumbline.supplier.loading import load_document, load_version
 
 PAGE = 50
 

@@ -17,8 +17,14 @@ from wtforms.validators import InputRequired
 from assessments.assessment import Assessment, AssessmentState
 from assessments.corrective_action import ActionState
 from assessments.evidence import DocumentVersion
-from assessments.fact_check import choose_correction_window, end_fact_check, extend_fact_check
+from assessments.fact_check import (
+    choose_correction_window,
+    choose_publication,
+    end_fact_check,
+    extend_fact_check,
+)
 from assessments.finding import NEEDS_ACTION, Finding, FindingState, ReplyKind
+from assessments.following import followers_of, publishable_from
 from assessments.open_actions import WANTS_PLAN, ActionRow, actions_of
 from assessments.policy import Action, Decision, may, visible_to
 from assessments.sheet import questionnaire_of
@@ -28,9 +34,9 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment
+from plumbline.loading.own import load_finding
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.loading import load_finding
 from plumbline.supplier.page_form import PageForm
 
 
@@ -89,6 +95,8 @@ def findings_page(
     shown = shown_findings(visitor, assessment)
     terms = terms_at(db.session(), at)
     checking = assessment.state is AssessmentState.FACT_CHECK
+    coming = assessment.state in {AssessmentState.FACT_CHECK, AssessmentState.IN_REVIEW}
+    follows = followers_of(db.session(), assessment.site_id, at=at) if coming and assessment.site_id else ()
     return render_template(
         "supplier/findings.html", assessment=assessment, findings=shown, at=at, terms=terms,
         site=assessment.site, reply=reply or ReplyForm.blank(), replied=replied, fault=fault,
@@ -98,6 +106,7 @@ def findings_page(
         over=assessment.fact_check_ends_at is not None and at >= assessment.fact_check_ends_at,
         disputes=sum(one.finding.state is FindingState.DISPUTED for one in shown),
         without_plan=[one for one in shown if one.wants_plan and not one.actions],
+        followers=follows, earliest=publishable_from(db.session(), assessment, at=at) if follows else None,
         may_end=may(visitor.actor, Action.SUPPLIER_FACT_CHECK_END, assessment) is Decision.ALLOWED,
     )  # fmt: skip
 
@@ -211,6 +220,18 @@ def take_window(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
         return findings_page(visitor, assessment, window=form), status
     say(_("Nothing is published before it ends; both dates stand on the result."),
         lead=_("Your correction window runs."))  # fmt: skip
+    return redirect(findings_url(assessment.id), 303)
+
+
+@supplier.post("/assessments/<uuid:assessment_id>/fact-check/publish")
+@door(Action.SUPPLIER_FACT_CHECK_END, load=load_assessment)
+def publish_now(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue:
+    """Choose to publish without a correction window."""
+    try:
+        choose_publication(db.session(), assessment, by=visitor.actor, at=now())
+    except Refused as error:
+        return _refused(visitor, assessment, error)
+    say(_("It goes on without a correction window; the day of this choice stands on the result."))
     return redirect(findings_url(assessment.id), 303)
 
 

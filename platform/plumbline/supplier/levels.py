@@ -83,7 +83,7 @@ def save_levels(
                     .execution_options(populate_existing=True)
                 ).one()
             )
-            declare_maturity(db.session(), assessment, topic.key, level, by=by, at=at)
+            declare_maturity(db.session(), sheet, topic.key, level, by=by, at=at)
         except Refused as error:
             faults[key] = f"{error.message} {error.remedy}".strip()
         else:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
 from wtforms import StringField
 
 from assessments.membership import add_member, end_membership, members_of, roles_of
@@ -17,6 +14,7 @@ from assessments.workflow import Refused
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_membership
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.page_form import PageForm
@@ -28,14 +26,6 @@ class MemberForm(PageForm):
     email = StringField()
     name = StringField()
     role = StringField()
-
-
-def load_membership(visitor: Visitor, _action: Action, membership_id: uuid.UUID) -> Membership:
-    """A membership in the visitor's own organization."""
-    found = db.session.get(Membership, membership_id)
-    if found is None or found.organization_id != visitor.organization_id:
-        raise NotFound
-    return found
 
 
 @supplier.get("/members")

@@ -19,9 +19,9 @@ from assessments.workflow import Refused
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_disclosure
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.loading import load_disclosure
 
 SOON_DAYS = 90
 LOOKS = 8

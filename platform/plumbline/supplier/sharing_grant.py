@@ -36,9 +36,9 @@ from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.loading.own import load_request
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.loading import load_request
 from plumbline.supplier.sharing_offer import (
     Draft,
     EvidenceChoice,

@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.assessment import Assessment, AssessmentState, NotReady
+from assessments.following import followers_of
 from assessments.policy import Action, Decision, may
 from assessments.publishing import publish_self_declared
 from assessments.questionnaire.model import Section, Topic
 from assessments.sheet import AnswerSheet
 from assessments.snapshot import latest_snapshot, submit
+from assessments.workflow import Invalid
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -53,13 +55,16 @@ def summary(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
 @door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_own_sheet)
 def hand_in(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
     """Hand the assessment in, once nothing is open and the form of the public statement is agreed to."""
-    if request.form.get("agreed") != "yes":
-        fault = _("Agree to the form of the public statement, or do not hand in yet.")
-        return _page(visitor, sheet, {"agreed": fault}), 422
+    agrees = request.form.get("agreed") == "yes"
     try:
-        snapshot = submit(db.session(), sheet.assessment_id, by=visitor.actor, at=now())
+        snapshot = submit(
+            db.session(), sheet.assessment_id, agrees_to_public_statement=agrees, by=visitor.actor, at=now()
+        )
     except NotReady as error:
         return _page(visitor, sheet, {"open": error.message}), 409
+    except Invalid:
+        fault = _("Agree to the form of the public statement, or do not hand in yet.")
+        return _page(visitor, sheet, {"agreed": fault}), 422
     say(
         _("Your answers are frozen. The steward assigns an assessor; buyers see nothing of it yet."),
         lead=_("Handed in. Receipt %(digest)s.", digest=snapshot.sha256[:16]),
@@ -116,6 +121,9 @@ def _page(visitor: Visitor, sheet: AnswerSheet, faults: dict[str, str]) -> str:
         ],
         faults=faults,
         is_company=sheet.site is None,
+        followers=followers_of(db.session(), row.site_id, at=now())
+        if row.site_id and row.state is AssessmentState.SUBMITTED
+        else (),
         draft=sheet.state is AssessmentState.DRAFT,
         may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
     )

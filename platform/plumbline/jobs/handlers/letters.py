@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 
 from assessments import events
 from assessments.assessment import Assessment
+from assessments.base import database_now
 from assessments.clarification import Clarification
 from assessments.disclosure import AccessRequest, Disclosure, RequestState
+from assessments.following import publishable_from
 from assessments.outbox import JobKind, later
 from assessments.parties import SYSTEM, Membership, Organization, Person, Role
+from assessments.portfolio import subscribed
 from plumbline import logs, mail
 from plumbline.jobs.registry import Hopeless, Job, Settle, outside
 from plumbline.mail import LetterKind, Recipient
@@ -97,13 +100,41 @@ def _disclosure(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     return Subject(found.buyer_id, {"ends": found.ends_at}) if found else None
 
 
+def _announcement(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(Assessment, _id(payload, "assessment_id"))
+    ended = found.fact_check_ended_at if found else None
+    if found is None or ended is None:
+        return None
+    # Where nobody follows, nothing is waited for and there is nobody to tell of.
+    earliest = publishable_from(session, found, at=ended)
+    return Subject(found.organization_id, {"earliest": earliest}) if earliest else None
+
+
+def _available(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    # Ended meanwhile, or without a subscription, there is nothing that the buyer could read.
+    found = session.get(Disclosure, _id(payload, "disclosure_id"))
+    if found is None:
+        return None
+    running = select(Disclosure.buyer_id).where(
+        Disclosure.id == found.id,
+        Disclosure.revoked_at.is_(None),
+        Disclosure.ends_at > database_now(),
+        subscribed(found.buyer_id),
+    )
+    return Subject(found.buyer_id, {}) if session.scalar(running) else None
+
+
 ADDRESSES: Mapping[LetterKind, Address] = {
     LetterKind.ASSESSMENT_SUBMITTED: Address((Role.SUPPLIER_ADMIN,), ASSESSMENT_PAGE, _assessment),
     LetterKind.ASSIGNMENT_MADE: Address(FIRM, "/assessor/", _assignment),
     LetterKind.CLARIFICATION_ASKED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/clarification", _clarification),
     LetterKind.FACT_CHECK_STARTED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/findings", _assessment),
     LetterKind.FINDING_DECIDED: Address(SUPPLIER, f"{ASSESSMENT_PAGE}/findings", _assessment),
+    LetterKind.PUBLICATION_ANNOUNCED: Address(
+        (Role.SUPPLIER_ADMIN,), f"{ASSESSMENT_PAGE}/findings", _announcement
+    ),
     LetterKind.RESULT_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), ASSESSMENT_PAGE, _assessment),
+    LetterKind.RESULT_AVAILABLE: Address((Role.BUYER_ADMIN,), "/buyer/", _available),
     LetterKind.ACTION_NEEDED: Address(SUPPLIER, "/supplier/actions", _assessment),
     LetterKind.REQUEST_SENT: Address((Role.SUPPLIER_ADMIN,), "/supplier/sharing", _request_at_supplier),
     LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),

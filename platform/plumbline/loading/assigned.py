@@ -1,4 +1,7 @@
-"""What an assessor reaches, always together with the assignment it is reached through."""
+"""What an assessor reaches, always together with the assignment it is reached through.
+
+Whether the assignment's phase and the declaration let the assessor in is policy's answer (``AssignedThing``).
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,14 @@ from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
-from assessments.disclosure import LedgerAction
 from assessments.evidence import DocumentVersion
 from assessments.finding import NEEDS_ACTION, Finding, FindingState
-from assessments.ledger import record_download, record_opening
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
+from assessments.snapshot import pinned_versions
 from assessments.verification import Assignment, Independence, Phase, questionnaire_for
-from assessments.workbench import SeenCase, pinned_versions, read_case
+from assessments.workbench import SeenCase, read_case
 from plumbline.extensions import db
-from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
 
 Place = TypeVar("Place", Topic, Question)
@@ -54,7 +55,7 @@ class OnCase(Generic[Place]):
 
 @dataclass(frozen=True)
 class OnVersion:
-    """A document version as it is met in an assigned assessment."""
+    """A document version as it is met in a case, by an assessor or by the steward."""
 
     assessment: Assessment
     version: DocumentVersion
@@ -131,6 +132,33 @@ def load_evidence(
     return replace(reached, thing=OnVersion(assessment, version))
 
 
+def load_version(visitor: Visitor, action: Action, version_id: uuid.UUID) -> AssignedThing:
+    """A document version that one of the firm's live cases names, the case assigned last first."""
+    cases = db.session.scalars(
+        select(Assignment.assessment_id)
+        .join(Assessment, Assessment.id == Assignment.assessment_id)
+        .join(DocumentVersion, DocumentVersion.organization_id == Assessment.organization_id)
+        .where(
+            DocumentVersion.id == version_id,
+            Assignment.firm_id == visitor.organization_id,
+            Assignment.ended_at.is_(None),
+        )
+        .order_by(Assignment.assigned_at.desc())
+    ).all()
+    undeclared: AssignedThing | None = None
+    for assessment_id in cases:
+        try:
+            reached = load_evidence(visitor, action, assessment_id, version_id)
+        except NotFound:
+            continue
+        if reached.declared:
+            return reached
+        undeclared = undeclared or reached
+    if undeclared is None:
+        raise NotFound
+    return undeclared
+
+
 def followed(finding: Finding) -> bool:
     """Whether a follow-up reaches this finding."""
     return finding.state in FOLLOWED and finding.grade in NEEDS_ACTION
@@ -142,26 +170,6 @@ def case_of(visitor: Visitor, assessment: Assessment) -> SeenCase:
         return read_case(db.session(), assessment, firm_id=visitor.organization_id)
     except LookupError:
         raise NotFound from None
-
-
-def open_ledger(
-    visitor: Visitor,
-    assessment: Assessment,
-    what: dict[str, Any],
-    *,
-    action: LedgerAction = LedgerAction.OPENED,
-) -> None:
-    """Write the line that the supplier reads in its ledger; without it the page is not sent."""
-    write = record_download if action is LedgerAction.DOWNLOADED else record_opening
-    write(
-        db.session(),
-        visitor.actor,
-        visitor.organization_name,
-        supplier_id=assessment.organization_id,
-        assessment_id=assessment.id,
-        what=what,
-        at=now(),
-    )
 
 
 def _behind_finding(assessment_id: uuid.UUID, version_id: uuid.UUID, phase: Phase) -> bool:

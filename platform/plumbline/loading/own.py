@@ -1,14 +1,18 @@
-"""Loaders for the door that only the supplier's pages need; see ``plumbline.loading`` for the others."""
+"""What an organization reaches of its own; what the visitor cannot see does not exist here."""
 
 from __future__ import annotations
 
 import uuid
 
+from werkzeug.exceptions import NotFound
+
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure
 from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding
+from assessments.parties import Membership
 from assessments.policy import Action
+from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import find
 
@@ -34,10 +38,18 @@ def load_corrective_action(visitor: Visitor, _action: Action, action_id: uuid.UU
 
 
 def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
-    """A buyer's request to the visitor's organization."""
+    """A request that the visitor's organization sent or received."""
     return find(visitor, AccessRequest, request_id)
 
 
 def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID) -> Disclosure:
     """A grant that the visitor's organization made."""
     return find(visitor, Disclosure, disclosure_id)
+
+
+def load_membership(visitor: Visitor, _action: Action, membership_id: uuid.UUID) -> Membership:
+    """A membership in the visitor's own organization."""
+    found = db.session.get(Membership, membership_id)
+    if found is None or found.organization_id != visitor.organization_id:
+        raise NotFound
+    return found

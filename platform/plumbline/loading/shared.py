@@ -1,4 +1,4 @@
-"""What a buyer's URL names: read models of what is shared now, never a record of a supplier."""
+"""What a buyer reaches: read models of what is shared now, never a record of a supplier."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.disclosure import AccessRequest
-from assessments.policy import Action, visible_to
+from assessments.disclosure import PortfolioRow
+from assessments.policy import Action
+from assessments.portfolio import visible
 from assessments.reading import SharedAssessment, SharedVersion, shared, shared_version
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -40,11 +41,13 @@ def load_granted(visitor: Visitor, _action: Action, version_id: uuid.UUID) -> Gr
     return GrantedVersion(visitor.organization_id, found)
 
 
-def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
-    """A request of the visitor's own organization."""
-    found = db.session.scalars(
-        select(AccessRequest).where(AccessRequest.id == request_id, visible_to(visitor.actor, AccessRequest))
+def load_result(visitor: Visitor, action: Action, result_id: uuid.UUID) -> SharedAssessment:
+    """What this buyer may see of a result now; NotFound when nothing, as for one that is not there."""
+    assessment_id = db.session.scalars(
+        select(PortfolioRow.assessment_id).where(
+            *visible(visitor.organization_id), PortfolioRow.result_id == result_id
+        )
     ).first()
-    if found is None:
+    if assessment_id is None:
         raise NotFound
-    return found
+    return load_shared(visitor, action, assessment_id)
