@@ -153,26 +153,6 @@ def disclosures_of(session: Session, supplier_id: uuid.UUID) -> list[Disclosure]
     )
 
 
-def followers(session: Session, site_id: uuid.UUID, *, at: datetime) -> list[Organization]:
-    """Return the buyers that will see the site's next result, for its supplier to be told beforehand."""
-    return list(
-        session.scalars(
-            select(Organization)
-            .where(
-                Organization.id.in_(
-                    select(Disclosure.buyer_id).where(
-                        Disclosure.site_id == site_id,
-                        Disclosure.follow_later.is_(True),
-                        Disclosure.revoked_at.is_(None),
-                        Disclosure.ends_at > at,
-                    )
-                )
-            )
-            .order_by(Organization.legal_name)
-        )
-    )
-
-
 def _checked(
     session: Session, offer: Offer, site: Site, buyer_id: uuid.UUID, starts_at: datetime, *, at: datetime
 ) -> Sequence[str]:

@@ -85,11 +85,6 @@ def hold_site(session: Session, site_id: uuid.UUID) -> None:
     session.execute(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True))
 
 
-def project(session: Session, buyer_id: uuid.UUID, assessment_id: uuid.UUID, *, at: datetime) -> None:
-    """Write anew what one buyer sees of one assessment, or remove it, in the caller's transaction."""
-    project_assessment(session, assessment_id, at=at, buyers={buyer_id})
-
-
 def project_site(
     session: Session, site_id: uuid.UUID, *, at: datetime, buyers: Collection[uuid.UUID] | None = None
 ) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import func, select, update
 
 from assessments.disclosure import Disclosure, DisclosureItem, PortfolioRow
 from assessments.events import AuditEvent, EventKind
-from assessments.granting import disclosures_of, followers, revoke
+from assessments.following import followers_of
+from assessments.granting import disclosures_of, revoke
 from assessments.outbox import JobKind, OutboxJob
-from assessments.projection import project
+from assessments.projection import project_assessment
 from assessments.publishing import publish_self_declared
 from assessments.result import Layer
 from assessments.workflow import Invalid, WrongActor, WrongState
@@ -151,7 +152,7 @@ def test_following_shows_the_stage_before_and_the_result_after(finished: Finishe
     seen = read(finished, cast.anna, waiting.id)
     assert seen is not None
     assert (seen.status, seen.stage, seen.profile) == (None, "submitted", {})
-    assert [buyer.id for buyer in followers(session, cast.yard, at=NOW)] == [cast.nordvolt]
+    assert [one.buyer_id for one in followers_of(session, cast.yard, at=NOW)] == [cast.nordvolt]
     publish_self_declared(session, waiting, SIGNER, by=cast.jana.actor, at=datetime.now(UTC))
     session.commit()
     (entry,) = listed(finished, cast.anna)
@@ -185,7 +186,7 @@ def test_projecting_again_changes_nothing_and_asks_for_no_second_job(finished: F
     row = session.scalars(select(PortfolioRow)).one()
     before = (row.changed_at, row.visible_until)
     jobs = session.scalar(select(func.count()).select_from(OutboxJob))
-    project(session, cast.nordvolt, result.assessment_id, at=NOW)
+    project_assessment(session, result.assessment_id, at=NOW, buyers={cast.nordvolt})
     session.commit()
     session.expire_all()
     row = session.scalars(select(PortfolioRow)).one()

@@ -82,6 +82,8 @@ PROPERTIES: Mapping[str, str] = {
     "actions": "a count", "asked": "questions of a section", "count": "how many rows a list has",
     "commercial": "a switch of a grant", "discoverable": "the supplier's choice",
     "fact_check_extended": "a fact of the procedure", "finding": "a number by which it is called",
+    "agrees_to_public_statement": "an agreement of the supplier",
+    "window_days": "of a correction window",
     "follow_later": "a switch of a grant", "incomplete": "questions of a section",
     "level": "of one topic", "no_ties": "a declaration of the assessor", "number": "which of several",
     "returns": "how often an action came back", "revision": "of the row", "self": "of one topic",

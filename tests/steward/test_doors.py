@@ -23,7 +23,7 @@ OWNER = {
     "review": {"rene"}, "publish_result": {"rene"}, "return_case": {"rene"}, "review_evidence": {"rene"},
     "review_picture": {"rene"},
     "dispute": {"alba"}, "decide": {"alba"}, "dispute_evidence": {"alba"}, "dispute_picture": {"alba"},
-    "mediate": {"mina"}, "record_disagreement": {"mina"},
+    "mediate": {"mina"}, "mediation_evidence": {"mina"}, "record_disagreement": {"mina"},
     "audit": {"adam"}, "verification": {"adam"},
 }  # fmt: skip
 COLLEAGUES = ("sara", "rene", "alba", "mina", "adam")
