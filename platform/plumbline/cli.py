@@ -6,9 +6,12 @@ import sys
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from plumbline.commands import GROUPS
+from plumbline.documents.store import StoreFault
 from plumbline.settings import BadSettings
+from plumbline.signing import KeyTrouble
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,13 +25,23 @@ for command in GROUPS:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Entry point; a bad setting is one line per fault on standard error and exit code 2."""
+    """Entry point; what an operator can mend is one line per fault on standard error and exit code 2."""
     try:
         return cli.main(args=arguments, prog_name="plumbline", standalone_mode=True)
     except BadSettings as error:
-        for fault in error.faults:
-            click.echo(f"plumbline: {fault}", err=True)
-        sys.exit(2)
+        faults = error.faults
+    except SQLAlchemyError as error:
+        faults = [f"database: {str(error).splitlines()[0]}; plumbline doctor says what is wrong"]
+    except StoreFault as error:
+        faults = [f"{error.message} {error.remedy}"]
+    except KeyTrouble as error:
+        faults = [f"keys: {error}"]
+    except OSError as error:  # no room on the disk, no right to a file
+        where = f" ({error.filename})" if error.filename else ""
+        faults = [f"{error.strerror or error}{where}; nothing more was done"]
+    for fault in faults:
+        click.echo(f"plumbline: {fault}", err=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -166,7 +166,20 @@ def _begin() -> None:
 
 
 def _finish(response: Any) -> Any:
-    """Commit what succeeded: a returned response below 400 to an unsafe request, or a ledger read."""
+    """Commit what succeeded; a commit that fails (a full disk) is answered as any other failure.
+
+    Flask asks no error handler about what happens after the view.
+    """
+    try:
+        _settle(response)
+    except Exception as fault:  # noqa: BLE001  the handlers tell them apart
+        response.close()
+        return current_app.make_response(current_app.handle_user_exception(fault))
+    return response
+
+
+def _settle(response: Any) -> None:
+    """Commit a returned response below 400 to an unsafe request, or a ledger read; end all others."""
     found = door_of(request.endpoint)
     writes = request.method not in SAFE or (found is not None and found.ledger) or g.get("keep", False)
     if writes and (response.status_code < 400 or g.get("keep", False)):
@@ -177,7 +190,6 @@ def _finish(response: Any) -> Any:
         db.session.commit()
     else:
         db.session.rollback()
-    return response
 
 
 def keep() -> None:

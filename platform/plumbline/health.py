@@ -23,13 +23,16 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public("load balancers ask it; it names parts, never data")
 def readyz() -> ResponseReturnValue:
-    """Answer 200 when database, migrations, queue and store are there, else 503 naming the part."""
-    found = {
-        check.name: check.fault or "ok" for check in checks(current_app.extensions["plumbline"], db.engine)
-    }
-    ready = all(value == "ok" for value in found.values())
-    response = jsonify({"status": "ok" if ready else "not ready", "parts": found})
-    response.status_code = 200 if ready else 503
+    """Answer 503 while a part is away without which requests should go elsewhere, else 200.
+
+    "degraded" still serves: no worker is at work, or jobs were given up. What exactly is wrong where, only
+    ``plumbline doctor`` says.
+    """
+    found = list(checks(current_app.extensions["plumbline"], db.engine))
+    stopped = any(check.fault and check.stops for check in found)
+    status = "not ready" if stopped else "degraded" if any(check.fault for check in found) else "ok"
+    response = jsonify({"status": status, "parts": {check.name: check.fault or "ok" for check in found}})
+    response.status_code = 503 if stopped else 200
     return response
 
 

@@ -1,15 +1,20 @@
 """Metrics for ``/metrics``: the names are enumerated here, and nowhere else can one be made.
 
-With ``PROMETHEUS_MULTIPROC_DIR`` set before start, every process writes its figures to that folder and any of
-them answers for all (gunicorn's workers, the job worker); without it a process answers for itself.
+With ``PROMETHEUS_MULTIPROC_DIR`` set (``plumbline serve`` sets it), every process writes its figures to that
+folder and any of them answers for all (gunicorn's workers, the job worker); without it a process answers for
+itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import enum
+import fcntl
+import itertools
 import os
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from prometheus_client import (
@@ -19,9 +24,13 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_KINDS_OF_FILE = ("counter", "gauge_mostrecent", "histogram")
+_FILE_BYTES = 1 << 20
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
 
@@ -69,28 +78,48 @@ class Metric(enum.Enum):
     LETTERS_SENT = Measure("plumbline_letters_sent", "counter", "Letters handed over.", ("letter",))
 
 
+def share(folder: Path) -> None:
+    """Write figures to ``folder`` from now on, as processes started from here do; empty it of older ones.
+
+    To be called before the first figure. Raises OSError when the folder cannot be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in (*folder.glob("*.db"), *folder.glob("*.lock")):
+        left.unlink(missing_ok=True)
+    (folder / "probe.lock").touch()
+    os.environ[SHARED] = str(folder)
+
+
 def count(metric: Metric, by: float = 1, **labels: str) -> None:
     """Add to a counter. ValueError when the labels are not the metric's own, TypeError on another kind."""
-    instrument = _instrument(metric)
-    if not isinstance(instrument, Counter):
-        raise TypeError(f"{metric.name} is a {metric.value.kind}, not a counter")
-    (instrument.labels(**labels) if metric.value.labels else instrument).inc(by)
+    with _no_matter():
+        instrument = _instrument(metric)
+        if not isinstance(instrument, Counter):
+            raise TypeError(f"{metric.name} is a {metric.value.kind}, not a counter")
+        (instrument.labels(**labels) if metric.value.labels else instrument).inc(by)
 
 
 def observe(metric: Metric, seconds: float, **labels: str) -> None:
     """Add one observation to a histogram."""
-    instrument = _instrument(metric)
-    if not isinstance(instrument, Histogram):
-        raise TypeError(f"{metric.name} is a {metric.value.kind}, not a histogram")
-    (instrument.labels(**labels) if metric.value.labels else instrument).observe(seconds)
+    with _no_matter():
+        instrument = _instrument(metric)
+        if not isinstance(instrument, Histogram):
+            raise TypeError(f"{metric.name} is a {metric.value.kind}, not a histogram")
+        (instrument.labels(**labels) if metric.value.labels else instrument).observe(seconds)
 
 
 def put(metric: Metric, value: float, **labels: str) -> None:
     """Set a gauge; over several processes the most recent value counts."""
-    instrument = _instrument(metric)
-    if not isinstance(instrument, Gauge):
-        raise TypeError(f"{metric.name} is a {metric.value.kind}, not a gauge")
-    (instrument.labels(**labels) if metric.value.labels else instrument).set(value)
+    with _no_matter():
+        instrument = _instrument(metric)
+        if not isinstance(instrument, Gauge):
+            raise TypeError(f"{metric.name} is a {metric.value.kind}, not a gauge")
+        (instrument.labels(**labels) if metric.value.labels else instrument).set(value)
+
+
+def _no_matter() -> contextlib.suppress:
+    """No room for the figures of a process must not end what it was at."""
+    return contextlib.suppress(OSError)
 
 
 def exposition() -> tuple[bytes, str]:
@@ -103,7 +132,64 @@ def exposition() -> tuple[bytes, str]:
 
 
 def _shared() -> bool:
-    return bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    return bool(os.environ.get(SHARED))
+
+
+class _Place:
+    """The name under which a process writes to the shared folder: the first that no living process holds.
+
+    Not its id, as the library would have it: RQ runs each job in a process of its own, and a scrape reads
+    every file there ever was. The system gives the lock back however a process ends, and the next holder
+    goes on counting in the same files. Their room is taken in advance: a page that a full disk cannot give
+    ends the process that writes to it.
+    """
+
+    def __init__(self) -> None:
+        self._process = 0
+        self._name = ""
+        self._lock: int | None = None
+
+    def __call__(self) -> str:
+        if os.getpid() != self._process:
+            self._take(Path(os.environ[SHARED]))
+        return self._name
+
+    def _take(self, folder: Path) -> None:
+        if self._lock is not None:  # the lock of the process that this one was forked from
+            os.close(self._lock)
+            self._lock = None
+        for number in itertools.count():
+            lock = os.open(folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            try:
+                for kind in _KINDS_OF_FILE:
+                    _reserve(folder / f"{kind}_{number}.db")
+            except OSError:
+                os.close(lock)
+                raise
+            self._process, self._name, self._lock = os.getpid(), str(number), lock
+            return
+
+
+def _reserve(file: Path) -> None:
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(handle, 0, _FILE_BYTES)
+    finally:
+        os.close(handle)
+
+
+@cache
+def _write_to_folder() -> None:
+    """Have the library write there: it chose when it was imported, before ``share`` could be called."""
+    try:
+        values.ValueClass = values.MultiProcessValue(_Place())
+    except OSError:  # no room: this process answers for itself
+        values.ValueClass = values.MutexValue
 
 
 @cache
@@ -113,6 +199,8 @@ def _own_registry() -> CollectorRegistry:
 
 @cache
 def _instrument(metric: Metric) -> Counter | Gauge | Histogram:
+    if _shared():
+        _write_to_folder()
     measure, registry = metric.value, _own_registry()
     if measure.kind == "counter":
         return Counter(measure.name, measure.says, measure.labels, registry=registry)

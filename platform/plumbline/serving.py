@@ -5,15 +5,17 @@ Embedded (SQLite) there is one web process, because SQLite has one writer; with 
 
 from __future__ import annotations
 
+import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
+from plumbline.children import Child
 from plumbline.settings import Settings
 
 THREADS = 8
@@ -26,9 +28,12 @@ class PortTaken(Exception):
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn running our application without a configuration file."""
 
-    def __init__(self, make: Callable[[], Flask], options: dict[str, Any]) -> None:
+    def __init__(
+        self, make: Callable[[], Flask], options: dict[str, Any], worker: Child | None = None
+    ) -> None:
         self._make = make
         self._options = options
+        self._worker = worker
         super().__init__()
 
     def load_config(self) -> None:
@@ -39,6 +44,36 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Flask:
         """Make the application inside each web process."""
         return self._make()
+
+    def run(self) -> None:
+        """Serve until told to stop, and keep the worker running meanwhile."""
+        _Master(self, self._worker).run()
+
+
+class _Master(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's first process, which looks after the worker in the loop that looks after web processes."""
+
+    def __init__(self, app: Server, worker: Child | None) -> None:
+        self._worker = worker
+        super().__init__(app)
+
+    def manage_workers(self) -> None:
+        """Do gunicorn's part, then ours: about once a second, and whenever a child ended."""
+        super().manage_workers()
+        if self._worker is not None:
+            self._worker.keep()
+
+    def reap_workers(self) -> None:
+        """Ask for our child first: gunicorn takes the exit code of any child and tells nobody."""
+        if self._worker is not None:
+            self._worker.keep()
+        super().reap_workers()
+
+    def stop(self, graceful: bool = True) -> None:
+        """Let the worker end its job while the web processes end their requests."""
+        if self._worker is not None:
+            self._worker.ask_to_end()
+        super().stop(graceful)
 
 
 def check_port(host: str, port: int) -> None:
@@ -74,6 +109,7 @@ def options(settings: Settings, host: str, port: int, workers: int | None) -> di
     }
 
 
-def start_worker() -> subprocess.Popen[bytes]:
-    """Start the worker process; it ends by itself when this process does."""
-    return subprocess.Popen([sys.executable, "-m", "plumbline.cli", "worker", "--ends-with-parent"])
+def job_worker() -> Child:
+    """Return the worker process, to be kept; it ends by itself when this process does."""
+    command = [sys.executable, "-m", "plumbline.cli", "worker", "--parent", str(os.getpid())]
+    return Child("worker", command)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 PREFIX = "PLUMBLINE_"
 KNOWN_BAD_SECRETS = frozenset({"changeme", "secret", "dev", "password", "plumbline"})
@@ -71,6 +71,7 @@ class ClamdAddress:
 class Settings:
     """Everything the process was told, once. Build with ``from_environment``."""
 
+    var: Path
     database_url: str
     migration_url: str
     redis_url: str | None
@@ -111,6 +112,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     var = Path(given.get("VAR", "var")).absolute()
     database_url = reader.read("DATABASE_URL", _database_url, f"sqlite:///{var / 'plumbline.sqlite'}")
     settings = Settings(
+        var=var,
         database_url=database_url or "",
         migration_url=reader.read("MIGRATION_URL", _database_url, given.get("DATABASE_URL") or database_url)
         or "",
@@ -180,6 +182,8 @@ def _together(settings: Settings, given: Mapping[str, str]) -> list[str]:
         )
     if settings.redis_url and not settings.is_postgresql:
         faults.append(f"{PREFIX}REDIS_URL: queues on Redis need PostgreSQL; leave it empty with SQLite")
+    if settings.var.exists() and not settings.var.is_dir():
+        faults.append(f"{PREFIX}VAR: {settings.var} is a file; name a folder")
     if settings.migration_url.split(":", 1)[0] != settings.database_url.split(":", 1)[0]:
         faults.append(f"{PREFIX}MIGRATION_URL: not the same kind of database as {PREFIX}DATABASE_URL")
     return faults
@@ -191,9 +195,11 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 
 def _database_url(raw: str) -> str:
     if raw.startswith("sqlite:///"):
+        if raw in {"sqlite:///", "sqlite:///:memory:"}:
+            raise ValueError("names no file; write sqlite:///FILE")
         return raw
     if raw.startswith(("postgresql://", "postgresql+psycopg://")):
-        if not urlsplit(raw).path.strip("/"):
+        if not _with_port(raw).path.strip("/"):
             raise ValueError("names no database; write postgresql://user@host/name")
         return raw.replace("postgresql://", "postgresql+psycopg://", 1)
     raise ValueError("write sqlite:///FILE or postgresql://user@host/name")
@@ -202,13 +208,14 @@ def _database_url(raw: str) -> str:
 def _redis_url(raw: str) -> str:
     if not raw.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("write redis://host:port/0")
+    _with_port(raw)
     return raw
 
 
 def _evidence(raw: str) -> FolderStore | S3Store:
     parts = urlsplit(raw)
     if parts.scheme == "file":
-        return FolderStore(Path(unquote(parts.path)))
+        return FolderStore(_folder(raw))
     if parts.scheme == "s3" and parts.netloc:
         query = parse_qs(parts.query)
         endpoint = query.get("endpoint", [None])[0]
@@ -216,17 +223,36 @@ def _evidence(raw: str) -> FolderStore | S3Store:
     raise ValueError("write file:///FOLDER or s3://BUCKET?endpoint=URL")
 
 
-def _clamd(raw: str) -> ClamdAddress:
+def _folder(raw: str) -> Path:
     parts = urlsplit(raw)
+    if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
+        raise ValueError("write the whole path: file:///FOLDER")
+    return Path(unquote(parts.path))
+
+
+def _with_port(raw: str) -> SplitResult:
+    """Return the parts of an address whose port, if it has one, is a number that ports have."""
+    parts = urlsplit(raw)
+    try:
+        wrong = parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise ValueError("its port is not a number from 1 to 65535")
+    return parts
+
+
+def _clamd(raw: str) -> ClamdAddress:
+    parts = _with_port(raw)
     if parts.scheme != "tcp" or not parts.hostname:
         raise ValueError("write tcp://host:3310")
     return ClamdAddress(parts.hostname, parts.port or 3310)
 
 
 def _mail(raw: str) -> FolderMail | SmtpMail:
-    parts = urlsplit(raw)
+    parts = _with_port(raw)
     if parts.scheme == "file":
-        return FolderMail(Path(unquote(parts.path)))
+        return FolderMail(_folder(raw))
     if parts.scheme in {"smtp", "smtp+plain"} and parts.hostname:
         return SmtpMail(
             parts.hostname,
@@ -259,7 +285,7 @@ def _secret(raw: str) -> str:
 
 
 def _public_url(raw: str) -> str:
-    parts = urlsplit(raw)
+    parts = _with_port(raw)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("write https://host")
     if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:

@@ -73,15 +73,27 @@ def key_id_of(public: Ed25519PublicKey) -> str:
 def create_keys(folder: Path) -> list[SigningKey]:
     """Make the keys that are not there yet and return those made; existing ones are left alone.
 
-    Files appear whole or not at all, and two processes starting at once end with the same keys.
+    Files appear whole or not at all, and two processes starting at once end with the same keys. Raises
+    KeyTrouble when the folder cannot be written to, or holds a key that cannot be used.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return [key for key in (_create(folder, purpose) for purpose in KeyPurpose) if key is not None]
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return [key for key in (_create(folder, purpose) for purpose in KeyPurpose) if key is not None]
+    except OSError as error:
+        raise KeyTrouble(
+            f"The key folder {folder} cannot be used: {error.strerror}.",
+            "Set PLUMBLINE_KEY_FOLDER to one that this process may write to, on a disk with room.",
+        ) from error
+
+
+def private_file(folder: Path, purpose: KeyPurpose) -> Path:
+    """Where the private key of ``purpose`` lies."""
+    return folder / f"{purpose}.key"
 
 
 def signing_key(folder: Path, purpose: KeyPurpose) -> SigningKey:
     """Return the private key of ``purpose``. Raises KeyTrouble: missing, readable by others, or no key."""
-    file = folder / f"{purpose}.key"
+    file = private_file(folder, purpose)
     try:
         mode = file.stat().st_mode
         text = file.read_bytes()
@@ -123,7 +135,7 @@ def replace_key(folder: Path, purpose: KeyPurpose) -> SigningKey:
     """Make a new key in place of the present one, whose public half stays; return the new one."""
     private = Ed25519PrivateKey.generate()
     _publish(folder, purpose, private.public_key())
-    _write_whole(folder / f"{purpose}.key", _private_pem(private), mode=0o600, replace=True)
+    _write_whole(private_file(folder, purpose), _private_pem(private), mode=0o600, replace=True)
     return SigningKey(purpose, key_id_of(private.public_key()), private)
 
 
@@ -175,7 +187,7 @@ def is_signed(public: Ed25519PublicKey, signature: bytes, message: bytes) -> boo
 
 
 def _create(folder: Path, purpose: KeyPurpose) -> SigningKey | None:
-    file = folder / f"{purpose}.key"
+    file = private_file(folder, purpose)
     made = None
     if not file.exists():
         private = Ed25519PrivateKey.generate()

@@ -13,7 +13,6 @@ import ctypes
 import os
 import select
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -26,6 +25,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from plumbline import logs
+from plumbline.children import Child
 from plumbline.jobs import registry, relay
 from plumbline.jobs.desk import Desk, open_desk
 from plumbline.jobs.drain import drain
@@ -34,7 +34,7 @@ from plumbline.settings import BadSettings, Settings, from_environment
 from plumbline.transaction import make_engine
 
 LOOKS_EVERY = 0.5  # seconds between looks at an empty outbox: one indexed read each
-RESTS = 2.0  # seconds before the next try when the database or a child is away
+RESTS = 2.0  # seconds before the next try when the database is away
 RQ_WORKER = (sys.executable, "-m", "plumbline.worker")
 _PR_SET_PDEATHSIG = 1
 
@@ -44,11 +44,11 @@ log = logs.logger(__name__)
 class Bell:
     """What wakes a waiting worker: a signal to stop, a ring, or the end of the process that started it."""
 
-    def __init__(self, *, ends_with_parent: bool = False) -> None:
+    def __init__(self, *, parent: int | None = None) -> None:
         self._out, self._in = os.pipe()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        self._parent = os.getppid() if ends_with_parent else None
+        self._parent = parent
         self._stopped = False
 
     @property
@@ -96,13 +96,14 @@ class Bell:
                 signal.signal(number, handler)
 
 
-def run(settings: Settings, *, ends_with_parent: bool = False) -> None:
+def run(settings: Settings, *, parent: int | None = None) -> None:
     """Work until told to stop; ``plumbline worker``.
 
-    ``ends_with_parent``: stop, too, when the process that started this one is gone (the embedded server).
+    ``parent``: the id of the process that started this one; stop, too, when that is gone. It is told and not
+    looked up, because it may be gone before this process is far enough to look.
     """
     logs.configure(settings)
-    bell = Bell(ends_with_parent=ends_with_parent)
+    bell = Bell(parent=parent)
     with bell.on_signals():
         if settings.redis_url:
             run_with_redis(settings, bell)
@@ -145,7 +146,7 @@ def run_with_redis(settings: Settings, bell: Bell) -> None:
     log.info("worker_started", mode="redis", holder=desk.holder)
     keeper = threading.Thread(target=_keep_schedule, args=(desk, bell), name="schedule", daemon=True)
     keeper.start()
-    child = _Child()
+    child = Child("rq_worker", RQ_WORKER)
     while not bell.stopping:
         child.keep()
         try:
@@ -154,7 +155,7 @@ def run_with_redis(settings: Settings, bell: Bell) -> None:
             log.error("database_unreachable", exc_info=fault)
             bell.wait(RESTS)
         bell.wait(LOOKS_EVERY)
-    child.stop()
+    child.stop(within=60)  # longer than the lease: what it was at is taken back anyway
     keeper.join(timeout=10)
     connection.close()
     engine.dispose()
@@ -175,36 +176,6 @@ def run_rq(settings: Settings) -> None:
     queues = list(relay.rq_queues(connection).values())
     worker = RqWorker(queues, connection=connection, serializer=JSONSerializer, job_class=relay.WakeUp)
     worker.work(logging_level=settings.log_level)
-
-
-class _Child:
-    """RQ's worker as a child process, started again when it ends."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._not_before = 0.0
-
-    def keep(self) -> None:
-        """Start it when it does not run, not more often than every two seconds."""
-        if self._process is not None and self._process.poll() is not None:
-            log.error("rq_worker_ended", code=self._process.returncode)
-            self._process = None
-        if self._process is None and time.monotonic() >= self._not_before:
-            self._not_before = time.monotonic() + RESTS
-            # A new interpreter, not a fork: this process has threads and open connections.
-            self._process = subprocess.Popen(RQ_WORKER)  # noqa: S603  ourselves
-            log.info("rq_worker_started", pid=self._process.pid)
-
-    def stop(self) -> None:
-        """Ask it to end after its job; kill it when that takes longer than the lease anyway."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 def _keep_schedule(desk: Desk, bell: Bell) -> None:

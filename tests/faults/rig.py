@@ -22,7 +22,9 @@ from tests.faults.ledger import Ledger, Outcome
 from tests.support import processes, servers
 from tests.support.desks import Place, wait_for
 
-ROUNDS = 10
+ROUNDS = int(
+    os.environ.get("KILL_ROUNDS", "10")
+)  # each of server and worker; 10 are promised, nights may ask for more
 PATIENCE = 240.0  # seconds; a machine shared with others is slow, and nobody waits when all is well
 
 
@@ -33,11 +35,13 @@ class Part:
         self.command = [sys.executable, "-m", "plumbline.cli", *command]
         self.environment = {"PATH": os.environ["PATH"], **os.environ, **place.environment}
         self.log = folder / f"{command[0]}.log"
+        self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._known: set[int] = set()
 
     def start(self) -> None:
         """Start it as the leader of a process group of its own."""
+        self.starts += 1
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -49,16 +53,28 @@ class Part:
         """Whether it is gone although nobody killed it."""
         return self._process is not None and self._process.poll() is not None
 
+    def how(self) -> str:
+        """How it ended, and its last words."""
+        code = self._process.poll() if self._process is not None else None
+        began = f"{' '.join(self.command[3:])}: code {code}, started {self.starts} times"
+        return f"{began}; its log ends:\n{self._tail()}"
+
+    def _tail(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else "(no log)"
+
     def kill(self, *, orphans: bool = False) -> None:
         """SIGKILL to its process group; ``orphans``: what left the group (RQ's work-horse) lives on."""
         assert self._process is not None
-        assert self._process.poll() is None, f"it ended by itself: {self.log.read_text()[-2000:]}"
+        assert self._process.poll() is None, f"it ended by itself: {self.how()}"
         family = set(descendants(self._process.pid))
         self._known |= family
+        group = [pid for pid in family if _in_group(pid, self._process.pid)]
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         if not orphans:
             self._kill(family)
+        # A web process that is not gone yet holds the port, and the next server would find it taken.
+        wait_for(lambda: all(processes.has_ended(pid) for pid in group))
 
     def end(self) -> None:
         """Leave nothing behind, orphans of earlier rounds included."""
@@ -73,6 +89,13 @@ class Part:
                 # The id may be somebody else's by now; ours run Python.
                 if b"python" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     os.kill(pid, signal.SIGKILL)
+
+
+def _in_group(pid: int, group: int) -> bool:
+    try:
+        return os.getpgid(pid) == group
+    except ProcessLookupError:
+        return False
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -179,7 +202,7 @@ class Rig:
             assert not self.server.ended, "the server ended by itself"
             assert not self.worker.ended, "the worker ended by itself"
         except AssertionError as fault:
-            logs = "\n".join(part.log.read_text()[-3000:] for part in (self.server, self.worker))
+            logs = "\n".join(part.how() for part in (self.server, self.worker))
             still = [
                 f"{job.kind} {job.state} after {job.attempts} tries, due {job.due_at}: {job.last_error}"
                 for job in self.place.jobs().values()
@@ -187,6 +210,11 @@ class Rig:
             ]
             told = "\n".join([f"{fault}; {self.killed}; {self.place.database_now()}", *still, logs])
             raise AssertionError(told) from fault
+
+
+def audit_verified(environment: dict[str, str]) -> str:
+    """What ``plumbline audit verify`` says of the trail after a campaign; Stuck when a seal does not hold."""
+    return servers.plumbline("audit", "verify", environment=environment)
 
 
 def migrated(database: dict[str, str]) -> None:

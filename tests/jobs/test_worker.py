@@ -33,7 +33,7 @@ from plumbline.settings import from_environment
 from tests.support.effects import leave_effect
 registry.load()
 registry._handlers[JobKind.LAPSE_REQUEST] = Handler(inside=lambda session, job: leave_effect(session, job.id))
-worker.run(from_environment(), ends_with_parent="child" in sys.argv)
+worker.run(from_environment(), parent=int(sys.argv[1]) if sys.argv[1:] else None)
 """
 
 
@@ -101,8 +101,8 @@ def test_killed_again_and_again_it_loses_no_job_and_repeats_none(sqlite_place_on
 
 
 STARTER = f"""
-import subprocess, sys, time
-print(subprocess.Popen([sys.executable, "-c", {PROGRAM!r}, "child"]).pid, flush=True)
+import os, subprocess, sys, time
+print(subprocess.Popen([sys.executable, "-c", {PROGRAM!r}, str(os.getpid())]).pid, flush=True)
 time.sleep(60)
 """
 

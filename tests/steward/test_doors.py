@@ -24,7 +24,7 @@ OWNER = {
     "review_picture": {"rene"},
     "dispute": {"alba"}, "decide": {"alba"}, "dispute_evidence": {"alba"}, "dispute_picture": {"alba"},
     "mediate": {"mina"}, "mediation_evidence": {"mina"}, "record_disagreement": {"mina"},
-    "audit": {"adam"}, "verification": {"adam"},
+    "audit": {"adam"}, "verification": {"adam"}, "run_jobs_again": {"sara"},
 }  # fmt: skip
 COLLEAGUES = ("sara", "rene", "alba", "mina", "adam")
 STRANGERS = ("jana", "petr", "rita", "anna", "hugo", "lena", "otto")

@@ -8,12 +8,14 @@ from plumbline.commands.audit import audit_group
 from plumbline.commands.database import db_group
 from plumbline.commands.demo import demo
 from plumbline.commands.doctor import doctor
+from plumbline.commands.jobs import jobs_group
+from plumbline.commands.keys import keys_group
 from plumbline.commands.people import org_group, token_group, user_group
 from plumbline.commands.questionnaires import questionnaire_group
 from plumbline.commands.results import result_group
 from plumbline.commands.serve import serve, work
 
 GROUPS: tuple[click.Command, ...] = (
-    audit_group, db_group, demo, doctor, org_group, questionnaire_group, result_group, serve, token_group,
-    user_group, work,
+    audit_group, db_group, demo, doctor, jobs_group, keys_group, org_group,
+    questionnaire_group, result_group, serve, token_group, user_group, work,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from assessments.tampering import Anchor, verify
-from plumbline.commands.context import Wrong, application
+from plumbline.commands.context import Wrong, application, check_database
 from plumbline.extensions import db
 from plumbline.signing import KeyPurpose, KeyTrouble, public_keys
 from plumbline.transaction import SYSTEM_TENANT, only_reading, tenant_session
@@ -31,6 +31,7 @@ def verify_trail(anchor: str | None) -> None:
     """Check every row, root, link and signature. Exit code 1 names what was changed, removed or reordered."""
     noted = _anchor(anchor)
     settings, app = application()
+    check_database(settings)
     try:
         keys = public_keys(settings.key_folder, KeyPurpose.SEAL) if settings.key_folder.is_dir() else {}
     except KeyTrouble as error:

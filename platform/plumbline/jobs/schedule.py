@@ -24,7 +24,7 @@ from plumbline.jobs.desk import Desk, now
 from plumbline.jobs.evidence import keep_evidence
 from plumbline.jobs.sweeps import sweeps
 from plumbline.metrics import Metric, count, put
-from plumbline.signing import KeyPurpose, signing_key
+from plumbline.signing import KeyPurpose, KeyTrouble, signing_key
 
 LEADER = "schedule"
 LEADS_FOR = timedelta(seconds=10)
@@ -47,7 +47,12 @@ class Duty:
 
 def seal_audit(desk: Desk) -> None:
     """Seal what is committed, one transaction a seal, until nothing is left."""
-    key = signing_key(desk.settings.key_folder, KeyPurpose.SEAL)
+    try:
+        key = signing_key(desk.settings.key_folder, KeyPurpose.SEAL)
+    except KeyTrouble as trouble:
+        # Said in words: a duty's fault is logged by its places alone, and these name a file and a remedy.
+        log.error("seal_key_unusable", error=trouble.message, remedy=trouble.remedy)
+        raise
     while True:
         with desk.sessions() as session:
             made = sealing.seal(session, key, at=now(session))
