@@ -64,6 +64,7 @@ class Action(enum.StrEnum):
     STEWARD_ASSESSMENT_LIST = "steward:assessment:list"
     STEWARD_AUDIT_READ = "steward:audit:read"
     STEWARD_DISPUTE_DECIDE = "steward:dispute:decide"
+    STEWARD_JOB_RETRY = "steward:job:retry"
     STEWARD_REVIEW_DECIDE = "steward:review:decide"
     STEWARD_TERMS_PUBLISH = "steward:terms:publish"
     SUPPLIER_ACTION_WORK = "supplier:action:work"
@@ -122,6 +123,7 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.STEWARD_AUDIT_READ: AUDITOR,
     Action.STEWARD_DISPUTE_DECIDE: APPEAL,
     Action.STEWARD_REVIEW_DECIDE: REVIEWER,
+    Action.STEWARD_JOB_RETRY: STEWARD_ADMIN,
     Action.STEWARD_TERMS_PUBLISH: STEWARD_ADMIN,
     Action.SUPPLIER_ACTION_WORK: SUPPLIER,
     Action.SUPPLIER_ANSWER_SAVE: SUPPLIER,
