@@ -31,6 +31,7 @@ _FIELD = re.compile(
 _NAME = re.compile(r'(?<![\w-])name="([^"]*)"')
 _TYPE = re.compile(r'(?<![\w-])type="([^"]*)"')
 _VALUE = re.compile(r'(?<![\w-])value="([^"]*)"')
+_ELSEWHERE = "\0/here"  # no address and no text holds this character
 _UNFILLED = frozenset({"file", "password", "submit"})
 
 
@@ -155,6 +156,25 @@ class Written:
         else:
             self._drawn.move_to_end(key)
         return found  # type: ignore[no-any-return]
+
+    def card(self, macro: Macro, card: Any) -> Markup:
+        """What the macro draws for a card, kept under the card's ``likeness`` where it has one.
+
+        A card holds addresses that begin with its ``base``; all else of it is in the likeness, so firms that
+        answered a question alike (not yet, mostly) are shown the same drawing.
+        """
+        likeness = card.likeness
+        if likeness is None:
+            return Markup(macro(card))  # noqa: S704  as above
+        key = (macro.name, self._language(), likeness)
+        found = self._drawn.get(key)
+        if found is None:
+            # The thing is held so that its id, which stands for it in the likeness, is not given again.
+            found = self._keep(key, (card.thing, str(macro(card.based(_ELSEWHERE)))))
+        else:
+            self._drawn.move_to_end(key)
+        drawn: str = found[1]
+        return Markup(drawn.replace(_ELSEWHERE, str(escape(card.base))))  # noqa: S704  as above
 
     def input(
         self,

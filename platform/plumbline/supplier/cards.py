@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from assessments.answering import profile_seen
 from assessments.answers import SAID, AnswerState, is_blank, remarks
 from assessments.assessment import AssessmentState
@@ -72,8 +74,7 @@ class Card:
     """One question as drawn. ``closed`` names the parts that are not open, so that they can open in place."""
 
     question: Question
-    save_url: str
-    evidence_url: str
+    base: str
     parts: tuple[PartCard, ...]
     closed: tuple[str, ...]
     state: AnswerState
@@ -96,6 +97,36 @@ class Card:
     def key(self) -> str:
         """The question's key."""
         return self.question.key
+
+    @property
+    def thing(self) -> Question:
+        """What the drawing is of."""
+        return self.question
+
+    @property
+    def save_url(self) -> str:
+        """Where the card's fields are posted."""
+        return f"{self.base}/questions/{self.key}"
+
+    @property
+    def evidence_url(self) -> str:
+        """Where evidence of the answer is uploaded or chosen."""
+        return f"{self.save_url}/evidence"
+
+    @property
+    def likeness(self) -> str | None:
+        """Everything drawn but addresses, as one text; None for what is drawn once, as faults and conflicts
+        are."""
+        if self.errors or self.conflict is not None or self.reopened or self.fresh:
+            return None
+        parts = [(part.part.key, part.value, dict(part.rows), part.prefilled_from) for part in self.parts]
+        answer = [self.state, self.reason, self.note, self.revision, self.profile, self.saved_at]
+        drawn = [self.asked_because, self.writable, self.evidence, self.serves, self.remarks]
+        return orjson.dumps([id(self.question), parts, self.closed, answer, drawn]).decode()
+
+    def based(self, base: str) -> Card:
+        """The same card with addresses elsewhere."""
+        return replace(self, base=base)
 
     @property
     def company(self) -> bool:
@@ -138,7 +169,6 @@ def card_of(
     state = (typed.state or stored.state) if typed else stored.state
     if typed and typed.state is None and stored.state in SAID:
         state = AnswerState.ANSWERED
-    base = base_url(sheet.assessment_id)
     parts = tuple(
         part_card(sheet, question, part, values, prefill=typed is None)
         for part in open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
@@ -150,8 +180,7 @@ def card_of(
     because = sheet.applicability.asked.get(question.key, "")
     return Card(
         question=question,
-        save_url=f"{base}/questions/{question.key}",
-        evidence_url=f"{base}/questions/{question.key}/evidence",
+        base=base_url(sheet.assessment_id),
         parts=parts,
         closed=tuple(p.key for p in question.parts if p.key not in shown and p.kind is not PartKind.EVIDENCE),
         state=state,
@@ -246,12 +275,33 @@ class LadderCard:
 
     topic: Topic
     key: str
-    save_url: str
+    base: str
     level: int | None
     micro: bool
     writable: bool
     error: str = ""
     was: str = ""  # the level a colleague had set when this one was chosen, in words
+
+    @property
+    def thing(self) -> Topic:
+        """What the drawing is of."""
+        return self.topic
+
+    @property
+    def save_url(self) -> str:
+        """Where the level is posted."""
+        return f"{self.base}/maturity/{self.topic.key}"
+
+    @property
+    def likeness(self) -> str | None:
+        """Everything drawn but addresses, as one text; None for what is drawn once."""
+        if self.error or self.was:
+            return None
+        return f"{id(self.topic)} {self.level} {self.micro} {self.writable}"
+
+    def based(self, base: str) -> LadderCard:
+        """The same ladder with addresses elsewhere."""
+        return replace(self, base=base)
 
 
 def ladder_of(sheet: AnswerSheet, topic: Topic, *, error: str = "", was: str = "") -> LadderCard | None:
@@ -261,7 +311,7 @@ def ladder_of(sheet: AnswerSheet, topic: Topic, *, error: str = "", was: str = "
     return LadderCard(
         topic=topic,
         key=ladder_key(topic),
-        save_url=f"{base_url(sheet.assessment_id)}/maturity/{topic.key}",
+        base=base_url(sheet.assessment_id),
         level=sheet.self_levels.get(topic.key),
         micro=sheet.applicability.facts.get("size") == "micro",
         writable=sheet.state is AssessmentState.DRAFT,

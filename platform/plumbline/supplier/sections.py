@@ -26,7 +26,7 @@ from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, LadderCard, base_url, card_of, ladder_of
 from plumbline.supplier.levels import save_levels
 from plumbline.supplier.saving import Posted, save_posted
-from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of
+from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of, stops
 
 PATH = "/assessments/<uuid:assessment_id>/sections/<section>"
 
@@ -66,7 +66,7 @@ def save_section(visitor: Visitor, at: OnSheet[Section]) -> ResponseReturnValue:
     here = f"{base_url(at.sheet.assessment_id)}/sections/{at.place.key}"
     if more_rows:
         return redirect(f"{here}?add={quote(more_rows)}#{quote(more_rows.partition('.')[0])}", 303)
-    forward = neighbours(posted.sheet, at.place)[1]
+    forward = neighbours(stops(posted.sheet), at.place)[1]
     if request.form.get("save") == "next" and forward:
         return redirect(forward.href, 303)
     return redirect(here, 303)
@@ -96,14 +96,15 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
     ]
     faults += [(f"{key}-stale", _("%(key)s: two people, one answer", key=key)) for key in posted.conflicts]
     faults += [(f"{key}.level", text) for key, text in levels.items()]
-    back, forward = neighbours(sheet, section)
+    way = rail_of(sheet, section.key)
+    back, forward = neighbours(way["sections"], section)
     editable = sheet.state in {AssessmentState.DRAFT, AssessmentState.CLARIFICATION}
     return render_template(
         "supplier/section.html",
         section=section,
         name=name_of(sheet),
         base=base_url(sheet.assessment_id),
-        way=rail_of(sheet, section.key),
+        way=way,
         groups=groups_of(posted, section, levels, today=now(), more_rows=more_rows),
         off=not_asked(sheet, section),
         faults=faults,

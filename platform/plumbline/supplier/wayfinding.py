@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +77,9 @@ def rail_of(sheet: AnswerSheet, current: str = "") -> dict[str, Any]:
     }
 
 
-def neighbours(sheet: AnswerSheet, section: Section) -> tuple[Stop | None, Stop | None]:
-    """The section before and the one after, of those in which something is asked."""
-    asked = [stop for stop in stops(sheet) if stop.asked or stop.section.key == section.key]
+def neighbours(found: Sequence[Stop], section: Section) -> tuple[Stop | None, Stop | None]:
+    """The stop before the section and the one after, of those in which something is asked."""
+    asked = [stop for stop in found if stop.asked or stop.section.key == section.key]
     place = next(n for n, stop in enumerate(asked) if stop.section.key == section.key)
     return (asked[place - 1] if place else None, asked[place + 1] if place + 1 < len(asked) else None)
 
