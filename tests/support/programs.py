@@ -22,7 +22,25 @@ class Told:
         return self.json
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What an operation was asked with success, and what it answered."""
+
+    operation: str
+    request: Any
+    response: Any
+
+
+HEARD: dict[str, Heard] = {}
+"""The first of each operation, for the examples of the document (tests/api/conftest.py)."""
+
+
 def ask(visit: Visit, method: str, path: str, json: Any = None, **headers: str) -> Told:
     """Call the interface with this member's token."""
     response = visit.api(method, path, json=json, **headers)
-    return Told(response.status_code, response.get_json(silent=True), response.headers)
+    told = Told(response.status_code, response.get_json(silent=True), response.headers)
+    if told.status in {200, 201}:
+        name, _values = visit.stack.app.url_map.bind("").match("/api/v1" + path.partition("?")[0], method)
+        operation = name.removeprefix("api.")
+        HEARD.setdefault(operation, Heard(operation, json, told.json))
+    return told

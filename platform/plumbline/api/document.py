@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
+from importlib.resources import files
+from inspect import cleandoc
 from typing import Any
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 from pydantic.json_schema import models_json_schema
 
+from assessments.policy import ROLES
 from plumbline.api import api
 from plumbline.api.operation import OPERATIONS, Operation
 from plumbline.guard import public
@@ -32,6 +36,16 @@ PROBLEM: dict[str, Any] = {
         },
     },
 }
+ABOUT = """Shared supplier assessment. Nobody gets a pass or a fail.
+
+Send `Authorization: Bearer <token>`; a token comes from /account/tokens or `plumbline token create`. Its
+scopes are the actions named at each operation, a prefix such as `supplier:*`, or `*`; the role behind it
+decides too.
+
+Errors are problem+json (RFC 9457): `errors` names each place, a 412 carries `current` and `offered`. What
+belongs to another organization answers 404 like what is not there; 403 is a colleague without the right.
+Lists come in pages: send `next_cursor` as `cursor`. Instants are ISO 8601 with offset, days YYYY-MM-DD,
+decimals strings."""
 PROBLEMS = {
     "400": "The request cannot be read",
     "401": "No valid token",
@@ -68,11 +82,7 @@ def document() -> dict[str, Any]:
         paths.setdefault(path, {})[each.method.lower()] = _entry(each, names)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Plumbline",
-            "version": "1",
-            "description": "Shared supplier assessment. Rights are the role's; nobody gets a pass or a fail.",
-        },
+        "info": {"title": "Plumbline", "version": "1", "description": ABOUT},
         "paths": paths,
         "components": {
             "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
@@ -86,22 +96,42 @@ def _entry(each: Operation, names: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "operationId": each.name,
         "summary": each.summary,
-        "description": each.description,
+        "description": f"{cleandoc(each.description)}\n\n{_who(each)}",
         "tags": [each.tag],
+        "security": [{"token": [action.value]} for action in each.actions],
         "parameters": [*_places(each), *_query(each), *_headers(each)],
-        "responses": {**_answer(each, names), **_problems()},
+        "responses": {**_answer(each, names), **_problems(each)},
     }
+    shown = examples().get(each.name, {})
     if each.body is not None:
-        entry["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": names[(each.body, "validation")]}},
-        }
+        content = {"schema": names[(each.body, "validation")], **_example(shown, "request")}
+        entry["requestBody"] = {"required": True, "content": {"application/json": content}}
     if each.upload is not None:
         fields = each.upload.model_json_schema()
         fields["properties"]["file"] = {"type": "string", "format": "binary"}
-        fields["required"] = ["file"]
+        fields["required"] = ["file", *fields.get("required", [])]
         entry["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": fields}}}
     return entry
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """What was once asked and answered, by operation; tests/api/conftest.py writes it down."""
+    found: dict[str, dict[str, Any]] = json.loads((files("plumbline.api") / "examples.json").read_text())
+    return found
+
+
+def _example(shown: dict[str, Any], which: str) -> dict[str, Any]:
+    return {"example": shown[which]} if shown.get(which) is not None else {}
+
+
+def _who(each: Operation) -> str:
+    """Which roles come in by which scope."""
+    lines = []
+    for action in each.actions:
+        roles = sorted(role.value for role in ROLES[action])
+        lines.append(f"- `{action.value}`: {', '.join(roles) if action.audience else 'everybody'}")
+    return "Scope, and the roles that may:\n\n" + "\n".join(lines)
 
 
 def _places(each: Operation) -> list[dict[str, Any]]:
@@ -140,7 +170,8 @@ def _inline(shape: Any, definitions: dict[str, Any]) -> Any:
 def _headers(each: Operation) -> list[dict[str, Any]]:
     headers = []
     if each.repeatable:
-        headers.append(("Idempotency-Key", "The same key again gets the same answer."))
+        told = "1 to 200 characters. The same key with the same body gets the same answer, and nothing twice."
+        headers.append(("Idempotency-Key", told))
     if each.edits:
         headers.append(("If-Match", "The ETag of the revision you saw."))
     return [
@@ -156,12 +187,38 @@ def _answer(each: Operation, names: Any) -> dict[str, Any]:
             if each.status == 204
             else {str(each.status): {"description": "Done"}}
         )
-    schema = names[(each.returns, "serialization")]
+    content = {
+        "schema": names[(each.returns, "serialization")],
+        **_example(examples().get(each.name, {}), "response"),
+    }
+    answer: dict[str, Any] = {"description": each.summary, "content": {"application/json": content}}
+    if {"revision", "etag"} & each.returns.model_fields.keys():
+        answer["headers"] = {"ETag": {"description": "For If-Match.", "schema": {"type": "string"}}}
+    return {str(each.status): answer}
+
+
+def _problems(each: Operation) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        str(each.status): {"description": each.summary, "content": {"application/json": {"schema": schema}}}
+        status: {"description": text, "content": content}
+        for status, text in PROBLEMS.items()
+        if status in _statuses(each)
     }
 
 
-def _problems() -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": text, "content": content} for status, text in PROBLEMS.items()}
+def _statuses(each: Operation) -> set[str]:
+    """Which problems an operation can answer."""
+    found = {"400", "401", "403", "404", "503"}
+    if each.query is not None:
+        found |= {"422"}
+    if each.method != "GET" or each.tag == "organization":
+        found |= {"409"}
+    if each.method in {"POST", "PUT", "PATCH"}:
+        found |= {"413", "422"}
+    if each.body is not None or each.upload is not None:
+        found |= {"415"}
+    if each.edits:
+        found |= {"412", "428"}
+    if each.limit is not None:
+        found |= {"429"}
+    return found

@@ -20,7 +20,9 @@ from assessments.policy import Action
 from assessments.workflow import Invalid, Refused
 from plumbline.api import api
 from plumbline.api.idempotency import remember, replayed
-from plumbline.guard import Loader, door
+from plumbline.extensions import db
+from plumbline.guard import Loader, door, now
+from plumbline.identity.throttling import Limit, count
 from plumbline.identity.visitor import Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -74,6 +76,7 @@ class Operation:
     edits: bool
     upload: type[BaseModel] | None
     ledger: bool
+    limit: Limit | None
     name: str
     description: str
 
@@ -100,19 +103,20 @@ def operation(
     edits: bool = False,
     upload: type[BaseModel] | None = None,
     ledger: bool = False,
+    limit: Limit | None = None,
 ) -> Callable[[View], View]:
     """Publish a view as ``method rule``.
 
     The view gets one Call and returns a model of ``returns`` (its ``revision`` or ``etag`` becomes
     the ETag), a Response, or None for 204. Every POST honours Idempotency-Key. ``edits``: If-Match is read.
     ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
-    Idempotency-Key included.
+    Idempotency-Key included. ``limit``: how often an organization may, counted with what was done (429).
     """
 
     def decorate(view: View) -> View:
         described = Operation(
             rule, method, summary, tag, actions, body, query, returns, status, edits, upload,
-            ledger, view.__name__, (view.__doc__ or "").strip(),
+            ledger, limit, view.__name__, (view.__doc__ or "").strip(),
         )  # fmt: skip
         OPERATIONS.append(described)
 
@@ -125,9 +129,10 @@ def operation(
                 if again is not None:
                     return again
             seen, profile = _if_match() if edits else (None, None)
-            made = view(
-                Call(visitor, g.action, thing, _read_body(body), _read_query(query), seen, profile), **url
-            )
+            if limit is not None:
+                count(db.session(), limit, str(visitor.organization_id), at=now())
+            said, wanted = _read_body(body), _read_query(query)
+            made = view(Call(visitor, g.action, thing, said, wanted, seen, profile), **url)
             response = _respond(made, status)
             remember(response)
             return response

@@ -30,6 +30,7 @@ from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_in
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.identity.throttling import REQUESTS_SENT
 from plumbline.loading.own import load_request
 
 
@@ -108,6 +109,7 @@ class AnswerOut(Shape):
     body=RequestIn,
     returns=RequestOut,
     status=201,
+    limit=REQUESTS_SENT,
 )
 def post_request(call: Call) -> RequestOut:
     """Send it if they take part: the answer is the same for the known, the unknown and the undiscoverable."""

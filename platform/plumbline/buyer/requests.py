@@ -18,6 +18,7 @@ from plumbline.buyer import buyer
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
+from plumbline.identity.throttling import REQUESTS_SENT, count
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_request
 from plumbline.rendering import say
@@ -44,6 +45,7 @@ def requests_sent(visitor: Visitor) -> ResponseReturnValue:
 def send(visitor: Visitor) -> ResponseReturnValue:
     """Send a request; whatever it was named by, the answer is "sent if they take part"."""
     typed = request.form.to_dict()
+    count(db.session(), REQUESTS_SENT, str(visitor.organization_id), at=now())
     try:
         send_request(
             db.session(),

@@ -25,6 +25,8 @@ class Limit:
 SIGN_IN_ACCOUNT = Limit("sign-in account", 10, timedelta(minutes=5))
 SIGN_IN_ADDRESS = Limit("sign-in address", 50, timedelta(minutes=5))
 SIGN_IN_ALL = Limit("sign-in all", 2000, timedelta(minutes=5))
+REQUESTS_SENT = Limit("access requests", 200, timedelta(days=1))
+"""By one buyer: each may become a letter to somebody, and a list of guesses is not a question."""
 
 
 class TooMany(Exception):
