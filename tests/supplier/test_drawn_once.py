@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,8 @@ def pages(stack: Stack, assessment: Assessment) -> dict[str, str]:
 
 def forget(stack: Stack) -> None:
     """As after a start of the server."""
-    stack.app.jinja_env.globals["written"]._drawn = OrderedDict()
+    written: Any = stack.app.jinja_env.globals["written"]
+    written._drawn = OrderedDict()
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["empty", "answered"])
