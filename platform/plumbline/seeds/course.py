@@ -105,7 +105,9 @@ class Course:
             for topic in sheet.questionnaire.rated_topics:
                 if any(sheet.applicability.asks(question.key) for question in topic.questions):
                     level = min(4, max(0, self.drive + self._draw.choice((-1, 0, 0, 1))))
-                    declare_maturity(self.session, sheet, topic.key, level, by=self.desk.admin, at=self.at)
+                    declare_maturity(
+                        self.session, sheet, topic.key, level, by=self.desk.admin, at=self.at
+                    )
 
     def _answer_one(self, sheet: AnswerSheet, key: str, replies: Replies) -> AnswerSheet:
         if not sheet.applicability.asks(key):
