@@ -187,7 +187,7 @@ def _reserve(file: Path) -> None:
 def _write_to_folder() -> None:
     """Have the library write there: it chose when it was imported, before ``share`` could be called."""
     try:
-        values.ValueClass = values.MultiProcessValue(_Place())
+        values.ValueClass = values.MultiProcessValue(_Place())  # type: ignore[no-untyped-call]
     except OSError:  # no room: this process answers for itself
         values.ValueClass = values.MutexValue
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from assessments.evidence import ScanVerdict
+from plumbline.documents.proof.limits import MOST_UNPACKED
 from plumbline.documents.scanner import Clamd, NoScanner, Scanned, ScannerUnavailable
 from tests.evidence import corpus
 from tests.support import servers
@@ -55,6 +56,41 @@ def test_the_test_file_is_found_plain_and_packed(scanner: Clamd, times: int) -> 
 
     assert scanned.verdict is ScanVerdict.INFECTED
     assert "Eicar" in scanned.note
+
+
+def test_the_scanner_looks_at_all_that_a_workbook_may_unpack_to() -> None:
+    shipped = dict(
+        line.split(" ", 1) for line in (servers.ROOT / "infra/clamd/clamd.conf").read_text().splitlines()
+        if line and not line.startswith("#")
+    )  # fmt: skip
+    megabytes = {name: int(value[:-1]) for name, value in shipped.items() if value.endswith("M")}
+    assert min(megabytes["MaxFileSize"], megabytes["MaxScanSize"]) * MIB > MOST_UNPACKED
+    assert megabytes["StreamMaxLength"] > 50, "the default of PLUMBLINE_EVIDENCE_LARGEST_MB"
+
+
+def encrypted(raw: bytes) -> bytes:
+    """An archive whose entry says that it is encrypted, in both of its headers."""
+    made = bytearray(zipped(raw, 1))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        made[made.index(signature) + flags] |= 1
+    return bytes(made)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (encrypted(corpus.noise(4096)), "Heuristics.Encrypted"),
+        (zipped(b"x", 25), "Heuristics.Limits"),
+    ],
+    ids=["encrypted", "packed deeper than the limits"],
+)
+def test_what_the_scanner_cannot_look_through_is_not_clean_as_it_is_shipped(
+    scanner: Clamd, raw: bytes, told: str
+) -> None:
+    scanned = scanner.scan(pieces(raw))
+
+    assert scanned.verdict is ScanVerdict.UNREADABLE
+    assert scanned.note.startswith(told)
 
 
 def test_the_test_file_is_found_inside_a_workbook(scanner: Clamd) -> None:

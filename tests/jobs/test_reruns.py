@@ -26,7 +26,7 @@ def given_up(place: Place, kind: JobKind = JobKind.LAPSE_REQUEST) -> str:
     asked = place.ask(kind)
     with place.desk.sessions() as session:
         at = now(session) + timedelta(seconds=1)
-        claimed = claims.claim(session, "gone", at=at, kinds=JobKind, job_id=uuid.UUID(asked))
+        claimed = claims.claim(session, "gone", at=at, kinds=list(JobKind), job_id=uuid.UUID(asked))
         assert claimed is not None
         claims.mark_failed(session, claimed, "Refused: mailbox unknown", at=at, hopeless=True)
     return asked

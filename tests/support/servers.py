@@ -148,18 +148,17 @@ def harmless_malware() -> bytes:
 
 
 def start_clamd(folder: Path) -> dict[str, Any]:
-    """clamd with two signatures of its own for the EICAR test file, since none ship with Debian."""
+    """clamd as ``infra/clamd`` has it, with a signature of its own for the EICAR test file: none ship."""
     command = program("clamd", "clamav-daemon")
     database = folder / "database"
     database.mkdir()
     (database / "tests.ndb").write_text(f"Plumbline.Test.Eicar:0:*:{harmless_malware().hex()}\n")
     port = free_port()
     config = folder / "clamd.conf"
-    config.write_text(
-        f"Foreground yes\nTCPSocket {port}\nTCPAddr 127.0.0.1\nDatabaseDirectory {database}\n"
-        f"TemporaryDirectory {folder}\nStreamMaxLength 60M\nMaxScanSize 200M\nMaxFileSize 60M\n"
-        "ConcurrentDatabaseReload no\n"
-    )
+    own = {"TCPSocket": port, "DatabaseDirectory": database, "TemporaryDirectory": folder}
+    shipped = (ROOT / "infra" / "clamd" / "clamd.conf").read_text().splitlines()
+    kept = [line for line in shipped if line.partition(" ")[0] not in own]
+    config.write_text("\n".join([*kept, *(f"{name} {value}" for name, value in own.items()), ""]))
     pid = launch([command, "-c", str(config)], folder, lambda: answers(port, b"zPING\0", b"PONG"), within=60)
     return {"pid": pid, "port": port, "version": _version(command, "--version")}
 
