@@ -1,6 +1,5 @@
 """What an assessment is: words, states, rules and records, free of any web framework.
 
-Reading order (a module imports only what stands above it): base, canonical, workflow, outbox, parties,
-terms, events, questionnaire, answers, risk, evidence, assessment, verification, corrective_action,
-result, disclosure, policy, queries.
+A module imports only what is read before it. The reading order is the contract ``domain-layers`` in pyproject.toml,
+read from its last line (base) to its first (policy); it names every module, and ``make check`` holds it.
 """
