@@ -4,25 +4,23 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from assessments.base import new_id
+from assessments.base import in_calendar, new_id
 from assessments.corrective_action import ActionDate, CorrectiveAction, record_action
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Role
+from assessments.parties import ASSESSORS, Actor, check_supplier
 from assessments.workflow import Refused, WrongActor, WrongState
-
-_SUPPLIER = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
-_ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
 
 
 def ask_new_date(
     session: Session, action: CorrectiveAction, new_on: date, reason: str, *, by: Actor, at: datetime
 ) -> ActionDate:
-    """Ask for another date with a reason; nothing is overwritten."""
-    if by.role not in _SUPPLIER:
-        raise WrongActor("The supplier asks for another date.", "")
+    """Ask for another date with a reason; nothing is overwritten. Raises WrongActor, Refused, WrongState."""
+    check_supplier(by, action.organization_id, message="The supplier asks for another date.")
     if not reason.strip():
         raise Refused("A new date needs a reason.", "Write what changed.", places=("reason",))
+    if not in_calendar(new_on):
+        raise Refused("This is no day to come.", "Check the year.", places=("new_on",))
     if any(asked.granted is None for asked in action.dates):
         raise WrongState("A new date was asked for already.", "Wait for the assessor's answer.")
     row = ActionDate(
@@ -43,9 +41,10 @@ def ask_new_date(
 def decide_new_date(
     session: Session, action: CorrectiveAction, granted: bool, reason: str, *, by: Actor, at: datetime
 ) -> None:
-    """Grant or refuse the date asked for, with a reason."""
-    if by.role not in _ASSESSORS:
+    """Grant or refuse the date asked for, with a reason. Raises WrongActor, Refused, WrongState."""
+    if by.role not in ASSESSORS:
         raise WrongActor("The assessor answers a new date.", "")
+    action.check_reached(session, by=by)
     if not reason.strip():
         raise Refused("The answer needs a reason.", "Write why, for the other side.", places=("reason",))
     waiting = [asked for asked in action.dates if asked.granted is None]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessments.base import new_id
+from assessments.base import in_calendar, new_id
 from assessments.corrective_action import (
     ACTION_MOVES,
     ActionKind,
@@ -16,7 +16,8 @@ from assessments.corrective_action import (
 from assessments.events import EventKind
 from assessments.finding import Finding, FindingState
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Audience
+from assessments.parties import Actor, check_supplier
+from assessments.sentences import N_, CodeWord
 from assessments.workflow import Refused, Stale, WrongState
 
 
@@ -32,10 +33,15 @@ def propose_action(
     by: Actor,
     at: datetime,
 ) -> CorrectiveAction:
-    """Propose an action on a shared finding that needs one. Raises Refused naming empty fields."""
+    """Propose an action on a shared finding that needs one.
+
+    Raises WrongActor for anybody but its supplier, WrongState, and Refused naming empty fields.
+    """
+    check_supplier(by, finding.organization_id, message="The supplier proposes what it will do.")
     if finding.state in {FindingState.DRAFT, FindingState.DISMISSED, FindingState.CLOSED}:
         raise WrongState(
-            f"This finding is {finding.state.value}; no action is proposed on it.", "Choose another finding."
+            N_("This finding is %(state)s; no action is proposed on it.", state=CodeWord(finding.state)),
+            "Choose another finding.",
         )
     _check(root_cause, description, owner, due_on, at)
     last = session.scalar(
@@ -59,8 +65,6 @@ def propose_action(
         proposed_at=at,
         proposed_by=by.person_id,
     )
-    if by.audience is not Audience.SUPPLIER:
-        ACTION_MOVES.move("propose_again", ActionState.RETURNED, by.role)
     session.add(action)
     session.flush()
     record_action(session, EventKind.ACTION_PROPOSED, action, by=by, at=at)
@@ -85,6 +89,7 @@ def revise_action(
 
     Raises Stale when it changed meanwhile, WrongState and WrongActor as the move does.
     """
+    check_supplier(by, action.organization_id, message="The supplier proposes what it will do.")
     if revision != action.revision:
         raise Stale(
             "This action changed since you opened it.", current=action.description, offered=description
@@ -127,5 +132,5 @@ def _check(root_cause: str, description: str, owner: str, due_on: date, at: date
             "Fill in the places named.",
             places=empty,
         )
-    if due_on < at.date():
+    if due_on < at.date() or not in_calendar(due_on):
         raise Refused("The date lies in the past.", "Choose a day from today on.", places=("due_on",))

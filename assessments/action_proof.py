@@ -16,11 +16,11 @@ from assessments.corrective_action import (
 )
 from assessments.events import EventKind
 from assessments.evidence import DocumentVersion
-from assessments.parties import Actor, Role
+from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Grade
-from assessments.workflow import Refused, WrongActor, WrongState
+from assessments.sentences import N_, CodeWord
+from assessments.workflow import Refused, WrongState
 
-_SUPPLIER = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
 ENDED = frozenset({AssessmentState.WITHDRAWN, AssessmentState.REVOKED})
 """States of an assessment in which nobody works on its plan any more."""
 
@@ -40,8 +40,7 @@ def attach_evidence(
     vault, WrongState when the action is not agreed or is settled, or its assessment has ended (a stopped one
     goes on for critical findings alone).
     """
-    if by.role not in _SUPPLIER or by.organization_id != action.organization_id:
-        raise WrongActor("The supplier attaches evidence to its own actions.", "")
+    check_supplier(by, action.organization_id, message="The supplier attaches evidence to its own actions.")
     if version.organization_id != action.organization_id:
         raise Refused("This evidence is not in your vault.", "Upload it first.", places=("evidence",))
     if action.state in SETTLED or action.state in {ActionState.PROPOSED, ActionState.RETURNED}:
@@ -50,7 +49,7 @@ def attach_evidence(
     state = finding.assessment.state
     if state in ENDED or (state is AssessmentState.STOPPED and finding.grade is not Grade.CRITICAL):
         raise WrongState(
-            f"The assessment of this action is {state.value}.",
+            N_("The assessment of this action is %(state)s.", state=CodeWord(state)),
             "After a stop only what protects people from a critical finding goes on.",
         )
     present = session.get(ActionEvidence, (action.id, version.id))

@@ -12,6 +12,7 @@ from assessments.base import new_id
 from assessments.corrective_action import ActionRemark, CorrectiveAction, record_action
 from assessments.events import AuditEvent, EventKind
 from assessments.parties import Actor, Audience
+from assessments.sentences import N_
 from assessments.workflow import Invalid, WrongActor
 
 LONGEST_REMARK = 4000
@@ -48,14 +49,18 @@ def write_remark(
     """
     if by.audience not in {Audience.SUPPLIER, Audience.ASSESSOR, Audience.STEWARD}:
         raise WrongActor("Only the supplier, its assessor and the steward talk here.", "")
-    if by.audience is Audience.SUPPLIER and by.organization_id != action.organization_id:
-        raise WrongActor("This action is another supplier's.", "")
+    action.check_reached(session, by=by)
     text = text.strip()
     if not text:
-        raise Invalid("There is nothing to send yet.", {"text": "Write what the other side should know."})
+        raise Invalid("There is nothing to send yet.", {"text": N_("Write what the other side should know.")})
     if len(text) > LONGEST_REMARK:
         raise Invalid(
-            "This is too long.", {"text": f"Use at most {LONGEST_REMARK} characters; it has {len(text)}."}
+            "This is too long.",
+            {
+                "text": N_(
+                    "Use at most %(most)s characters; it has %(count)s.", most=LONGEST_REMARK, count=len(text)
+                )
+            },
         )
     remark = ActionRemark(
         id=new_id(),

@@ -21,11 +21,12 @@ from assessments.answers import AnswerState, BadValue, clean_reason, parse_parts
 from assessments.assessment import Answer, AnswerRevision
 from assessments.canonical import digest
 from assessments.events import AuditEvent, EventKind, event_values, record
-from assessments.parties import Actor, Organization, Site
+from assessments.parties import Actor, Organization, Site, check_supplier
 from assessments.profile import LARGEST_COUNT, LEI_NOT_TAKEN
 from assessments.questionnaire.applicability import Changed, changed
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
+from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer, read_sheet
 from assessments.workflow import Invalid, Stale, WrongState
 
@@ -62,11 +63,12 @@ def save_answer(
 ) -> Saved:
     """Save one answer, durable with the caller's commit.
 
-    Raises UnknownQuestion; WrongState when the assessment is frozen or the question is not asked (with the
-    reason); Invalid naming each place; Stale with both versions when somebody saved meanwhile. Saving what
-    already stands writes nothing and is no conflict: a save whose answer got lost on the line may be sent
-    again.
+    Raises WrongActor unless ``by`` is of the sheet's supplier; UnknownQuestion; WrongState when it is
+    frozen or the question is not asked (with the reason); Invalid naming each place; Stale with both
+    versions when somebody saved meanwhile. Saving what already stands writes nothing and is no conflict: a
+    save whose answer got lost on the line may be sent again.
     """
+    check_supplier(by, sheet.organization_id, message="Only the supplier answers.")
     question = sheet.questionnaire.question(key)
     if not sheet.writable(key):
         raise WrongState(
@@ -76,7 +78,11 @@ def save_answer(
         )
     if not sheet.applicability.asks(key):
         raise WrongState(
-            f"{key} is not asked here. {sheet.applicability.not_asked[key]}",
+            N_(
+                "%(question)s is not asked here. %(why)s",
+                question=key,
+                why=sheet.applicability.not_asked[key],
+            ),
             "Change the answer that decides this, if it is wrong.",
             places=(key,),
         )
@@ -108,17 +114,25 @@ def _read(
             question, parts, offered.state, reason, sheet.applicability.facts, sheet.applicability.answers
         )
     except BadValue as bad:
-        faults = {fault.place: f"{fault.message}; {fault.remedy}" for fault in bad.problems}
-        raise Invalid(f"{question.key} was not saved: something in it cannot be read.", faults) from bad
+        faults = {fault.place: fault.sentence for fault in bad.problems}
+        raise Invalid(
+            N_("%(question)s was not saved: something in it cannot be read.", question=question.key), faults
+        ) from bad
     for part in question.parts:
         people = (parts.get(part.key) or {}).get("value", "0") if part.bind and part.plain else "0"
         if Decimal(people) > LARGEST_COUNT:
             place = f"{question.key}.{part.key}"
-            raise Invalid(f"{question.key} was not saved.", {place: f"{people} is more than there are"})
+            raise Invalid(
+                N_("%(question)s was not saved.", question=question.key),
+                {place: N_("%(people)s are more people than there are. Check the digits.", people=people)},
+            )
     note = (offered.note or "").strip() or None
     if note is not None and len(note) > LONGEST_NOTE:
         place = f"{question.key}.note"
-        raise Invalid("The note is too long.", {place: f"write at most {LONGEST_NOTE:,} characters"})
+        raise Invalid(
+            "The note is too long.",
+            {place: N_("It is too long. Write at most %(most)s characters.", most=f"{LONGEST_NOTE:,}")},
+        )
     return StoredAnswer(
         question=question.key,
         assessment_id=sheet.home_of(question),
@@ -148,7 +162,7 @@ def _same(before: StoredAnswer, after: StoredAnswer) -> bool:
 
 def _stale(current: StoredAnswer, offered: StoredAnswer) -> Stale:
     return Stale(
-        f"{current.question} was changed by somebody else since you opened it.",
+        N_("%(question)s was changed by somebody else since you opened it.", question=current.question),
         current=as_json(current),
         offered=as_json(offered),
     )
@@ -319,4 +333,6 @@ def _write_organization(
     except IntegrityError as error:
         part = next(part for part in question.parts if part.bind is not None and part.bind.column == "lei")
         place = f"{question.key}.{part.key}"
-        raise Invalid(f"{question.key} was not saved.", {place: LEI_NOT_TAKEN}) from error
+        raise Invalid(
+            N_("%(question)s was not saved.", question=question.key), {place: LEI_NOT_TAKEN}
+        ) from error

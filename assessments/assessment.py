@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from assessments import events
@@ -13,8 +13,21 @@ from assessments.answers import AnswerState
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Organization, Role, Site
-from assessments.workflow import Move, Refused, Workflow, WrongActor, WrongState
+from assessments.parties import (
+    ASSESSOR_LEAD,
+    ASSESSORS,
+    PLATFORM,
+    STEWARD_ADMIN,
+    STEWARD_REVIEWER,
+    SUPPLIER_ADMIN,
+    Actor,
+    Audience,
+    Organization,
+    Role,
+    Site,
+    check_supplier,
+)
+from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
 class AssessmentState(enum.StrEnum):
@@ -36,62 +49,68 @@ class AssessmentState(enum.StrEnum):
 
 
 S = AssessmentState
-_ADMIN = frozenset({Role.SUPPLIER_ADMIN})
-_SYSTEM = frozenset({Role.SYSTEM})
-_ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
-_LEAD = frozenset({Role.ASSESSOR_LEAD})
-_REVIEWER = frozenset({Role.STEWARD_REVIEWER})
 
 ASSESSMENT_MOVES: Workflow[AssessmentState, Role] = Workflow(
     name="assessment",
     initial=S.DRAFT,
     moves=(
-        Move("submit", frozenset({S.DRAFT}), S.SUBMITTED, _ADMIN, "snapshot taken and hashed"),
+        Move("submit", frozenset({S.DRAFT}), S.SUBMITTED, SUPPLIER_ADMIN, "snapshot taken and hashed"),
         Move(
             "publish_self_declared",
             frozenset({S.SUBMITTED}),
             S.PUBLISHED,
-            _ADMIN,
+            SUPPLIER_ADMIN,
             "without an assessor; labelled self-declared, not checked, wherever it shows",
         ),
-        Move("assign", frozenset({S.SUBMITTED}), S.IN_VERIFICATION, frozenset({Role.STEWARD_ADMIN})),
+        Move("assign", frozenset({S.SUBMITTED}), S.IN_VERIFICATION, STEWARD_ADMIN),
         Move(
             "unassign",
             frozenset({S.IN_VERIFICATION}),
             S.SUBMITTED,
-            frozenset({Role.STEWARD_ADMIN}),
+            STEWARD_ADMIN,
             "a tie was declared or the firm cannot; another is assigned",
         ),
-        Move("ask_clarification", frozenset({S.IN_VERIFICATION}), S.CLARIFICATION, _ASSESSORS),
+        Move("ask_clarification", frozenset({S.IN_VERIFICATION}), S.CLARIFICATION, ASSESSORS),
         Move(
             "answer_clarification",
             frozenset({S.CLARIFICATION}),
             S.IN_VERIFICATION,
-            _ADMIN | _SYSTEM,
+            SUPPLIER_ADMIN | PLATFORM,
             "the supplier says done, or the working days are over",
         ),
-        Move("start_fact_check", frozenset({S.IN_VERIFICATION}), S.FACT_CHECK, _LEAD),
-        Move("extend_fact_check", frozenset({S.FACT_CHECK}), S.FACT_CHECK, _ADMIN, "once"),
-        Move("end_fact_check", frozenset({S.FACT_CHECK}), S.FACT_CHECK, _ADMIN | _LEAD | _SYSTEM),
-        Move("start_review", frozenset({S.FACT_CHECK}), S.IN_REVIEW, _LEAD),
-        Move("return_from_review", frozenset({S.IN_REVIEW}), S.IN_VERIFICATION, _REVIEWER),
-        Move("publish", frozenset({S.IN_REVIEW}), S.PUBLISHED, _REVIEWER),
-        Move("expire", frozenset({S.PUBLISHED, S.CORRECTED}), S.EXPIRED, _SYSTEM),
-        Move("supersede", frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}), S.SUPERSEDED, _SYSTEM),
-        Move("correct", frozenset({S.PUBLISHED, S.CORRECTED}), S.CORRECTED, _REVIEWER),
-        Move("revoke", frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}), S.REVOKED, _REVIEWER, "two people"),
+        Move("start_fact_check", frozenset({S.IN_VERIFICATION}), S.FACT_CHECK, ASSESSOR_LEAD),
+        Move("extend_fact_check", frozenset({S.FACT_CHECK}), S.FACT_CHECK, SUPPLIER_ADMIN, "once"),
+        Move(
+            "end_fact_check",
+            frozenset({S.FACT_CHECK}),
+            S.FACT_CHECK,
+            SUPPLIER_ADMIN | ASSESSOR_LEAD | PLATFORM,
+        ),
+        Move("start_review", frozenset({S.FACT_CHECK}), S.IN_REVIEW, ASSESSOR_LEAD),
+        Move("return_from_review", frozenset({S.IN_REVIEW}), S.IN_VERIFICATION, STEWARD_REVIEWER),
+        Move("publish", frozenset({S.IN_REVIEW}), S.PUBLISHED, STEWARD_REVIEWER),
+        Move("expire", frozenset({S.PUBLISHED, S.CORRECTED}), S.EXPIRED, PLATFORM),
+        Move("supersede", frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}), S.SUPERSEDED, PLATFORM),
+        Move("correct", frozenset({S.PUBLISHED, S.CORRECTED}), S.CORRECTED, STEWARD_REVIEWER),
+        Move(
+            "revoke",
+            frozenset({S.PUBLISHED, S.CORRECTED, S.EXPIRED}),
+            S.REVOKED,
+            STEWARD_REVIEWER,
+            "two people",
+        ),
         Move(
             "withdraw",
             frozenset({S.DRAFT, S.SUBMITTED, S.IN_VERIFICATION, S.CLARIFICATION}),
             S.WITHDRAWN,
-            _ADMIN,
+            SUPPLIER_ADMIN,
             "until the first finding is shared",
         ),
         Move(
             "stop",
             frozenset({S.IN_VERIFICATION, S.CLARIFICATION, S.FACT_CHECK, S.IN_REVIEW}),
             S.STOPPED,
-            _ADMIN,
+            SUPPLIER_ADMIN,
             "after the first finding was shared; containment of critical findings goes on",
         ),
     ),
@@ -186,8 +205,11 @@ class Assessment(Base):
     def move(self, name: str, *, by: Actor, at: datetime) -> None:
         """Make move ``name`` or raise WrongState or WrongActor. The caller records the event.
 
-        Buyers who follow the site's later results see the new stage as soon as the job has run.
+        Buyers who follow the site's later results see the new stage as soon as the job has run. A supplier
+        moves its own; whether a firm may is asked of its assignment (``verification.check_may_work``).
         """
+        if by.audience is Audience.SUPPLIER:
+            check_supplier(by, self.organization_id)
         self.state = ASSESSMENT_MOVES.move(name, self.state, by.role)
         self.state_since = at
         self.revision += 1
@@ -224,8 +246,7 @@ class Assessment(Base):
         self._record(EventKind.ASSESSMENT_STOPPED, by=by, at=at)
 
     def _reason(self, reason: str, *, by: Actor) -> str:
-        if by.organization_id != self.organization_id:
-            raise WrongActor("Only the supplier ends its assessment.", "Ask the supplier's admin.")
+        check_supplier(by, self.organization_id, roles=SUPPLIER_ADMIN)
         if not reason.strip():
             raise Refused("An end needs a reason.", "Write a sentence.", places=("reason",))
         return reason.strip()
@@ -318,69 +339,3 @@ def record_event(
         organization_id=assessment.organization_id,
         data={"state": assessment.state.value, **data},
     )
-
-
-def open_assessment(
-    session: Session, site: Site, version: QuestionnaireVersion, *, label: str, by: Actor, at: datetime
-) -> Assessment:
-    """Open the cycle's assessment of ``site``, and the company's with the first site.
-
-    Raises Refused when the site is closed, already has one in this cycle, or the cycle runs on another
-    version: a published version never changes, so one cycle is one version.
-    """
-    if site.closed_at is not None:
-        raise Refused(f"The site {site.name} is closed.", "Open the assessment for another site.")
-    cycle = session.scalars(
-        select(Cycle).where(Cycle.organization_id == site.organization_id, Cycle.label == label)
-    ).first()
-    if cycle is None:
-        cycle = Cycle(
-            id=new_id(),
-            organization_id=site.organization_id,
-            label=label,
-            version_id=version.id,
-            opened_at=at,
-        )
-        session.add(cycle)
-        session.flush()
-        _add_assessment(session, cycle, None, by=by, at=at)
-    elif cycle.version_id != version.id:
-        raise Refused(
-            f"The cycle {label} uses another version of the questionnaire.",
-            "Open this assessment in a new cycle.",
-        )
-    present = session.scalars(
-        select(Assessment).where(Assessment.cycle_id == cycle.id, Assessment.site_id == site.id)
-    ).first()
-    if present is not None:
-        raise Refused(
-            f"{site.name} already has an assessment in the cycle {label}.",
-            "Continue that one, or choose another cycle name.",
-            places=(str(present.id),),
-        )
-    return _add_assessment(session, cycle, site, by=by, at=at)
-
-
-def company_assessment_id(session: Session, cycle_id: uuid.UUID) -> uuid.UUID:
-    """Return the id of the cycle's company assessment, which opened with its first site."""
-    return session.scalars(
-        select(Assessment.id).where(Assessment.cycle_id == cycle_id, Assessment.site_id.is_(None))
-    ).one()
-
-
-def _add_assessment(
-    session: Session, cycle: Cycle, site: Site | None, *, by: Actor, at: datetime
-) -> Assessment:
-    assessment = Assessment(
-        id=new_id(),
-        cycle_id=cycle.id,
-        organization_id=cycle.organization_id,
-        site_id=site.id if site else None,
-        state=AssessmentState.DRAFT,
-        state_since=at,
-        opened_at=at,
-    )
-    session.add(assessment)
-    session.flush()
-    record_event(session, EventKind.ASSESSMENT_OPENED, assessment, by=by, at=at, cycle=cycle.label)
-    return assessment

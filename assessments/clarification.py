@@ -14,7 +14,7 @@ from assessments.outbox import JobKind, later
 from assessments.parties import Actor
 from assessments.snapshot import freeze_again
 from assessments.terms import add_working_days, terms_at
-from assessments.verification import check_may_work, questionnaire_for
+from assessments.verification import check_may_work, check_reaches, questionnaire_for
 from assessments.workflow import Refused
 
 
@@ -45,12 +45,12 @@ def ask_clarification(
     at: datetime,
 ) -> Clarification:
     """Reopen named questions to the supplier for the working days the terms give. Raises UnknownQuestion."""
+    check_may_work(session, assessment, by=by)
     keys = list(dict.fromkeys(questions))
     if not keys:
         raise Refused("No question is named.", "Choose at least one question to reopen.")
     if not message.strip():
         raise Refused("The supplier needs to know what is unclear.", "Write a sentence.", places=("message",))
-    check_may_work(session, assessment, by=by)
     for key in keys:
         questionnaire_for(session, assessment).question(key)
     assessment.move("ask_clarification", by=by, at=at)
@@ -90,8 +90,9 @@ def close_clarification(
 ) -> Clarification | None:
     """Give the reopened questions back to the assessor: the supplier is done, or the time is over.
 
-    What stands now is frozen as the next snapshot, whatever is still open.
+    What stands now is frozen as the next snapshot, whatever is still open. Raises WrongActor and WrongState.
     """
+    check_reaches(session, assessment, by=by)
     clarification = open_clarification(session, assessment.id)
     assessment.move("answer_clarification", by=by, at=at)
     if clarification is not None:

@@ -15,9 +15,10 @@ from assessments.events import EventKind
 from assessments.evidence import DocumentVersion
 from assessments.finding import Finding, FindingState
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Role
+from assessments.parties import ASSESSORS, STEWARD_MEDIATOR, SUPPLIERS, Actor, Audience, Role
+from assessments.sentences import N_
 from assessments.terms import add_months, terms_at
-from assessments.verification import Phase, live_assignment
+from assessments.verification import Phase, check_outside, check_reaches, live_assignment
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
@@ -46,38 +47,41 @@ class ActionState(enum.StrEnum):
 
 
 A = ActionState
-_SUPPLIER = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
-_ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
-_MEDIATOR = frozenset({Role.STEWARD_MEDIATOR})
 
 ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
     name="corrective action",
     initial=A.PROPOSED,
     moves=(
-        Move("return", frozenset({A.PROPOSED}), A.RETURNED, _ASSESSORS, "with a reason"),
-        Move("propose_again", frozenset({A.RETURNED}), A.PROPOSED, _SUPPLIER),
-        Move("agree", frozenset({A.PROPOSED}), A.AGREED, _ASSESSORS),
-        Move("disagree", frozenset({A.RETURNED, A.PROPOSED}), A.DISAGREED, _MEDIATOR, "after two returns"),
-        Move("start", frozenset({A.AGREED, A.DISAGREED, A.REOPENED}), A.IN_PROGRESS, _SUPPLIER),
+        Move("return", frozenset({A.PROPOSED}), A.RETURNED, ASSESSORS, "with a reason"),
+        Move("propose_again", frozenset({A.RETURNED}), A.PROPOSED, SUPPLIERS),
+        Move("agree", frozenset({A.PROPOSED}), A.AGREED, ASSESSORS),
+        Move(
+            "disagree",
+            frozenset({A.RETURNED, A.PROPOSED}),
+            A.DISAGREED,
+            STEWARD_MEDIATOR,
+            "after two returns",
+        ),
+        Move("start", frozenset({A.AGREED, A.DISAGREED, A.REOPENED}), A.IN_PROGRESS, SUPPLIERS),
         Move(
             "submit_evidence",
             frozenset({A.AGREED, A.IN_PROGRESS, A.REOPENED}),
             A.EVIDENCE_SUBMITTED,
-            _SUPPLIER,
+            SUPPLIERS,
         ),
-        Move("send_back", frozenset({A.EVIDENCE_SUBMITTED}), A.IN_PROGRESS, _ASSESSORS, "with a reason"),
+        Move("send_back", frozenset({A.EVIDENCE_SUBMITTED}), A.IN_PROGRESS, ASSESSORS, "with a reason"),
         Move(
-            "verify", frozenset({A.EVIDENCE_SUBMITTED}), A.VERIFIED_CLOSED, _ASSESSORS, "how it was verified"
+            "verify", frozenset({A.EVIDENCE_SUBMITTED}), A.VERIFIED_CLOSED, ASSESSORS, "how it was verified"
         ),
         Move(
-            "find_effective", frozenset({A.VERIFIED_CLOSED}), A.EFFECTIVE, _ASSESSORS, "6 or 12 months later"
+            "find_effective", frozenset({A.VERIFIED_CLOSED}), A.EFFECTIVE, ASSESSORS, "6 or 12 months later"
         ),
-        Move("reopen", frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE}), A.REOPENED, _ASSESSORS),
+        Move("reopen", frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE}), A.REOPENED, ASSESSORS),
         Move(
             "drop",
             frozenset({A.PROPOSED, A.RETURNED, A.AGREED, A.IN_PROGRESS, A.REOPENED}),
             A.DROPPED,
-            _ASSESSORS,
+            ASSESSORS,
             "by both, with a reason",
         ),
     ),
@@ -122,6 +126,7 @@ class CorrectiveAction(Base):
             name="closed_at",
         ),
         Index(None, "finding_id"),
+        Index(None, "organization_id", "state"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -171,6 +176,8 @@ class CorrectiveAction(Base):
         ``reason`` (how closure was verified) and ``basis``; moves of NEEDS_REASON want ``reason``.
         """
         reason = reason.strip()
+        self.check_reached(session, by=by)
+        state = ACTION_MOVES.move(name, self.state, by.role)
         if name in NEEDS_REASON and not reason:
             raise Refused(
                 "This needs a reason.", "Write why, for the other side to read.", places=("reason",)
@@ -189,9 +196,10 @@ class CorrectiveAction(Base):
                 "Write what you saw or read, and choose desk, remote or on site.",
                 places=("reason", "basis"),
             )
-        state = ACTION_MOVES.move(name, self.state, by.role)
         if name == "find_effective" and self.check_on is not None and at.date() < self.check_on:
-            raise WrongState(f"Effectiveness is checked from {self.check_on} on.", "Come back then.")
+            raise WrongState(
+                N_("Effectiveness is checked from %(day)s on.", day=self.check_on), "Come back then."
+            )
         # Facts go in together with the state: a CHECK ties them.
         if name == "return":
             self.returns += 1
@@ -216,6 +224,12 @@ class CorrectiveAction(Base):
             at=at,
         )
         _follow_with_finding(session, self, name, by=by, at=at)
+
+    def check_reached(self, session: Session, *, by: Actor) -> None:
+        """Raise WrongActor unless ``by`` is of its supplier, of the firm at work on it, or of the steward."""
+        check_reaches(session, self.finding.assessment, by=by)
+        if by.audience is Audience.STEWARD:
+            check_outside(session, self.assessment_id, by=by)
 
     def _has_new_evidence(self) -> bool:
         back = max((remark.at for remark in self.remarks if remark.move in CAME_BACK), default=None)

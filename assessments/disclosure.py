@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
-from assessments.parties import Organization, Role, Site
+from assessments.parties import BUYER_ADMIN, PLATFORM, SUPPLIER_ADMIN, Organization, Role, Site
 from assessments.result import Layer
 from assessments.workflow import Move, Workflow
 
@@ -46,21 +46,20 @@ class LegalBasis(enum.StrEnum):
 
 
 R = RequestState
-_SUPPLIER_ADMIN = frozenset({Role.SUPPLIER_ADMIN})
 
 REQUEST_MOVES: Workflow[RequestState, Role] = Workflow(
     name="request",
     initial=R.SENT,
     moves=(
-        Move("grant", frozenset({R.SENT}), R.GRANTED, _SUPPLIER_ADMIN),
-        Move("grant_part", frozenset({R.SENT}), R.PARTLY_GRANTED, _SUPPLIER_ADMIN),
-        Move("decline", frozenset({R.SENT}), R.DECLINED, _SUPPLIER_ADMIN),
-        Move("lapse", frozenset({R.SENT}), R.LAPSED, frozenset({Role.SYSTEM}), "30 days; silence is no"),
+        Move("grant", frozenset({R.SENT}), R.GRANTED, SUPPLIER_ADMIN),
+        Move("grant_part", frozenset({R.SENT}), R.PARTLY_GRANTED, SUPPLIER_ADMIN),
+        Move("decline", frozenset({R.SENT}), R.DECLINED, SUPPLIER_ADMIN),
+        Move("lapse", frozenset({R.SENT}), R.LAPSED, PLATFORM, "30 days; silence is no"),
         Move(
             "withdraw",
             frozenset({R.SENT, R.DECLINED}),
             R.WITHDRAWN,
-            frozenset({Role.BUYER_ADMIN}),
+            BUYER_ADMIN,
             "until it lapses, also where a no was said that the asker cannot know of",
         ),
     ),
@@ -71,12 +70,12 @@ DISCLOSURE_MOVES: Workflow[DisclosureState, Role] = Workflow(
     name="disclosure",
     initial=DisclosureState.ACTIVE,
     moves=(
-        Move("revoke", frozenset({DisclosureState.ACTIVE}), DisclosureState.REVOKED, _SUPPLIER_ADMIN),
+        Move("revoke", frozenset({DisclosureState.ACTIVE}), DisclosureState.REVOKED, SUPPLIER_ADMIN),
         Move(
             "expire",
             frozenset({DisclosureState.ACTIVE}),
             DisclosureState.EXPIRED,
-            frozenset({Role.SYSTEM}),
+            PLATFORM,
             "by the clock: a comparison at each statement, no row is touched",
         ),
     ),
@@ -102,7 +101,7 @@ class AccessRequest(Base):
     buyer_name: Mapped[str]
     supplier_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id"))
     named_by: Mapped[dict[str, Any]] = mapped_column(
-        doc='{"lei"} or {"country", "register_number"} or {"email"}'
+        doc='{"lei"}, {"country", "register_number"}, {"email"} or {"assessment_id", "supplier_name"}'
     )
     layers: Mapped[list[str]]
     purpose: Mapped[str] = mapped_column(Text)

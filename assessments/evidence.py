@@ -10,10 +10,11 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from assessments import events
-from assessments.base import Base, new_id
+from assessments.base import Base, in_calendar, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Audience, Role
+from assessments.parties import Actor, Audience, Role, check_supplier
+from assessments.sentences import N_, CodeWord
 from assessments.workflow import Invalid, Move, Refused, Workflow, WrongActor
 
 Unscanned = Literal["hold", "show"]
@@ -110,11 +111,12 @@ class EvidenceDates:
 
     def check(self) -> None:
         """Raise Invalid, naming the fields, when an end lies before its beginning."""
-        faults = {}
+        said = {name: day for name, day in vars(self).items() if day is not None}
+        faults = {name: N_("Check the year.") for name, day in said.items() if not in_calendar(day)}
         if self.period_from and self.period_to and self.period_to < self.period_from:
-            faults["period_to"] = f"The period ends before it begins on {self.period_from}."
+            faults["period_to"] = N_("The period ends before it begins on %(day)s.", day=self.period_from)
         if self.issued_on and self.ends_on and self.ends_on < self.issued_on:
-            faults["ends_on"] = f"The document ends before it was issued on {self.issued_on}."
+            faults["ends_on"] = N_("The document ends before it was issued on %(day)s.", day=self.issued_on)
         if faults:
             raise Invalid("The dates of this document contradict each other.", faults)
 
@@ -186,7 +188,7 @@ class Document(Base):
         for version in self.versions:
             if version.sha256 == file.sha256:
                 raise EvidenceRefused(
-                    f"These are byte for byte the bytes of version {version.number}.",
+                    N_("These are byte for byte the bytes of version %(number)s.", number=version.number),
                     "Nothing was added. Choose the changed file, or keep the version that is there.",
                 )
         number = max((version.number for version in self.versions), default=0) + 1
@@ -302,7 +304,7 @@ class DocumentVersion(Base):
     def _scanned(self, move: str, verdict: ScanVerdict, note: str, *, by: Actor, at: datetime) -> None:
         if by.role is not Role.SYSTEM:
             raise WrongActor(
-                f"As {by.role.function} you cannot move a file through quarantine.",
+                N_("As %(role)s you cannot move a file through quarantine.", role=CodeWord(by.role.function)),
                 "The platform does so when the scanner has answered.",
             )
         self.state = VERSION_MOVES.move(move, self.state, Scanner.PLATFORM)
@@ -361,23 +363,23 @@ def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned)
 def _title(raw: str) -> str:
     title = " ".join(raw.split())
     if not title:
-        raise Invalid("The document has no title.", {"title": "Say what the document is."})
+        raise Invalid("The document has no title.", {"title": N_("Say what the document is.")})
     if len(title) > LONGEST_TITLE:
         raise Invalid(
             "The title is too long.",
-            {"title": f"Use at most {LONGEST_TITLE} characters; it has {len(title)}."},
+            {
+                "title": N_(
+                    "Use at most %(most)s characters; it has %(count)s.", most=LONGEST_TITLE, count=len(title)
+                )
+            },
         )
     if not title.isprintable():
-        raise Invalid("The title has signs that cannot be shown.", {"title": "Type the title anew."})
+        raise Invalid("The title has signs that cannot be shown.", {"title": N_("Type the title anew.")})
     return title
 
 
 def _owner(organization_id: uuid.UUID, by: Actor) -> None:
-    if by.audience is not Audience.SUPPLIER or by.organization_id != organization_id:
-        raise WrongActor(
-            "Only members of the supplier change the documents in its vault.",
-            "Ask the supplier's admin or a contributor to do it.",
-        )
+    check_supplier(by, organization_id, message="Only the supplier changes the documents in its vault.")
 
 
 def _session(thing: Document | DocumentVersion) -> Session:

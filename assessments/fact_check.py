@@ -11,10 +11,11 @@ from assessments.base import Base
 from assessments.events import EventKind
 from assessments.finding import Finding, FindingState, findings_of
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor, Role
+from assessments.parties import SUPPLIER_ADMIN, Actor, Role, check_supplier
 from assessments.questionnaire.model import Grade
+from assessments.sentences import N_
 from assessments.terms import terms_at
-from assessments.verification import Assignment, check_may_work, check_outside
+from assessments.verification import Assignment, check_may_work, check_outside, check_reaches
 from assessments.workflow import Refused, WrongActor, WrongState
 
 
@@ -47,12 +48,14 @@ def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: d
     The supplier's admin may end it at any time; the firm's lead and the platform only once the time is
     over. Raises WrongState while a dispute waits for a decision.
     """
+    check_reaches(session, assessment, by=by)
     if assessment.fact_check_ended_at is not None:
         raise WrongState("The fact check has ended already.", "")
     ends = assessment.fact_check_ends_at or at
     if by.role is not Role.SUPPLIER_ADMIN and at < ends:
         raise WrongState(
-            f"The supplier can reply until {ends:%Y-%m-%d}.", "Wait, or ask the supplier to end it earlier."
+            N_("The supplier can reply until %(day)s.", day=ends.date()),
+            "Wait, or ask the supplier to end it earlier.",
         )
     disputed = [f for f in findings_of(session, assessment.id) if f.state is FindingState.DISPUTED]
     if disputed:
@@ -88,7 +91,7 @@ def start_review(session: Session, assessment: Assessment, *, by: Actor, at: dat
     window = assessment.correction_window_ends_at
     if window is not None and at < window:
         raise WrongState(
-            f"The supplier's correction window runs until {window:%Y-%m-%d}.", "Wait until then."
+            N_("The supplier's correction window runs until %(day)s.", day=window.date()), "Wait until then."
         )
     hanging = unsettled(session, assessment.id, at=at)
     if hanging:
@@ -106,7 +109,7 @@ def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> li
 
     "No reply recorded at the deadline" settles a finding: silence never blocks (DESIGN.md 2).
     """
-    # corrective_action stands above this module and imports it; its table is asked by name to keep
+    # corrective_action is read after this module and imports it; its table is asked by name to keep
     # reading order one way.
     actions = Base.metadata.tables["corrective_action"]
     settled = (
@@ -143,7 +146,9 @@ def choose_correction_window(
         raise WrongState("The correction window was chosen already.", "It can be taken once.")
     longest = terms_at(session, at).correction_window_days
     if not 1 <= days <= longest:
-        raise Refused(f"A window has 1 to {longest} days.", "Choose fewer days.", places=("days",))
+        raise Refused(
+            N_("A window has 1 to %(longest)s days.", longest=longest), "Choose fewer days.", places=("days",)
+        )
     ends = ended + timedelta(days=days)
     if ends <= at:
         raise Refused("This window would be over already.", "Choose more days.", places=("days",))
@@ -159,8 +164,7 @@ def choose_publication(session: Session, assessment: Assessment, *, by: Actor, a
 
 def _check_may_choose(assessment: Assessment, *, by: Actor) -> datetime:
     """Return when the fact check ended. Raises WrongActor and WrongState when there is nothing to choose."""
-    if by.role is not Role.SUPPLIER_ADMIN or by.organization_id != assessment.organization_id:
-        raise WrongActor("The supplier's admin chooses when to publish.", "")
+    check_supplier(by, assessment.organization_id, roles=SUPPLIER_ADMIN)
     if assessment.state is not AssessmentState.FACT_CHECK or assessment.fact_check_ended_at is None:
         raise WrongState("The choice opens when the fact check has ended.", "")
     if assessment.publication_chosen_at is not None:
@@ -180,9 +184,9 @@ def return_from_review(
     session: Session, assessment: Assessment, *, reason: str, by: Actor, at: datetime
 ) -> None:
     """Send the assessment back to verification with reasons."""
+    check_may_review(session, assessment, by=by)
     if not reason.strip():
         raise Refused("The firm needs to know why.", "Write the reason.", places=("reason",))
-    check_may_review(session, assessment, by=by)
     assessment.move("return_from_review", by=by, at=at)
     assessment.fact_check_ended_at = None
     assessment.end_reason = reason.strip()
@@ -209,7 +213,10 @@ def check_may_review(session: Session, assessment: Assessment, *, by: Actor) -> 
 
 
 def extend_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
-    """Give the supplier the one extension of the fact check."""
+    """Give the supplier the one extension of the fact check. Raises WrongActor, Refused, WrongState."""
+    check_supplier(by, assessment.organization_id, roles=SUPPLIER_ADMIN)
+    if assessment.fact_check_ended_at is not None:
+        raise WrongState("The fact check has ended already.", "")
     if assessment.fact_check_extended:
         raise Refused("The fact check was already extended once.", "Reply with what you know today.")
     assessment.move("extend_fact_check", by=by, at=at)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessments.assessment import Assessment, record_event
+from assessments.assessment import ASSESSMENT_MOVES, Assessment, record_event
 from assessments.events import EventKind
 from assessments.parties import Accreditation, Actor, Organization, OrganizationKind
 from assessments.verification import TIE_LASTS, Assignment, Independence
@@ -97,6 +97,7 @@ def end_assignment(session: Session, assignment: Assignment, *, reason: str, by:
 
     Possible until the first finding is shared. Raises Refused without a reason, WrongState and WrongActor.
     """
+    ASSESSMENT_MOVES.move("unassign", assignment.assessment.state, by.role)
     if not reason.strip():
         raise Refused("The firm and the supplier read why.", "Write the reason.", places=("reason",))
     if assignment.ended_at is not None:

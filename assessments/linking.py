@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from assessments.assessment import AnswerEvidence, Assessment
 from assessments.events import EventKind, record
 from assessments.evidence import Document
-from assessments.parties import Actor, Audience
+from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Question
+from assessments.sentences import N_
 from assessments.sheet import AnswerSheet
-from assessments.workflow import Refused, WrongActor, WrongState
+from assessments.workflow import Refused, WrongState
 
 
 def link_evidence(
@@ -73,11 +74,7 @@ def unlink_evidence(
 def _writable(session: Session, sheet: AnswerSheet, key: str, *, by: Actor) -> Question:
     """Return the question if its answer may be changed now, holding the assessment until the commit."""
     question = sheet.questionnaire.question(key)
-    if by.audience is not Audience.SUPPLIER or by.organization_id != sheet.organization_id:
-        raise WrongActor(
-            "Only members of the supplier link evidence to its answers.",
-            "Ask the supplier's admin or a contributor to do it.",
-        )
+    check_supplier(by, sheet.organization_id, message="Only the supplier links evidence to its answers.")
     if not sheet.writable(key):
         raise WrongState(
             "This answer is frozen since the assessment was submitted, and its evidence with it.",
@@ -86,7 +83,11 @@ def _writable(session: Session, sheet: AnswerSheet, key: str, *, by: Actor) -> Q
         )
     if not sheet.applicability.asks(key):
         raise WrongState(
-            f"{key} is not asked here. {sheet.applicability.not_asked[key]}",
+            N_(
+                "%(question)s is not asked here. %(why)s",
+                question=key,
+                why=sheet.applicability.not_asked[key],
+            ),
             "Change the answer that decides this, if it is wrong.",
             places=(key,),
         )

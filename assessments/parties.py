@@ -10,6 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
+from assessments.sentences import N_
+from assessments.workflow import WrongActor
 
 
 class OrganizationKind(enum.StrEnum):
@@ -61,6 +63,21 @@ class Role(enum.StrEnum):
         return self.value.replace("_", " ")
 
 
+SUPPLIERS = frozenset({Role.SUPPLIER_ADMIN, Role.SUPPLIER_CONTRIBUTOR})
+SUPPLIER_ADMIN = frozenset({Role.SUPPLIER_ADMIN})
+ASSESSORS = frozenset({Role.ASSESSOR, Role.ASSESSOR_LEAD})
+ASSESSOR_LEAD = frozenset({Role.ASSESSOR_LEAD})
+BUYERS = frozenset({Role.BUYER_ADMIN, Role.BUYER_VIEWER})
+BUYER_ADMIN = frozenset({Role.BUYER_ADMIN})
+STEWARDS = frozenset(role for role in Role if role.audience is Audience.STEWARD)
+STEWARD_ADMIN = frozenset({Role.STEWARD_ADMIN})
+STEWARD_REVIEWER = frozenset({Role.STEWARD_REVIEWER})
+STEWARD_APPEAL = frozenset({Role.STEWARD_APPEAL})
+STEWARD_MEDIATOR = frozenset({Role.STEWARD_MEDIATOR})
+STEWARD_AUDITOR = frozenset({Role.STEWARD_AUDITOR})
+PLATFORM = frozenset({Role.SYSTEM})
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who makes a move: a person acting for an organization in one role. Handed in as ``by=``."""
@@ -77,6 +94,23 @@ class Actor:
 
 SYSTEM = Actor(person_id=None, organization_id=None, role=Role.SYSTEM)
 """The platform itself, for what a deadline or a job does."""
+
+
+def check_supplier(
+    by: Actor, owner_id: uuid.UUID, *, roles: frozenset[Role] = SUPPLIERS, message: str = ""
+) -> None:
+    """Raise WrongActor unless ``by`` acts in one of ``roles`` for the supplier that the thing belongs to.
+
+    The one place where a supplier's move asks whose the thing is; an assessor's asks ``check_may_work``.
+    """
+    if by.organization_id == owner_id and by.role in roles:
+        return
+    who = (
+        N_("Only the admin of the supplier can do this.")
+        if roles == SUPPLIER_ADMIN
+        else N_("Only the people of the supplier can do this.")
+    )
+    raise WrongActor(message or who, "Ask the supplier's admin.")
 
 
 class Organization(Base):

@@ -18,9 +18,10 @@ from assessments.answers import BadValue, parse
 from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind, record
-from assessments.parties import Actor, Organization, Site
+from assessments.parties import SUPPLIER_ADMIN, Actor, Organization, Site, check_supplier
 from assessments.questionnaire.binding import column_from_value, value_from_column
 from assessments.questionnaire.model import Part, Question, Questionnaire
+from assessments.sentences import N_
 from assessments.workflow import Invalid, Refused, Stale
 
 NEEDED = {"organization": ("legal_name", "country"), "site": ("name", "country")}
@@ -86,17 +87,21 @@ def read_columns(questionnaire: Questionnaire, record_name: str, raw: Mapping[st
         place = f"{record_name}.{name}"
         part = fields.get(name)
         if part is None:
-            faults[place] = f"is no column of a {record_name}; there are {', '.join(fields)}"
+            faults[place] = N_(
+                "%(record)s has no such column. There are %(columns)s.",
+                record=record_name,
+                columns=tuple(fields),
+            )
             continue
         try:
             columns[name] = column_from_value(part, parse(part, given, place))
         except BadValue as bad:
-            faults.update({fault.place: f"{fault.message}; {fault.remedy}" for fault in bad.problems})
+            faults.update({fault.place: fault.sentence for fault in bad.problems})
             continue
         if isinstance(columns[name], int) and columns[name] > LARGEST_COUNT:
-            faults[place] = "is more people than there are; check the digits"
+            faults[place] = N_("These are more people than there are. Check the digits.")
         if columns[name] is None and name in NEEDED[record_name]:
-            faults[place] = "is needed; fill it in"
+            faults[place] = N_("It is needed. Fill it in.")
     if faults:
         raise Invalid("Some of this cannot be taken.", faults)
     return columns
@@ -113,9 +118,10 @@ def describe_organization(
 ) -> None:
     """Write columns of the company as ``read_columns`` gave them.
 
-    Raises Stale, with both versions, when somebody changed one of them since ``revision``; Invalid when the
-    LEI cannot be recorded.
+    Raises WrongActor unless ``by`` is its admin; Stale, with both versions, when somebody changed one of them
+    since ``revision``; Invalid when the LEI cannot be recorded.
     """
+    check_supplier(by, organization.id, roles=SUPPLIER_ADMIN)
     wanted = _changed(organization, columns)
     if not wanted:
         return
@@ -141,9 +147,10 @@ def describe_organization(
 def add_site(
     session: Session, organization_id: uuid.UUID, columns: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> Site:
-    """Add a site. Raises Invalid without a name and a country, Refused when the name is taken."""
+    """Add a site. Raises WrongActor, and Invalid without a name and a country or when the name is taken."""
+    check_supplier(by, organization_id, roles=SUPPLIER_ADMIN)
     missing = {
-        f"site.{name}": "is needed; fill it in" for name in NEEDED["site"] if columns.get(name) is None
+        f"site.{name}": "It is needed. Fill it in." for name in NEEDED["site"] if columns.get(name) is None
     }
     if missing:
         raise Invalid("A site needs a name and a country.", missing)
@@ -165,11 +172,12 @@ def describe_site(
 ) -> None:
     """Write columns of a site as ``read_columns`` gave them.
 
-    Raises Stale, with both versions, when somebody changed it since ``revision``; Refused when it is closed
-    or another site has that name.
+    Raises WrongActor unless ``by`` is an admin of its supplier; Stale, with both versions, when somebody
+    changed it since ``revision``; Refused when it is closed, Invalid when another site has that name.
     """
+    check_supplier(by, site.organization_id, roles=SUPPLIER_ADMIN)
     if site.closed_at is not None:
-        raise Refused(f"The site {site.name} is closed.", "What it was stays as it is.")
+        raise Refused(N_("The site %(site)s is closed.", site=site.name), "What it was stays as it is.")
     wanted = _changed(site, columns)
     if not wanted:
         return
@@ -198,7 +206,9 @@ def _check_name(session: Session, organization_id: uuid.UUID, name: str, own: uu
         else select(Site.id).where(Site.organization_id == organization_id, Site.name == name)
     ).first()
     if taken is not None:
-        raise Invalid("Two sites cannot have one name.", {"site.name": "another of your sites has this name"})
+        raise Invalid(
+            "Two sites cannot have one name.", {"site.name": N_("another of your sites has this name")}
+        )
 
 
 def _stale(thing: Organization | Site, columns: Mapping[str, Any]) -> Stale:

@@ -18,7 +18,7 @@ from assessments.fact_check import check_may_review
 from assessments.finding import FindingState, findings_of
 from assessments.following import check_notice, tell_followers
 from assessments.outbox import JobKind, later
-from assessments.parties import SYSTEM, Accreditation, Actor, Organization
+from assessments.parties import SUPPLIER_ADMIN, SYSTEM, Accreditation, Actor, Organization, check_supplier
 from assessments.projection import hold_site, project_assessment
 from assessments.result import Result, ResultPart, Signer, envelope
 from assessments.result_content import Material, compile_parts, compile_whole
@@ -33,7 +33,7 @@ from assessments.verification import (
     TopicMaturity,
     live_assignment,
 )
-from assessments.workflow import Refused, WrongActor
+from assessments.workflow import Refused
 
 STANDS = frozenset({AssessmentState.PUBLISHED, AssessmentState.CORRECTED, AssessmentState.EXPIRED})
 """States in which an earlier result of the site is superseded by a new one."""
@@ -67,8 +67,7 @@ def publish_self_declared(
 
     It is labelled self-declared, not checked, wherever it shows. Raises WrongState and WrongActor.
     """
-    if by.organization_id != assessment.organization_id:
-        raise WrongActor("Only the supplier publishes what nobody checked.", "Ask the supplier's admin.")
+    check_supplier(by, assessment.organization_id, roles=SUPPLIER_ADMIN)
     ASSESSMENT_MOVES.move("publish_self_declared", assessment.state, by.role)
     material = material_of(session, assessment, None)
     return _publish(session, material, signer, "publish_self_declared", by=by, at=at)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments import events
-from assessments.base import database_now, new_id
+from assessments.base import database_now, in_calendar, new_id
 from assessments.disclosure import (
     REQUEST_MOVES,
     AccessRequest,
@@ -27,52 +27,67 @@ from assessments.disclosure import (
 )
 from assessments.events import EventKind
 from assessments.granting import Offer, grant
+from assessments.matching import seen_supplier, supplier_named
 from assessments.outbox import JobKind, later
 from assessments.parties import (
     SYSTEM,
     Actor,
-    Membership,
     Organization,
     OrganizationKind,
-    Person,
     Role,
     Subscription,
 )
 from assessments.result import Layer
+from assessments.sentences import N_, CodeWord
 from assessments.terms import terms_at
 from assessments.workflow import Invalid, Refused, WrongActor, WrongState
 
 
 @dataclass(frozen=True)
 class Named:
-    """How a buyer names a supplier: by LEI, by register number and country, or by an admin's mail address."""
+    """How a buyer names a supplier: by LEI, by register number and country, by an admin's mail address.
+
+    Or by an assessment that it sees something of, to ask for more than it was given.
+    """
 
     lei: str | None = None
     country: str | None = None
     register_number: str | None = None
     email: str | None = None
+    assessment_id: uuid.UUID | None = None
 
     def as_data(self) -> dict[str, Any]:
         """What is stored, in one spelling. Raises Invalid unless exactly one way is filled in."""
         lei = (self.lei or "").replace(" ", "").upper()
         country, number = (self.country or "").strip().upper(), " ".join((self.register_number or "").split())
         email = (self.email or "").strip().lower()
+        if self.assessment_id is not None:
+            return {"assessment_id": str(self.assessment_id)}
         ways = [bool(lei), bool(number), bool(email)]
         if sum(ways) != 1:
             raise Invalid(
                 "Name the supplier in one way.",
-                {"named_by": "fill in the LEI, or register number and country, or an admin's mail address"},
+                {
+                    "named_by": N_(
+                        "Name the supplier in one way: by its LEI, by register number and country, "
+                        "or by an admin's mail address."
+                    )
+                },
             )
         if lei:
             if len(lei) != 20 or not lei.isalnum() or not lei.isascii():
-                raise Invalid("This is no LEI.", {"lei": "an LEI has 20 letters and digits"})
+                raise Invalid("This is no LEI.", {"lei": N_("LEI: it has 20 letters and digits.")})
             return {"lei": lei}
         if number:
             if len(country) != 3 or not country.isalpha():
-                raise Invalid("The register needs its country.", {"country": "choose the country"})
+                raise Invalid(
+                    "The register needs its country.", {"country": N_("Country of the register: choose it.")}
+                )
             return {"country": country, "register_number": number}
         if email.count("@") != 1:
-            raise Invalid("This is no mail address.", {"email": "write it as name@firm.example"})
+            raise Invalid(
+                "This is no mail address.", {"email": N_("Mail address: write it as name@firm.example.")}
+            )
         return {"email": email}
 
 
@@ -107,32 +122,31 @@ def send_request(
     *,
     layers: Sequence[Layer],
     purpose: str,
-    legal_basis: LegalBasis,
-    until: datetime,
+    legal_basis: LegalBasis | None,
+    until: datetime | None,
     by: Actor,
     at: datetime,
 ) -> AccessRequest:
     """Send a request "if they take part": known, unknown and undiscoverable firms are answered alike.
 
-    Raises WrongActor unless ``by`` is a buyer's admin with a running subscription, Invalid naming each field,
+    ``legal_basis`` and ``until`` None: not said, or not to be read. Raises WrongActor unless ``by`` is a
+    buyer's admin with a running subscription, Invalid naming each field at once,
     Refused when the same words were sent before and are still open. A supplier that hides from firms it does
     not know is reached by its admin's address alone: who has that knows it already.
     """
     buyer = _asking(session, by)
-    faults: dict[str, str] = {}
-    try:
-        named_by = named.as_data()
-    except Invalid as invalid:
-        named_by, faults = {}, dict(invalid.faults)
-    if not purpose.strip():
-        faults["purpose"] = "write what it is for; the supplier decides by it"
+    named_by, faults = _named(session, named, buyer)
     if not layers:
-        faults["layers"] = "choose what you would like to see"
-    if until <= at:
-        faults["until"] = "choose a day to come"
-    if named_by.get("lei") and named_by["lei"] == buyer.lei:
-        faults["lei"] = "this is your own organization"
-    if faults:
+        faults["layers"] = N_("What you ask for: choose what you would like to see.")
+    if not purpose.strip():
+        faults["purpose"] = N_("What for: write what it is for; the supplier decides by it.")
+    if legal_basis is None:
+        faults["legal_basis"] = N_("Legal basis: choose one.")
+    if until is None:
+        faults["until"] = N_("To see it until: write the day.")
+    elif until <= at or not in_calendar(until):
+        faults["until"] = N_("To see it until: choose a day to come.")
+    if faults or legal_basis is None or until is None:
         raise Invalid("The request was not sent.", faults)
     for earlier in _open_of(session, buyer.id, at):
         if earlier.named_by == named_by:
@@ -146,7 +160,7 @@ def send_request(
         id=new_id(),
         buyer_id=buyer.id,
         buyer_name=buyer.legal_name,
-        supplier_id=_match(session, named_by, buyer.id),
+        supplier_id=supplier_named(session, named_by, buyer.id),
         named_by=named_by,
         layers=[layer.value for layer in Layer if layer in layers],
         purpose=purpose.strip(),
@@ -171,6 +185,22 @@ def send_request(
         key=f"lapse/{request.id}",
     )
     return request
+
+
+def _named(session: Session, named: Named, buyer: Organization) -> tuple[dict[str, Any], dict[str, str]]:
+    """How the supplier is named, as it is stored, and what is wrong with that."""
+    try:
+        named_by = named.as_data()
+    except Invalid as invalid:
+        return {}, dict(invalid.faults)
+    if named.assessment_id is not None:
+        seen = seen_supplier(session, named.assessment_id, buyer.id)
+        if seen is None:
+            return {}, {"named_by": "You see nothing of this supplier now: name it in another way."}
+        named_by["supplier_name"] = seen[1]
+    if named_by.get("lei") and named_by["lei"] == buyer.lei:
+        return {}, {"lei": "LEI: this is your own organization."}
+    return named_by, {}
 
 
 def grant_request(
@@ -208,7 +238,9 @@ def withdraw_request(session: Session, request: AccessRequest, *, by: Actor, at:
         raise WrongActor("The buyer's admin withdraws a request.", "Ask your admin.")
     seen = seen_state(request, at)
     if seen is not Seen.SENT:
-        raise WrongState(f"This request is {seen.value.replace('_', ' ')}.", "Send another if you need to.")
+        raise WrongState(
+            N_("This request is %(state)s.", state=CodeWord(seen)), "Send another if you need to."
+        )
     _end(session, request, "withdraw", EventKind.REQUEST_WITHDRAWN, by=by, at=at, told=False)
 
 
@@ -301,38 +333,6 @@ def _asking(session: Session, by: Actor) -> Organization:
     return buyer
 
 
-def _match(session: Session, named_by: dict[str, Any], buyer_id: uuid.UUID) -> uuid.UUID | None:
-    """The supplier these words reach; None for nobody, for one that hides, and where they fit several."""
-    if "email" in named_by:
-        query = (
-            select(Organization)
-            .join(Membership, Membership.organization_id == Organization.id)
-            .join(Person, Person.id == Membership.person_id)
-            .where(
-                Person.email == named_by["email"],
-                Person.disabled_at.is_(None),
-                Membership.role == Role.SUPPLIER_ADMIN,
-                Membership.ended_at.is_(None),
-            )
-        )
-    elif "lei" in named_by:
-        query = select(Organization).where(
-            Organization.lei == named_by["lei"], Organization.discoverable.is_(True)
-        )
-    else:
-        query = select(Organization).where(
-            Organization.country == named_by["country"],
-            Organization.register_number == named_by["register_number"],
-            Organization.discoverable.is_(True),
-        )
-    found = {
-        each.id
-        for each in session.scalars(query.limit(5))
-        if each.is_(OrganizationKind.SUPPLIER) and each.id != buyer_id
-    }
-    return found.pop() if len(found) == 1 else None
-
-
 def _open_of(session: Session, buyer_id: uuid.UUID, at: datetime) -> Sequence[AccessRequest]:
     return session.scalars(
         select(AccessRequest).where(
@@ -344,7 +344,7 @@ def _open_of(session: Session, buyer_id: uuid.UUID, at: datetime) -> Sequence[Ac
 
 
 def _check_deciding(request: AccessRequest, *, by: Actor, at: datetime) -> None:
-    if by.organization_id != request.supplier_id:
+    if request.supplier_id is None or by.organization_id != request.supplier_id:
         raise WrongActor("This request is not to your organization.", "")
     REQUEST_MOVES.move("grant", request.state, by.role)
     if at >= request.lapses_at:

@@ -17,9 +17,10 @@ from assessments.base import new_id
 from assessments.canonical import canonical_json, digest
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
-from assessments.parties import Actor
+from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
+from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, LinkedEvidence, read_sheet
-from assessments.workflow import Invalid, Refused, WrongActor
+from assessments.workflow import Invalid, Refused
 
 FORMAT = "plumbline-snapshot/1"
 STATEMENT_FORM = "plumbline-statement/1"
@@ -42,21 +43,23 @@ def submit(
             "The company's answers are not submitted by themselves.",
             "Submit the assessment of a site; it takes the company's answers with it.",
         )
-    if by.organization_id != assessment.organization_id:
-        raise WrongActor("Only the supplier submits its assessment.", "Ask the supplier's admin.")
+    check_supplier(by, assessment.organization_id, roles=SUPPLIER_ADMIN)
     ASSESSMENT_MOVES.move("submit", assessment.state, by.role)
     session.flush()
     sheet = read_sheet(session, assessment_id)
     still_open = sheet.open_questions()
     if still_open:
-        count = (
-            "1 question still needs" if len(still_open) == 1 else f"{len(still_open)} questions still need"
+        raise NotReady(
+            N_("1 question still needs an answer.")
+            if len(still_open) == 1
+            else N_("%(count)s questions still need an answer.", count=len(still_open)),
+            "Answer each, or say why it has no answer.",
+            places=still_open,
         )
-        raise NotReady(f"{count} an answer.", "Answer each, or say why it has no answer.", places=still_open)
     if not agrees_to_public_statement:
         raise Invalid(
             "Handing in agrees to the form of the public statement.",
-            {"agrees_to_public_statement": "agree to it, or do not hand in yet"},
+            {"agrees_to_public_statement": N_("agree to it, or do not hand in yet")},
         )
     assessment.move("submit", by=by, at=at)
     assessment.submitted_at = at

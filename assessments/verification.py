@@ -5,15 +5,15 @@ Findings and what becomes of them stand in ``assessments.finding``.
 
 import enum
 import uuid
-from collections.abc import Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from assessments.assessment import Assessment, AssessmentState, company_assessment_id, record_event
+from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState, record_event
 from assessments.base import Base, new_id
 from assessments.events import EventKind
+from assessments.opening import company_assessment_id
 from assessments.outbox import JobKind, later
 from assessments.parties import (
     Accreditation,
@@ -23,10 +23,11 @@ from assessments.parties import (
     Organization,
     OrganizationKind,
     Role,
+    check_supplier,
 )  # fmt: skip
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import AnswerSheet, questionnaire_of
-from assessments.snapshot import frozen, latest_snapshot
+from assessments.sentences import N_, CodeWord
+from assessments.sheet import questionnaire_of
 from assessments.workflow import Refused, WrongActor, WrongState
 
 TIE_LASTS = timedelta(days=3 * 365)
@@ -140,8 +141,12 @@ def assign(
     session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
 ) -> Assignment:
     """Assign a firm. Raises Refused when it is not accredited, declared a tie, or is the supplier itself."""
+    # Asked first, so that a stranger hears nothing of firms and ties.
+    ASSESSMENT_MOVES.move("assign", assessment.state, by.role)
     if not firm.is_(OrganizationKind.ASSESSMENT_FIRM):
-        raise Refused(f"{firm.legal_name} is not an assessment firm.", "Choose an accredited firm.")
+        raise Refused(
+            N_("%(firm)s is not an assessment firm.", firm=firm.legal_name), "Choose an accredited firm."
+        )
     if firm.id == assessment.organization_id:
         raise Refused("A firm cannot assess itself.", "Choose another firm.")
     accredited = session.scalars(
@@ -150,7 +155,9 @@ def assign(
         )
     ).first()
     if accredited is None:
-        raise Refused(f"{firm.legal_name} holds no running accreditation.", "Choose another firm.")
+        raise Refused(
+            N_("%(firm)s holds no running accreditation.", firm=firm.legal_name), "Choose another firm."
+        )
     tie = session.scalars(
         select(Independence)
         .join(Assignment, Assignment.id == Independence.assignment_id)
@@ -162,7 +169,9 @@ def assign(
         )
     ).first()
     if tie is not None:
-        raise Refused(f"{firm.legal_name} declared a tie to this supplier.", "Choose another firm.")
+        raise Refused(
+            N_("%(firm)s declared a tie to this supplier.", firm=firm.legal_name), "Choose another firm."
+        )
     if basis is Basis.SELF_DECLARED:
         raise Refused("An assignment checks something.", "Choose desk, remote or on site.")
     assessment.move("assign", by=by, at=at)
@@ -243,7 +252,7 @@ def check_may_work(session: Session, assessment: Assessment, *, by: Actor) -> As
     """Return the assignment under which ``by`` works now.
 
     Raises WrongActor when the firm is not assigned or the person has not declared independence without
-    ties, WrongState when the assessment is not being verified.
+    ties, WrongState when the firm has not accepted.
     """
     assignment = live_assignment(session, assessment.id)
     if assignment is None or assignment.firm_id != by.organization_id or by.person_id is None:
@@ -254,6 +263,20 @@ def check_may_work(session: Session, assessment: Assessment, *, by: Actor) -> As
     if assignment.accepted_at is None:
         raise WrongState("Your firm has not accepted this assignment yet.", "Your lead assessor accepts it.")
     return assignment
+
+
+def check_reaches(session: Session, assessment: Assessment, *, by: Actor) -> None:
+    """Raise WrongActor unless the case belongs to ``by``: its supplier, or a firm that works on it now.
+
+    People of the steward and the platform itself reach every case in their role; buyers reach none.
+    """
+    match by.audience:
+        case Audience.SUPPLIER:
+            check_supplier(by, assessment.organization_id)
+        case Audience.ASSESSOR:
+            check_may_work(session, assessment, by=by)
+        case Audience.BUYER:
+            raise WrongActor("A buyer reads what it was granted and moves nothing.", "")
 
 
 def check_outside(session: Session, assessment_id: uuid.UUID, *, by: Actor) -> None:
@@ -272,121 +295,10 @@ def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> A
     assignment = check_may_work(session, assessment, by=by)
     if assessment.state not in {AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION}:
         raise WrongState(
-            f"This assessment is {assessment.state.value.replace('_', ' ')}; it is not being verified.",
+            N_("This assessment is %(state)s; it is not being verified.", state=CodeWord(assessment.state)),
             "A reviewer can return it to verification.",
         )
     return assignment
-
-
-def declare_maturity(
-    session: Session, sheet: AnswerSheet, topic: str, level: int | None, *, by: Actor, at: datetime
-) -> TopicMaturity:
-    """Record the supplier's own view of a rated topic that is asked here, 0 to 4 (None takes it back).
-
-    Raises WrongActor for anybody else, WrongState once submitted, Refused for another topic or level.
-    """
-    if by.audience is not Audience.SUPPLIER or by.organization_id != sheet.organization_id:
-        raise WrongActor("Only the supplier says where it sees itself.", "")
-    assessment = session.get_one(Assessment, sheet.assessment_id)
-    if assessment.state is not AssessmentState.DRAFT:
-        raise WrongState("The assessment is submitted; your own view of a topic is frozen.", "")
-    _check_level(sheet.questionnaire, sheet.applicability.asked, topic, level)
-    row = _maturity(session, assessment, topic)
-    row.self_level, row.self_at, row.self_by = level, at, by.person_id
-    record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at, topic=topic, level=level)
-    return row
-
-
-def verify_maturity(
-    session: Session,
-    assessment: Assessment,
-    topic: str,
-    level: int,
-    *,
-    basis: Basis,
-    worker_voice: bool,
-    seen: str,
-    by: Actor,
-    at: datetime,
-) -> TopicMaturity:
-    """Record what the assessor found for a rated topic that was asked here, 0 to 4.
-
-    Above 2 it needs what was seen or heard.
-    """
-    check_verifying(session, assessment, by=by)
-    handed_in = latest_snapshot(session, assessment.id)
-    asked = frozen(handed_in)["asked"] if handed_in else {}
-    _check_level(questionnaire_for(session, assessment), asked, topic, level)
-    if basis is Basis.SELF_DECLARED:
-        raise Refused("A verified level was checked somehow.", "Choose how.", places=("basis",))
-    if level > 2 and not seen.strip():
-        raise Refused(
-            "Above level 2 a verified level needs something that you saw or heard.",
-            "Write what it was: what, where, when, how many of how many.",
-            places=("seen",),
-        )
-    row = _maturity(session, assessment, topic)
-    row.verified_level, row.verified_basis, row.worker_voice = level, basis, worker_voice
-    row.seen, row.verified_at, row.verified_by = seen.strip() or None, at, by.person_id
-    record_event(
-        session, EventKind.MATURITY_VERIFIED, assessment, by=by, at=at, topic=topic, level=level,
-        basis=basis.value,
-    )  # fmt: skip
-    return row
-
-
-def _check_level(questionnaire: Questionnaire, asked: Container[str], topic: str, level: int | None) -> None:
-    rated = next((each for each in questionnaire.rated_topics if each.key == topic), None)
-    if rated is None:
-        raise Refused(f"{topic} is not a rated topic of this version.", "Choose one.", places=("topic",))
-    if not any(question.key in asked for question in rated.questions):
-        raise Refused(f"Nothing of {topic} is asked here.", "Choose another topic.", places=("topic",))
-    if level is not None and not 0 <= level <= 4:
-        raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
-
-
-def _maturity(session: Session, assessment: Assessment, topic: str) -> TopicMaturity:
-    row = session.get(TopicMaturity, (assessment.id, topic))
-    if row is None:
-        row = TopicMaturity(
-            assessment_id=assessment.id, topic=topic, organization_id=assessment.organization_id
-        )
-        session.add(row)
-    return row
-
-
-def verify_answer(
-    session: Session,
-    assessment: Assessment,
-    question: str,
-    *,
-    basis: Basis,
-    worker_voice: bool,
-    by: Actor,
-    at: datetime,
-) -> AnswerVerification:
-    """Record that an answer was checked, and how. Checked twice the same way, the later date stands.
-
-    Raises UnknownQuestion for a key that this version does not have.
-    """
-    check_verifying(session, assessment, by=by)
-    if basis is Basis.SELF_DECLARED:
-        raise Refused("An answer was checked somehow.", "Choose desk, remote or on site.", places=("basis",))
-    questionnaire_for(session, assessment).question(question)
-    row = session.get(AnswerVerification, (assessment.id, question, basis))
-    if row is None:
-        row = AnswerVerification(
-            assessment_id=assessment.id,
-            question=question,
-            basis=basis,
-            organization_id=assessment.organization_id,
-        )
-        session.add(row)
-    row.worker_voice, row.verified_at, row.verified_by = worker_voice, at, by.person_id
-    record_event(
-        session, EventKind.ANSWER_VERIFIED, assessment, by=by, at=at, question=question, basis=basis.value
-    )
-    return row
 
 
 def questionnaire_for(session: Session, assessment: Assessment) -> Questionnaire:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from assessments.sentences import N_, CodeWord, Sentence, sentence
+
 State = TypeVar("State", bound=enum.StrEnum)
 Who = TypeVar("Who", bound=enum.StrEnum)
 
@@ -14,6 +16,7 @@ Who = TypeVar("Who", bound=enum.StrEnum)
 class Refused(Exception):
     """A rule said no. ``message`` says what and why, ``remedy`` what to do; nothing was changed.
 
+    Both are a literal, or ``N_`` where they have values: the catalogue of texts is collected from here.
     ``code`` is a stable word for programs; ``places`` lists what is concerned (question keys, fields).
     """
 
@@ -21,8 +24,8 @@ class Refused(Exception):
 
     def __init__(self, message: str, remedy: str = "", *, places: Iterable[str] = ()) -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        self.message: Sentence = sentence(message)
+        self.remedy: Sentence = sentence(remedy)
         self.places = tuple(places)
 
 
@@ -44,7 +47,7 @@ class Stale(Refused):
     code = "stale"
 
     def __init__(self, message: str, *, current: object, offered: object) -> None:
-        super().__init__(message, "Compare both versions and save the one that is right.")
+        super().__init__(message, N_("Compare both versions and save the one that is right."))
         self.current = current
         self.offered = offered
 
@@ -55,8 +58,8 @@ class Invalid(Refused):
     code = "invalid"
 
     def __init__(self, message: str, faults: Mapping[str, str]) -> None:
-        super().__init__(message, "Correct the places named and send it again.", places=faults)
-        self.faults = dict(faults)
+        super().__init__(message, N_("Correct the places named and send it again."), places=faults)
+        self.faults: dict[str, Sentence] = {place: sentence(fault) for place, fault in faults.items()}
 
 
 @dataclass(frozen=True)
@@ -82,27 +85,43 @@ class Workflow(Generic[State, Who]):
     def move(self, name: str, state: State, role: Who) -> State:
         """Return the state after move ``name``.
 
-        Raises WrongState when it cannot start from ``state`` and WrongActor when ``role`` may not make it.
+        Raises WrongActor when ``role`` may not make it and WrongState when it cannot start from ``state``;
+        who never makes it hears the former alone.
         An unknown name is a fault of the program and raises KeyError.
         """
         candidates = [move for move in self.moves if move.name == name]
         if not candidates:
             raise KeyError(f"{self.name}: no move is called {name!r}")
+        if not any(role in move.roles for move in candidates):
+            raise self._wrong_actor(name, candidates, role)
         fitting = [move for move in candidates if state in move.sources]
         if not fitting:
             sources = sorted({source.value for move in candidates for source in move.sources})
             raise WrongState(
-                f"This {self.name} is {_words(state)}; it cannot {_verb(name)} from there.",
-                f"Possible from: {', '.join(_words(source) for source in sources)}.",
+                N_(
+                    "This %(thing)s is %(state)s; it cannot %(move)s from there.",
+                    thing=CodeWord(self.name),
+                    state=CodeWord(state),
+                    move=CodeWord(name),
+                ),
+                N_("Possible from: %(states)s.", states=tuple(CodeWord(source) for source in sources)),
             )
         allowed = [move for move in fitting if role in move.roles]
         if not allowed:
-            who = sorted({role.value for move in fitting for role in move.roles})
-            raise WrongActor(
-                f"As {_words(role)} you cannot {_verb(name)} this {self.name}.",
-                f"This is done by: {', '.join(_words(word) for word in who)}.",
-            )
+            raise self._wrong_actor(name, fitting, role)
         return allowed[0].target
+
+    def _wrong_actor(self, name: str, moves: Iterable[Move[State, Who]], role: Who) -> WrongActor:
+        who = sorted({each.value for move in moves for each in move.roles})
+        return WrongActor(
+            N_(
+                "As %(role)s you cannot %(move)s this %(thing)s.",
+                role=CodeWord(role),
+                move=CodeWord(name),
+                thing=CodeWord(self.name),
+            ),
+            N_("This is done by: %(roles)s.", roles=tuple(CodeWord(each) for each in who)),
+        )
 
     def open_to(self, state: State, role: Who) -> tuple[str, ...]:
         """Return the names of the moves that ``role`` can make from ``state``, in table order."""
@@ -111,11 +130,3 @@ class Workflow(Generic[State, Who]):
     def states(self) -> frozenset[State]:
         """Return every state the table reaches."""
         return frozenset({self.initial, *(move.target for move in self.moves)})
-
-
-def _words(value: str) -> str:
-    return str(value).replace("_", " ")
-
-
-def _verb(name: str) -> str:
-    return name.replace("_", " ")

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from assessments.answering import Offered, as_json, save_answer
 from assessments.answers import AnswerState
-from assessments.assessment import AnswerRevision, open_assessment
+from assessments.assessment import AnswerRevision
+from assessments.opening import open_assessment
 from assessments.parties import Site
 from assessments.sheet import read_sheet
 from tests.conftest import Stack

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from assessments.assessment import Assessment
 from assessments.disclosure import AccessLedgerEntry
+from assessments.drafting import draft_finding
 from assessments.fact_check import end_fact_check, start_review
-from assessments.finding import Finding, FindingState, draft_finding, findings_of
+from assessments.finding import Finding, FindingState, findings_of
 from assessments.parties import Role
 from assessments.publishing import publish
 from assessments.questionnaire.model import FindingKind, Grade

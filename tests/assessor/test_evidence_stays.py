@@ -11,9 +11,10 @@ from assessments.action_plan import propose_action
 from assessments.clarification import ask_clarification, close_clarification
 from assessments.corrective_action import ActionKind
 from assessments.disclosure import AccessLedgerEntry, LedgerAction
+from assessments.drafting import draft_finding
 from assessments.evidence import DocumentVersion, upload_document
 from assessments.fact_check import start_fact_check
-from assessments.finding import Finding, draft_finding
+from assessments.finding import Finding
 from assessments.linking import link_evidence, unlink_evidence
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import FindingKind, Grade

@@ -22,12 +22,13 @@ from assessments.fact_check import end_fact_check, start_fact_check, start_revie
 from assessments.finding import Finding, findings_of
 from assessments.parties import Membership, Person, Role, Site
 from assessments.publishing import expire_due, publish, publish_self_declared, result_of
+from assessments.recording import verify_maturity
 from assessments.result import Layer, Result, ResultPart
 from assessments.result_content import SELF_DECLARED
 from assessments.sheet import read_sheet
 from assessments.snapshot import submit
 from assessments.terms import add_months
-from assessments.verification import Assignment, Basis, Phase, verify_maturity
+from assessments.verification import Assignment, Basis, Phase
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import (

@@ -10,9 +10,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from assessments.answering import Offered, save_answer
-from assessments.assessment import AssessmentState, NotReady, Snapshot, company_assessment_id
+from assessments.assessment import AssessmentState, NotReady, Snapshot
 from assessments.clarification import ask_clarification, close_clarification
 from assessments.events import AuditEvent, EventKind
+from assessments.opening import company_assessment_id
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Site
 from assessments.sheet import read_sheet

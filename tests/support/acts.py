@@ -21,26 +21,20 @@ from assessments.answers import AnswerState
 from assessments.assessment import Assessment
 from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.disclosure import Disclosure
+from assessments.drafting import draft_finding
 from assessments.evidence import Document, StoredFile, upload_document
 from assessments.fact_check import end_fact_check, start_fact_check, start_review
-from assessments.finding import Finding, FindingState, draft_finding, findings_of
+from assessments.finding import Finding, FindingState, findings_of
 from assessments.granting import Offer, grant
 from assessments.parties import SYSTEM, Actor, Organization
 from assessments.publishing import publish, publish_self_declared
 from assessments.questionnaire.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, FindingKind, Grade, Part, PartKind, Question
+from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Layer, Result
 from assessments.sheet import SETTLED, AnswerSheet, read_sheet
 from assessments.snapshot import submit
-from assessments.verification import (
-    Basis,
-    accept,
-    assign,
-    declare_independence,
-    declare_maturity,
-    verify_answer,
-    verify_maturity,
-)
+from assessments.verification import Basis, accept, assign, declare_independence
 from plumbline.signing import KeyPurpose, SigningKey, key_id_of
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.assessment import Assessment, QuestionnaireVersion, open_assessment
+from assessments.assessment import Assessment, QuestionnaireVersion
 from assessments.base import new_id
+from assessments.opening import open_assessment
 from assessments.parties import Actor, Site
 from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire

@@ -29,10 +29,11 @@ from assessments.granting import revoke
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Actor, Membership, Organization
 from assessments.publishing import publish_self_declared
+from assessments.recording import declare_maturity
 from assessments.requesting import Named, send_request
 from assessments.result import Layer, Result
 from assessments.snapshot import submit
-from assessments.verification import Basis, Phase, assign, declare_maturity, live_assignment
+from assessments.verification import Basis, Phase, assign, live_assignment
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.identity.records import ApiToken

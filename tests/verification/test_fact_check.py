@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import AssessmentState
+from assessments.drafting import revise_finding
 from assessments.events import AuditEvent, EventKind
 from assessments.fact_check import (
     check_may_review,
@@ -21,7 +22,7 @@ from assessments.fact_check import (
     start_review,
     unsettled,
 )
-from assessments.finding import Finding, FindingState, findings_of, revise_finding
+from assessments.finding import Finding, FindingState, findings_of
 from assessments.parties import SYSTEM, Actor, Membership, Role
 from assessments.publishing import publish
 from assessments.questionnaire.model import Grade

@@ -10,13 +10,15 @@ from pydantic import Field
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from assessments.assessment import Assessment, AssessmentState, open_assessment
+from assessments.assessment import Assessment, AssessmentState
 from assessments.finding import Finding, FindingState
+from assessments.opening import open_assessment
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.profile import newest_version
+from assessments.recording import declare_maturity, verify_maturity
 from assessments.sheet import read_sheet
-from assessments.verification import Basis, TopicMaturity, declare_maturity, verify_maturity
+from assessments.verification import Basis, TopicMaturity
 from assessments.workflow import Invalid
 from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
 from plumbline.api.operation import Call, Shape, operation

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from assessments.assessor_notes import write_note
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
-from assessments.verification import AnswerVerification, Basis, verify_answer
+from assessments.recording import verify_answer
+from assessments.verification import AnswerVerification, Basis
 from plumbline.api.answers import CheckOut, FirmNote
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db

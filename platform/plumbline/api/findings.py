@@ -12,14 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from assessments.assessment import Assessment
-from assessments.finding import (
-    Finding,
-    FindingState,
-    ReplyKind,
-    delete_finding,
-    draft_finding,
-    revise_finding,
-)
+from assessments.drafting import delete_finding, draft_finding, revise_finding
+from assessments.finding import Finding, FindingState, ReplyKind
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
-from assessments.finding import Finding, FindingState, delete_finding, draft_finding, revise_finding
+from assessments.drafting import delete_finding, draft_finding, revise_finding
+from assessments.finding import Finding, FindingState
 from assessments.parties import Role
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Topic
@@ -64,6 +65,9 @@ def write_finding(visitor: Visitor, reached: AssignedThing) -> ResponseReturnVal
     if here is None:
         raise NotFound
     draft = draft_from_form(request.form, here)
+    if draft.faults:
+        again(visitor, assessment, {"layers": ["answers"], "topics": [key]})
+        return topic_page(visitor, assessment, key, errors=draft.faults, draft=draft), 422
     try:
         made = draft_finding(
             db.session(), assessment, topic=key, **draft.fields(), by=visitor.actor, at=now()
@@ -96,13 +100,15 @@ def finding_page(
     """A shared finding with everything said on it, also shown again after a refused move."""
     assessment, session = found.assessment, db.session()
     actions = [one for one in read_actions(session, assessment.id) if one.finding_id == found.id]
-    topics = {topic.key: topic.title for topic in questionnaire_for(session, assessment).topics}
+    questionnaire = questionnaire_for(session, assessment)
+    topic = questionnaire.topic(found.topic)
     return render_template(
         "assessor/finding.html",
         assessment=assessment,
         finding=found,
         phase=phase,
-        topic_title=topics.get(found.topic, found.topic),
+        topic_title=topic.title,
+        section_title=questionnaire.section(topic.section).title,
         actions=actions,
         named=read_named(session, found),
         lead=visitor.role is Role.ASSESSOR_LEAD,
@@ -122,6 +128,9 @@ def revise(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     if here is None:
         raise NotFound
     draft = draft_from_form(request.form, here, found)
+    if draft.faults:
+        again(visitor, assessment, {"layers": ["answers"], "topics": [key]})
+        return topic_page(visitor, assessment, key, errors=draft.faults, draft=draft), 422
     try:
         revise_finding(db.session(), found, draft.fields(), by=visitor.actor, at=now())
     except Refused as error:

@@ -13,10 +13,13 @@ from werkzeug.exceptions import NotFound
 from assessments.assessment import Assessment, AssessmentState
 from assessments.assessor_notes import write_note
 from assessments.fact_check import unsettled
+from assessments.history import steps_taken
 from assessments.parties import Role
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic
-from assessments.verification import Assignment, Basis, live_assignment, verify_answer, verify_maturity
+from assessments.recording import verify_answer, verify_maturity
+from assessments.terms import terms_at
+from assessments.verification import Assignment, Basis, live_assignment
 from assessments.workbench import SeenCase
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
@@ -49,6 +52,8 @@ def case_page(visitor: Visitor, assessment: Assessment, errors: Mapping[str, str
     return render_template(
         "assessor/case.html",
         **frame(visitor, seen),
+        terms=terms_at(db.session(), now()),
+        events=steps_taken(db.session(), assessment.id, assessment.organization_id),
         hanging={finding.id for finding in unsettled(db.session(), assessment.id, at=now())},
         errors=errors or {},
     )
@@ -140,11 +145,20 @@ def check_answer(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValu
     """Record that one answer was checked, and how."""
     on: OnCase[Question] = reached.thing
     form = CheckForm()
-    if form.validate():
-        verify_answer(
-            db.session(), on.assessment, on.place.key, basis=Basis(form.basis.data),
-            worker_voice=form.worker_voice.data, by=visitor.actor, at=now(),
-        )  # fmt: skip
+    errors, status = form_faults(form) if not form.validate() else {}, 422
+    if not errors:
+        try:
+            verify_answer(
+                db.session(), on.assessment, on.place.key, basis=Basis(form.basis.data),
+                worker_voice=form.worker_voice.data, takes_voice_back=form.heard.data == form.basis.data,
+                by=visitor.actor, at=now(),
+            )  # fmt: skip
+        except Refused as error:
+            errors, status = faults_of(error), status_of(error)
+    if errors:
+        again(visitor, on.assessment, {"layers": ["answers"], "topics": [on.place.topic]})
+        placed = {f"check-{on.place.key}": f"{on.place.key}: {sentence}" for sentence in errors.values()}
+        return topic_page(visitor, on.assessment, on.place.topic, errors=placed), status
     return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}")
 
 
@@ -157,6 +171,8 @@ def add_note(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     if not form.validate():
         again(visitor, on.assessment, {"layers": ["answers"], "topics": [on.place.topic]})
         place = f"note-{on.place.key}"
-        return topic_page(visitor, on.assessment, on.place.topic, errors={place: form.text.errors[0]}), 422
+        typed = {place: form.text.data or ""}
+        fault = {place: f"{on.place.key}: {form.text.errors[0]}"}
+        return topic_page(visitor, on.assessment, on.place.topic, errors=fault, typed=typed), 422
     write_note(db.session(), on.assessment, on.place.key, form.text.data or "", by=visitor.actor, at=now())
     return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}")

@@ -14,29 +14,24 @@ from assessments.action_plan import propose_action, revise_action
 from assessments.action_proof import attach_evidence
 from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
-from assessments.assessment import Assessment, QuestionnaireVersion, open_assessment
+from assessments.assessment import Assessment, QuestionnaireVersion
 from assessments.clarification import ask_clarification
 from assessments.corrective_action import ActionKind, CorrectiveAction
+from assessments.drafting import draft_finding
 from assessments.evidence import Document, upload_document
 from assessments.fact_check import choose_publication, end_fact_check, start_fact_check, start_review
-from assessments.finding import Finding, FindingState, draft_finding, findings_of
+from assessments.finding import Finding, FindingState, findings_of
 from assessments.linking import link_evidence
+from assessments.opening import open_assessment
 from assessments.parties import Actor, Organization, Site
 from assessments.publishing import publish, publish_self_declared
 from assessments.questionnaire.model import FindingText, Topic
 from assessments.questionnaire.vocabulary import Grade
+from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Result, Signer
 from assessments.sheet import AnswerSheet, read_sheet
 from assessments.snapshot import submit
-from assessments.verification import (
-    Basis,
-    accept,
-    assign,
-    declare_independence,
-    declare_maturity,
-    verify_answer,
-    verify_maturity,
-)
+from assessments.verification import Basis, accept, assign, declare_independence
 from plumbline.documents.store import Store
 from plumbline.seeds.files import keep
 from plumbline.seeds.replies import Replies
@@ -105,9 +100,7 @@ class Course:
             for topic in sheet.questionnaire.rated_topics:
                 if any(sheet.applicability.asks(question.key) for question in topic.questions):
                     level = min(4, max(0, self.drive + self._draw.choice((-1, 0, 0, 1))))
-                    declare_maturity(
-                        self.session, sheet, topic.key, level, by=self.desk.admin, at=self.at
-                    )
+                    declare_maturity(self.session, sheet, topic.key, level, by=self.desk.admin, at=self.at)
 
     def _answer_one(self, sheet: AnswerSheet, key: str, replies: Replies) -> AnswerSheet:
         if not sheet.applicability.asks(key):

@@ -11,7 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from assessments.assessment import Assessment, AssessmentState, open_assessment
+from assessments.assessment import Assessment, AssessmentState
+from assessments.history import steps_taken
+from assessments.opening import open_assessment
+from assessments.own_result import own_results
 from assessments.parties import Site
 from assessments.policy import Action, Decision, may
 from assessments.profile import newest_version
@@ -85,6 +88,10 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         steps=steps_of(row),
         go_on=next_open(sheet),
         open_count=len(open_list(sheet)),
+        events=steps_taken(db.session(), sheet.assessment_id, sheet.organization_id),
+        results=own_results(db.session(), sheet.organization_id, sheet.assessment_id)
+        if row.published_at
+        else (),
         clarification=clarification_of(sheet),
         reopened=reopened,
         is_company=sheet.site is None,
@@ -134,9 +141,7 @@ def steps_of(row: Assessment) -> list[Step]:
         (_("You answer"), _("since %(day)s", day=day(row.opened_at))),
         (_("Handed in"), day(row.submitted_at) or _("frozen, then assigned by the steward")),
         (_("An assessor checks"), _("answers beside evidence")),
-        (_("You check the draft"), _("until %(day)s", day=day(row.fact_check_ends_at)))
-        if row.fact_check_ends_at
-        else (_("You check the draft"), _("before anyone else reads it")),
+        (_("You check the draft"), _fact_check_text(row)),
         (_("Second reading"), _("by a reviewer at the steward")),
         (_("Your result"), day(row.published_at) or _("for the buyers you choose")),
     ]
@@ -144,6 +149,14 @@ def steps_of(row: Assessment) -> list[Step]:
         Step(title, text, past=at > number, current=at == number)
         for number, (title, text) in enumerate(texts)
     ]
+
+
+def _fact_check_text(row: Assessment) -> str:
+    if row.fact_check_ended_at:
+        return str(_("ended %(day)s", day=day(row.fact_check_ended_at)))
+    if row.fact_check_ends_at:
+        return str(_("until %(day)s", day=day(row.fact_check_ends_at)))
+    return str(_("before anyone else reads it"))
 
 
 def _reason() -> str:
