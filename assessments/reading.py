@@ -16,13 +16,15 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from assessments.base import database_now
-from assessments.corrective_action import ActionState, CorrectiveAction
+from assessments.corrective_action import SETTLED, ActionState, CorrectiveAction
 from assessments.disclosure import ALL_TOPICS, Disclosure, DisclosureItem, PortfolioRow
-from assessments.evidence import DocumentVersion
+from assessments.evidence import Document, DocumentVersion, VersionState
 from assessments.portfolio import subscribed, visible
 from assessments.result import Layer, ResultPart
 
 Contents = Mapping[str, Mapping[str, Any]]
+NOT_AGREED = frozenset({ActionState.PROPOSED, ActionState.RETURNED, ActionState.DROPPED})
+"""States in which an action is no part of the plan that progress is counted over."""
 
 
 @dataclass(frozen=True)
@@ -66,30 +68,43 @@ class LiveAction:
 
 @dataclass(frozen=True)
 class SharedVersion:
-    """An evidence version that was granted by name. ``lapsed``: its end date lies behind ``at``."""
+    """An evidence version that was granted by name. ``lapsed``: its end date lies behind ``at``.
+
+    ``title`` is the document's, as its owner calls it; ``scan``: "" once released, else the scanner's word.
+    """
 
     version_id: uuid.UUID
     supplier_id: uuid.UUID
+    title: str
     file_name: str
     media_type: str
     size: int
     sha256: str
     redacted: bool
+    scan: str
     ends_on: date | None
     lapsed: bool
 
 
 @dataclass(frozen=True)
-class SharedAssessment:
-    """One assessment as one buyer may see it now.
+class PlanProgress:
+    """How many of the actions agreed are settled today, and the next day by which one is due."""
+
+    settled: int
+    agreed: int
+    next_due_on: date | None
+
+
+@dataclass(frozen=True)
+class ShownResult:
+    """One assessment as a reader sees it: a result as published, and beside it what moved since.
 
     ``status`` is None where that layer is not granted. The maps run by topic key in the questionnaire's order
     and hold only topics granted; a topic that is absent was withheld, or never asked: nothing tells which.
     ``profile``, ``findings``, ``plan``, ``answers``, ``commercial`` hold the parts of the result as published
-    (``result_content``); ``live`` and ``progress`` are of today.
+    (``result_content``); ``live`` is of today.
     """
 
-    buyer_id: uuid.UUID
     assessment_id: uuid.UUID
     supplier_id: uuid.UUID
     site_id: uuid.UUID
@@ -99,14 +114,12 @@ class SharedAssessment:
     activities: Sequence[str]
     materials: Sequence[str]
     cycle_label: str
-    shared_until: datetime
     result_id: uuid.UUID | None
     result_number: int | None
     result_sha256: str | None
     stage: str | None
     stage_since: datetime | None
     status: Mapping[str, Any] | None
-    progress: Progress | None
     profile: Contents
     findings: Contents
     plan: Contents
@@ -119,6 +132,27 @@ class SharedAssessment:
     def self_declared(self) -> bool:
         """Whether the page carries the words "self-declared, not checked"."""
         return bool(self.status and self.status["label"])
+
+    @property
+    def plan_progress(self) -> PlanProgress | None:
+        """Progress counted over the very actions that ``live`` lists; None where no plan is granted."""
+        if not self.plan:
+            return None
+        agreed = [action for action in self.live if action.state not in NOT_AGREED]
+        due = [action.due_on for action in agreed if action.state not in SETTLED]
+        return PlanProgress(len(agreed) - len(due), len(agreed), min(due, default=None))
+
+
+@dataclass(frozen=True)
+class SharedAssessment(ShownResult):
+    """One assessment as one buyer may see it now.
+
+    ``progress`` comes from the buyer's roll-up: what it gains may lag, what it loses is gone at once.
+    """
+
+    buyer_id: uuid.UUID
+    shared_until: datetime
+    progress: Progress | None
 
     def opened(self) -> dict[str, Any]:
         """What the access ledger says of this opening: layers, each with its topics."""
@@ -144,10 +178,9 @@ def shared(
     if row is None:
         return None
     parts = _parts(session, row)
-    plan = _contents(parts, Layer.PLAN)
-    findings = _contents(parts, Layer.FINDINGS)
-    status = next((part.content for part in parts if part.layer is Layer.STATUS), None)
-    profile = _contents(parts, Layer.PROFILE)
+    plan = contents_of(parts, Layer.PLAN)
+    findings = contents_of(parts, Layer.FINDINGS)
+    profile = contents_of(parts, Layer.PROFILE)
     return SharedAssessment(
         buyer_id=buyer_id,
         assessment_id=assessment_id,
@@ -165,14 +198,14 @@ def shared(
         result_sha256=row.result_sha256,
         stage=row.stage,
         stage_since=row.stage_since,
-        status=status,
+        status=status_in(parts),
         progress=_progress(row) if profile else None,
         profile=profile,
         findings=findings,
         plan=plan,
-        live=_live(session, row, plan, findings),
-        answers=_contents(parts, Layer.ANSWERS),
-        commercial=_contents(parts, Layer.COMMERCIAL),
+        live=live_actions(session, assessment_id, plan, findings),
+        answers=contents_of(parts, Layer.ANSWERS),
+        commercial=contents_of(parts, Layer.COMMERCIAL),
         evidence=_evidence(session, row, at),
     )
 
@@ -183,6 +216,7 @@ def shared_version(
     """Return a version that a running disclosure names for this buyer, for a download; None otherwise."""
     found = session.execute(
         select(*_VERSION)
+        .join(Document, Document.id == DocumentVersion.document_id)
         .where(
             DocumentVersion.id == version_id,
             select(DisclosureItem.id)
@@ -243,7 +277,13 @@ def _parts(session: Session, row: PortfolioRow) -> Sequence[ResultPart]:
     ).all()
 
 
-def _contents(parts: Sequence[ResultPart], layer: Layer) -> dict[str, Mapping[str, Any]]:
+def status_in(parts: Sequence[ResultPart]) -> Mapping[str, Any] | None:
+    """The content of the status part, None where it is not among them."""
+    return next((part.content for part in parts if part.layer is Layer.STATUS), None)
+
+
+def contents_of(parts: Sequence[ResultPart], layer: Layer) -> dict[str, Mapping[str, Any]]:
+    """The contents of one layer by topic, in the questionnaire's order."""
     mine = sorted((part for part in parts if part.layer is layer), key=lambda part: part.content["place"])
     return {part.topic: part.content for part in mine}
 
@@ -254,8 +294,10 @@ def _progress(row: PortfolioRow) -> Progress | None:
     return Progress(**{name: getattr(row, name) for name in Progress.__dataclass_fields__})
 
 
-def _live(session: Session, row: PortfolioRow, plan: Contents, findings: Contents) -> tuple[LiveAction, ...]:
-    """The actions of topics whose plan was just found granted, as they stand."""
+def live_actions(
+    session: Session, assessment_id: uuid.UUID, plan: Contents, findings: Contents
+) -> tuple[LiveAction, ...]:
+    """The actions of topics whose plan the reader was just found to see, as they stand."""
     numbers = {
         each["finding_id"]: each["finding"] for content in plan.values() for each in content["actions"]
     }
@@ -264,7 +306,7 @@ def _live(session: Session, row: PortfolioRow, plan: Contents, findings: Content
     found = session.execute(
         select(CorrectiveAction.finding_id, *(getattr(CorrectiveAction, name) for name in names))
         .where(
-            CorrectiveAction.assessment_id == row.assessment_id,
+            CorrectiveAction.assessment_id == assessment_id,
             CorrectiveAction.topic.in_(list(plan)),
             or_(CorrectiveAction.state != ActionState.DROPPED, CorrectiveAction.agreed_at.is_not(None)),
         )
@@ -279,11 +321,14 @@ def _live(session: Session, row: PortfolioRow, plan: Contents, findings: Content
 _VERSION = (
     DocumentVersion.id,
     DocumentVersion.organization_id,
+    Document.title,
     DocumentVersion.file_name,
     DocumentVersion.media_type,
     DocumentVersion.size,
     DocumentVersion.sha256,
     DocumentVersion.redacted_from,
+    DocumentVersion.state,
+    DocumentVersion.scan_verdict,
     DocumentVersion.ends_on,
 )
 
@@ -302,8 +347,9 @@ def _evidence(session: Session, row: PortfolioRow, at: datetime) -> tuple[Shared
     )
     found = session.execute(
         select(*_VERSION)
+        .join(Document, Document.id == DocumentVersion.document_id)
         .where(DocumentVersion.id.in_(named), subscribed(row.buyer_id))
-        .order_by(DocumentVersion.file_name, DocumentVersion.id)
+        .order_by(Document.title, DocumentVersion.id)
     )
     return tuple(_version(each, at) for each in found)
 
@@ -312,11 +358,13 @@ def _version(row: Any, at: datetime) -> SharedVersion:
     return SharedVersion(
         version_id=row.id,
         supplier_id=row.organization_id,
+        title=row.title,
         file_name=row.file_name,
         media_type=row.media_type,
         size=row.size,
         sha256=row.sha256,
         redacted=row.redacted_from is not None,
+        scan="" if row.state is VersionState.RELEASED else row.scan_verdict.value,
         ends_on=row.ends_on,
         lapsed=row.ends_on is not None and row.ends_on < at.date(),
     )

@@ -1019,6 +1019,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("corrective_action", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_corrective_action_finding_id"), ["finding_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_corrective_action_organization_id_corrective_action_state"),
+            ["organization_id", "state"],
+            unique=False,
+        )
 
     op.create_table(
         "disclosure",
@@ -1361,6 +1366,7 @@ def downgrade() -> None:
 
     op.drop_table("disclosure")
     with op.batch_alter_table("corrective_action", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_corrective_action_organization_id_corrective_action_state"))
         batch_op.drop_index(batch_op.f("ix_corrective_action_finding_id"))
 
     op.drop_table("corrective_action")

@@ -124,6 +124,7 @@ POLICIES: dict[str, dict[str, str]] = {
         "supplier": OWN,
         # With any of its versions; document_version's own policies decide that.
         "assessor": "EXISTS (SELECT 1 FROM document_version v WHERE v.document_id = document.id)",
+        "buyer": "EXISTS (SELECT 1 FROM document_version v WHERE v.document_id = document.id)",
     },
     "document_version": {
         "supplier": OWN,

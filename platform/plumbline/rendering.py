@@ -10,16 +10,15 @@ from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, request, session
 from flask_babel import format_date, format_datetime, get_locale, get_translations
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from assessments.parties import Audience, Role
 from plumbline.assets_manifest import asset
 from plumbline.extensions import db
 from plumbline.identity.visitor import memberships_of
+from plumbline.navigation import Navigation
 from plumbline.written_form import Written
 
 HERE = Path(__file__).parent
@@ -42,6 +41,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(day=day, instant=instant, words=words)
     app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf, written=Written(_language))
     app.jinja_env.globals.update(_=said, gettext=said, ngettext=said_of)
+    # The application's own, so that macros imported without context know it too.
+    settings = app.extensions["plumbline"]
+    app.jinja_env.globals.update(scanning=settings.clamd is not None, unscanned=settings.unscanned_evidence)
     app.context_processor(layout)
 
 
@@ -138,37 +140,9 @@ def layout() -> dict[str, Any]:
             {"id": str(key), "name": name, "detail": words(role), "current": key == visitor.membership_id}
             for key, name, role in g.memberships
         ],
-        "navigation": navigation(visitor.role),
+        "navigation": Navigation(visitor, request.path),
         "home_url": "/",
     }
-
-
-def navigation(role: Role) -> list[dict[str, Any]]:
-    """The few places of each audience, in the order of their use."""
-    places: dict[Audience, list[tuple[str, str]]] = {
-        Audience.SUPPLIER: [
-            (_("Home"), "/supplier/"),
-            (_("Company and sites"), "/supplier/organization"),
-            (_("Evidence"), "/supplier/evidence"),
-            (_("Actions"), "/supplier/actions"),
-            (_("Who can see our results"), "/supplier/sharing"),
-        ],
-        Audience.ASSESSOR: [(_("Assignments"), "/assessor/")],
-        Audience.BUYER: [(_("Portfolio"), "/buyer/"), (_("Requests"), "/buyer/requests")],
-        Audience.STEWARD: [(_("Desk"), "/steward/")],
-    }
-    path = request.path
-    shown = []
-    for label, href in places.get(role.audience, []):
-        current = path == href if href.count("/") == 2 and href.endswith("/") else path.startswith(href)
-        shown.append({"label": label, "href": href, "current": current})
-    if role is Role.STEWARD_ADMIN:
-        shown.append({"label": _("Terms"), "href": "/steward/terms",
-                      "current": path.startswith("/steward/terms")})  # fmt: skip
-    if role is Role.STEWARD_AUDITOR:
-        shown.append({"label": _("Audit trail"), "href": "/steward/audit",
-                      "current": path.startswith("/steward/audit")})  # fmt: skip
-    return shown
 
 
 def say(text: str, *, lead: str = "", tone: str = "done") -> None:

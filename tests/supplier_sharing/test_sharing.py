@@ -181,7 +181,7 @@ def test_a_request_is_answered_item_by_item(finished: Finished) -> None:
     whole["evidence"] = str(finished.ids.survey)
     checked = visit.post(path, {**whole, "do": "check"})
     assert "Share what I chose" in checked.text
-    assert "Survey.pdf" in checked.text
+    assert "1 document: Survey" in checked.text
     assert visit.post(path, {**whole, "do": "share"}).status == 303
     truth = seen(finished, finished.cast.hartwell)
     assert truth.profile

@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { enhanceForms } from "./js/forms.js";
 import { offerKept, watchTyping } from "./js/kept.js";
 import { watchSaving } from "./js/saving.js";
+import { watchUploads } from "./js/uploads.js";
 import { enhanceDialogs, fold, takeFocus } from "./js/page.js";
 
 Object.assign(htmx.config, {
@@ -24,6 +25,7 @@ Object.assign(htmx.config, {
 
 watchSaving(htmx);
 watchTyping();
+watchUploads();
 enhanceForms();
 document.addEventListener("DOMContentLoaded", () => {
   fold();

@@ -14,18 +14,18 @@ from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
 from assessments.policy import Action
 from assessments.questionnaire.model import Questionnaire
-from assessments.reading import LiveAction, SharedAssessment
+from assessments.reading import SharedAssessment
 from assessments.result_file import projection_file
-from assessments.risk.inherent import country_names, material_names
 from plumbline.buyer import buyer
 from plumbline.buyer.notes import note_on
-from plumbline.buyer.portfolio import POSITIONS, standard
+from plumbline.buyer.portfolio import standard
 from plumbline.documents import open_store
 from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
+from plumbline.shown_result import result_frame
 from plumbline.signing import KeyPurpose, signing_key
 
 
@@ -39,22 +39,10 @@ def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
     )  # fmt: skip
     return render_template(
         "buyer/result.html",
-        shared=shared,
-        country=country_names().get(shared.country, shared.country),
-        positions=", ".join(POSITIONS.get(key, key) for key in shared.activities),
-        materials=", ".join(material_names().get(key, key) for key in shared.materials),
-        actions=by_finding(shared),
+        **result_frame(shared),
         answers=readable_answers(shared, standard()) if shared.answers or shared.commercial else [],
         note=note_on(visitor.organization_id, shared.supplier_id),
     )
-
-
-def by_finding(shared: SharedAssessment) -> dict[int | None, list[LiveAction]]:
-    """The actions of today by the number of the finding they answer."""
-    found: dict[int | None, list[LiveAction]] = {}
-    for action in shared.live:
-        found.setdefault(action.finding, []).append(action)
-    return found
 
 
 def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | None) -> list[dict[str, Any]]:

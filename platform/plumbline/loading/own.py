@@ -12,6 +12,7 @@ from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding
 from assessments.parties import Membership
 from assessments.policy import Action
+from assessments.result import Result
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import find
@@ -45,6 +46,11 @@ def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> Ac
 def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID) -> Disclosure:
     """A grant that the visitor's organization made."""
     return find(visitor, Disclosure, disclosure_id)
+
+
+def load_own_result(visitor: Visitor, _action: Action, result_id: uuid.UUID) -> Result:
+    """A published result of the visitor's own organization."""
+    return find(visitor, Result, result_id)
 
 
 def load_membership(visitor: Visitor, _action: Action, membership_id: uuid.UUID) -> Membership:

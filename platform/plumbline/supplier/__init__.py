@@ -21,6 +21,7 @@ from plumbline.supplier import (  # noqa: E402
     members,  # noqa: F401
     organization,  # noqa: F401
     questions,  # noqa: F401
+    results,  # noqa: F401
     sections,  # noqa: F401
     sharing,  # noqa: F401
     sharing_grant,  # noqa: F401

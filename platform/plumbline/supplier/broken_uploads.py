@@ -1,4 +1,4 @@
-"""Uploads whose body never became a form: over the limit of a whole request, or cut off on the way.
+"""Uploads sent by the page's script, and those whose body never became a form: too large, or cut off.
 
 The page that holds the upload comes back with the sentence; its other parts are as stored. What was typed
 beside the file was in the body that could not be read, and is kept by the browser (kept.js).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -51,6 +51,16 @@ def nothing_arrived(error: CSRFError) -> ResponseReturnValue:
     if request.mimetype == "multipart/form-data" and not request.form and not request.files:
         return broken_off(ClientDisconnected())
     return expired_form(error)
+
+
+@supplier.after_request
+def lead_on(response: Response) -> Response:
+    """Tell the script (uploads.js) where a redirect leads, which it would follow by itself."""
+    if request.headers.get("X-Upload") == "page" and response.status_code == 303 and response.location:
+        response.status_code, response.headers["X-Lead-To"] = 204, response.location
+        del response.headers["Location"]
+        response.data = b""
+    return response
 
 
 def _again(error: HTTPException, message: str) -> ResponseReturnValue:

@@ -15,8 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import Executable, Row, func, select
 
 from assessments.assessment import Answer, Assessment, AssessmentState, Cycle
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.disclosure import AccessRequest, RequestState
+from assessments.own_result import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
@@ -28,13 +27,16 @@ from plumbline.rendering import day
 from plumbline.supplier import supplier
 from plumbline.supplier.assessments import steps_of
 from plumbline.supplier.cards import base_url
+from plumbline.supplier.outlook import Facts, ahead, changes_since, facts_of
 from plumbline.supplier.wayfinding import next_open, not_asked, rail_of, stops
 
 S = AssessmentState
 YOURS = frozenset({S.DRAFT, S.CLARIFICATION, S.FACT_CHECK})
 """States in which the next step is the supplier's."""
-ACTIONS_WAIT = (ActionState.RETURNED, ActionState.AGREED, ActionState.IN_PROGRESS, ActionState.REOPENED)
 MOST_TOLD = 6
+MOST_RESULTS = 3
+_AHEAD = {S.SUBMITTED: 0, S.IN_VERIFICATION: 0, S.FACT_CHECK: 0, S.IN_REVIEW: 0, S.PUBLISHED: 1}
+"""Which round the page shows first when none waits for the supplier; those not named come after."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,12 @@ def home(visitor: Visitor) -> ResponseReturnValue:
     rows = db.session.execute(_assessments(visitor.organization_id)).all()
     told = db.session.execute(_last_answers(visitor.organization_id)).all()
     main = _main(rows, told)
-    waits = _waits(visitor, rows)
+    facts = facts_of(visitor.organization_id)
+    results = own_results(db.session(), visitor.organization_id)
     context: dict[str, Any] = {
         "rows": rows,
-        "waits": waits,
+        "waits": _waits(rows, facts),
+        "results": results[:MOST_RESULTS],
         "main": main,
         "may_open": may(visitor.actor, Action.SUPPLIER_ASSESSMENT_OPEN) is Decision.ALLOWED,
         "may_submit": may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT) is Decision.ALLOWED,
@@ -84,6 +88,9 @@ def home(visitor: Visitor) -> ResponseReturnValue:
         off=[found for section in sheet.questionnaire.sections for found in not_asked(sheet, section)],
         team=_team(sheet, told),
         lapsed=_lapsed(sheet, now()),
+        ahead=ahead(rows, facts, results, sheet, now()),
+        readers=facts.readers,
+        changes=changes_since(rows, main, sheet),
     )
 
 
@@ -110,7 +117,8 @@ def _last_answers(organization_id: uuid.UUID) -> Executable:
 
 
 def _main(rows: Sequence[Row[Any]], told: Any) -> Row[Any] | None:
-    """The assessment this page is about: the one asked for, else the one worked at last that needs more."""
+    """The assessment this page is about: the one asked for, else the one worked at last that needs more,
+    else the newest that is under way, then the newest result that stands; what ended comes last."""
     wanted = request.args.get("assessment", "")
     for row in rows:
         if str(row.Assessment.id) == wanted:
@@ -119,7 +127,8 @@ def _main(rows: Sequence[Row[Any]], told: Any) -> Row[Any] | None:
     for answer in told:
         if answer.assessment_id in by_id:
             return by_id[answer.assessment_id]
-    return next(iter(by_id.values()), rows[0] if rows else None)
+    yours = next(iter(by_id.values()), None)
+    return yours or min(rows, key=lambda row: _AHEAD.get(row.Assessment.state, len(_AHEAD)), default=None)
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,7 @@ def _lapsed(sheet: AnswerSheet, at: datetime) -> list[tuple[str, str]]:
     return [(title, str(key)) for key, title in found.items()]
 
 
-def _waits(visitor: Visitor, rows: Any) -> list[Waiting]:
+def _waits(rows: Any, facts: Facts) -> list[Waiting]:
     """What waits for the supplier, most pressing first."""
     found = []
     for row in rows:
@@ -180,25 +189,10 @@ def _waits(visitor: Visitor, rows: Any) -> list[Waiting]:
         if row.Assessment.state is S.CLARIFICATION:
             text = _("%(site)s: an assessor reopened questions", site=name)
             found.append(Waiting(text, f"{base}/clarification"))
-    actions, requests = db.session.execute(_counts(visitor.organization_id)).one()
-    if requests:
-        text = ngettext("One buyer asks to see something", "%(num)s buyers ask to see something", requests)
+    if num := facts.requests:
+        text = ngettext("One buyer asks to see something", "%(num)s buyers ask to see something", num)
         found.append(Waiting(text, "/supplier/sharing"))
-    if actions:
-        text = ngettext("One corrective action is yours", "%(num)s corrective actions are yours", actions)
+    if num := facts.actions:
+        text = ngettext("One corrective action is yours", "%(num)s corrective actions are yours", num)
         found.append(Waiting(text, "/supplier/actions"))
     return found
-
-
-def _counts(organization_id: uuid.UUID) -> Executable:
-    actions = (
-        select(func.count())
-        .select_from(CorrectiveAction)
-        .where(CorrectiveAction.organization_id == organization_id, CorrectiveAction.state.in_(ACTIONS_WAIT))
-    )
-    requests = (
-        select(func.count())
-        .select_from(AccessRequest)
-        .where(AccessRequest.supplier_id == organization_id, AccessRequest.state == RequestState.SENT)
-    )
-    return select(actions.scalar_subquery(), requests.scalar_subquery())

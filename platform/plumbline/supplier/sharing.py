@@ -13,6 +13,7 @@ from assessments.disclosure import Disclosure, DisclosureState
 from assessments.given import Given, given_by, seen_by
 from assessments.granting import revoke
 from assessments.ledger import ledger_of, readers_of
+from assessments.own_result import own_results
 from assessments.policy import Action, Decision, may
 from assessments.requesting import waiting_for
 from assessments.workflow import Refused
@@ -53,6 +54,7 @@ def sharing_page(visitor: Visitor, *, fault: str = "") -> str:
         "supplier/sharing.html", requests=waiting_for(db.session(), own, at=at), groups=groups,
         show=show if show in groups else "all", at=at, admin=admin, looked=looked, fault=fault,
         lines=ledger_of(db.session(), own, limit=LOOKS).lines if admin else (),
+        results=own_results(db.session(), own),
     )  # fmt: skip
 
 

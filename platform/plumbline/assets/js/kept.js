@@ -78,6 +78,15 @@ export function watchTyping() {
   });
 }
 
+// A post that the script sent did not get through: what was typed stays kept.
+export function notArrived() {
+  try {
+    sessionStorage.removeItem(`${PREFIX} sent`);
+  } catch {
+    /* no storage on this device */
+  }
+}
+
 // The page after a post came from the page that posted, and is neither an error nor the sign-in: it arrived.
 function dropArrived() {
   const sent = JSON.parse(sessionStorage.getItem(`${PREFIX} sent`) ?? "null");

@@ -31,6 +31,10 @@ function open(details, opener) {
   dialog.showModal();
 }
 
+// Whoever is typing keeps the place: what came in is read out by its own region.
+const isTyping = () => document.activeElement?.matches("textarea, input:not([type=radio], [type=checkbox], [type=submit])") ?? false;
+
 export function takeFocus(root) {
+  if (isTyping()) return;
   (root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]"))?.focus();
 }
