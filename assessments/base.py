@@ -22,6 +22,15 @@ NAMING_CONVENTION = {
 }
 
 
+CALENDAR = range(1900, 2201)
+"""Years in which something of ours happens; beyond, clocks and databases do not agree on what an instant is."""
+
+
+def in_calendar(day: date) -> bool:
+    """Whether a day or instant lies in a year that a record may name."""
+    return day.year in CALENDAR
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant. Naive values are refused: a time without a zone has cost others a day.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from assessments import events
 from assessments.assessment import Assessment, AssessmentState
-from assessments.base import new_id
+from assessments.base import in_calendar, new_id
 from assessments.disclosure import (
     ALL_TOPICS,
     DISCLOSURE_MOVES,
@@ -28,6 +28,7 @@ from assessments.parties import Actor, Organization, OrganizationKind, Role, Sit
 from assessments.projection import hold_site, project_site
 from assessments.questionnaire.model import Questionnaire
 from assessments.result import Layer, Result
+from assessments.sentences import N_
 from assessments.sheet import questionnaire_of
 from assessments.workflow import Invalid, WrongActor
 
@@ -160,17 +161,20 @@ def _checked(
     faults = _Faults()
     buyer = session.get(Organization, buyer_id)
     if buyer is None or not buyer.is_(OrganizationKind.BUYER) or buyer.id == site.organization_id:
-        faults.add("buyer", "choose a buyer other than your own organization")
-    if not offer.purpose.strip():
-        faults.add("purpose", "write what the buyer may use it for")
+        faults.add("buyer", N_("The company: choose a buyer other than your own organization."))
+    for place, said in plain_faults(offer.purpose, bool(offer.layers or offer.commercial or offer.evidence)):
+        faults.add(place, said)
+    for place, instant in (("starts_at", starts_at), ("ends_at", offer.ends_at)):
+        if not in_calendar(instant):
+            faults.add(place, N_("The days: choose some of this or the next century."))
     if offer.ends_at <= starts_at or offer.ends_at <= at:
-        faults.add("ends_at", "choose an end after the start and after today")
+        faults.add("ends_at", N_("The end: choose a day after the start and after today."))
     if offer.result_id is None and not offer.follow_later:
-        faults.add("result", "choose a result, or tick that later results are shared")
-    if not offer.layers and not offer.commercial and not offer.evidence:
-        faults.add("layers", "choose at least one thing to share")
+        faults.add("result", N_("No result yet: tick that later results are shared, or choose a result."))
     if odd := offer.layers - set(BY_TOPIC):
-        faults.add("layers", f"{', '.join(sorted(odd))}: these have switches of their own")
+        faults.add(
+            "layers", N_("The parts: %(topics)s have switches of their own.", topics=tuple(sorted(odd)))
+        )
     questionnaire = _questionnaire(session, offer, site, faults)
     topics = _topics(offer, questionnaire, faults)
     owned = set(
@@ -182,10 +186,18 @@ def _checked(
         )
     )
     if offer.evidence - owned:
-        faults.add("evidence", "choose documents of your own vault")
+        faults.add("evidence", N_("Evidence: choose documents of your own vault."))
     if faults.by_place:
         raise Invalid("This cannot be shared as it stands.", faults.by_place)
     return topics
+
+
+def plain_faults(purpose: str, gives_something: bool) -> Iterator[tuple[str, str]]:
+    """(place, what is wrong) of an offer, as far as that can be told before a buyer or an end is known."""
+    if not purpose.strip():
+        yield "purpose", N_("What they may use it for: write it; they read it.")
+    if not gives_something:
+        yield "layers", N_("The parts: choose at least one to share.")
 
 
 def _questionnaire(session: Session, offer: Offer, site: Site, faults: _Faults) -> Questionnaire | None:
@@ -195,10 +207,10 @@ def _questionnaire(session: Session, offer: Offer, site: Site, faults: _Faults) 
         result = session.get(Result, offer.result_id)
         assessment = session.get(Assessment, result.assessment_id) if result else None
         if result is None or result.site_id != site.id or assessment is None:
-            faults.add("result", "choose a result of this site")
+            faults.add("result", N_("The result: choose one of this site."))
             return None
         if assessment.state is AssessmentState.REVOKED:
-            faults.add("result", "this result was revoked; choose another")
+            faults.add("result", N_("The result: this one was revoked; choose another."))
     else:
         assessment = session.scalars(
             select(Assessment)
@@ -207,7 +219,7 @@ def _questionnaire(session: Session, offer: Offer, site: Site, faults: _Faults) 
             .limit(1)
         ).first()
     if assessment is None:
-        faults.add("result", "open an assessment of this site first")
+        faults.add("result", N_("The result: open an assessment of this site first."))
         return None
     return questionnaire_of(session, assessment.cycle.version_id)[0]
 
@@ -218,11 +230,11 @@ def _topics(offer: Offer, questionnaire: Questionnaire | None, faults: _Faults) 
     known = [topic.key for topic in questionnaire.topics]
     wanted = set(known) if offer.topics is None else set(offer.topics)
     if unknown := sorted((wanted | offer.without) - set(known)):
-        faults.add("topics", f"there is no topic {', '.join(unknown)}")
+        faults.add("topics", N_("The topics: there is no topic %(topics)s.", topics=tuple(unknown)))
     # Named one by one: a topic that a later version brings is not granted by leaving one out today.
     chosen = [topic for topic in known if topic in wanted - offer.without]
     if not chosen and (offer.layers - {Layer.STATUS} or offer.commercial):
-        faults.add("topics", "leave at least one topic, or share the status alone")
+        faults.add("topics", N_("The topics: leave at least one, or share stage and dates alone."))
     return chosen
 
 

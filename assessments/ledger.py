@@ -6,9 +6,6 @@ refused (DESIGN.md 4.9). It names organization and function, never a person.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,8 +16,10 @@ from sqlalchemy import func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from assessments.base import new_id
+from assessments.cursors import instant, read_cursor, write_cursor
 from assessments.disclosure import AccessLedgerEntry, LedgerAction
 from assessments.parties import Actor
+from assessments.sentences import N_
 from assessments.workflow import Invalid
 
 
@@ -194,15 +193,14 @@ def _append(
 
 
 def _write_cursor(line: LedgerLine) -> str:
-    return base64.urlsafe_b64encode(json.dumps([line.at.isoformat(), line.id.hex]).encode()).decode()
+    return write_cursor(line.at.isoformat(), line.id.hex)
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
-        at, entry_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        read = datetime.fromisoformat(at)
-        if read.tzinfo is None:
-            raise ValueError("an instant without a zone")
-        return read, uuid.UUID(entry_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise Invalid("This page of the list is not there.", {"cursor": "begin again without it"}) from error
+        at, entry_id = read_cursor(cursor, 2)
+        return instant(at), uuid.UUID(entry_id)
+    except ValueError as error:
+        raise Invalid(
+            "This page of the list is not there.", {"cursor": N_("begin again without it")}
+        ) from error

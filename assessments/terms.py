@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from assessments.base import Base, new_id
+from assessments.base import Base, in_calendar, new_id
+from assessments.sentences import N_
 from assessments.workflow import Refused
 
 
@@ -107,10 +108,12 @@ def publish_terms(session: Session, terms: Terms, *, effective_from: date, at: d
     wrong = [name for name, value in asdict(terms).items() if value < 1]
     if wrong:
         raise Refused("Every figure is at least 1.", "Correct the figures named.", places=wrong)
+    if not in_calendar(effective_from):
+        raise Refused("This is no day to come.", "Check the year.", places=("effective_from",))
     present = set(session.scalars(select(TermsRecord.effective_from)))
     if effective_from in present:
         raise Refused(
-            f"Terms from {effective_from} are there already.",
+            N_("Terms from %(day)s are there already.", day=effective_from),
             "Choose another day.",
             places=("effective_from",),
         )

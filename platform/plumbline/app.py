@@ -15,6 +15,7 @@ from plumbline.api import api
 from plumbline.assessor import assessor
 from plumbline.buyer import buyer
 from plumbline.extensions import babel, csrf, db, login, migrate
+from plumbline.intake import FORM_LARGEST
 from plumbline.public import public_pages
 from plumbline.settings import Settings
 from plumbline.steward import steward
@@ -22,8 +23,6 @@ from plumbline.supplier import supplier
 from plumbline.transaction import engine_options, prepare_engine
 
 BLUEPRINTS = (health.bp, account.bp, public_pages, supplier, assessor, buyer, steward, api)
-# Forms carry at most a section of answers; files have their own limit (settings.evidence_largest_bytes).
-FORM_LARGEST = 2 * 1024 * 1024
 
 
 class Orjson(JSONProvider):

@@ -7,25 +7,32 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
+from werkzeug.routing import RequestRedirect
 
 from assessments.evidence import EvidenceRefused
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
+from plumbline.intake import few
 from plumbline.signing import KeyTrouble
 
 log = structlog.get_logger()
 
 NOT_MIGRATED = frozenset({"42P01", "42703"})
 """SQLSTATE of a table and of a column that are not there."""
+FORMS_BESIDE = {
+    ("supplier", "submit"): "summary", ("supplier", "publish-self-declared"): "summary",
+    ("supplier", "fact-check"): "findings",
+}  # fmt: skip
+"""(audience, first word that was posted to) to the page beside it that holds the form, where it is not above."""
 EVIDENCE_STATUS = {"evidence_too_large": 413, "evidence_type": 415}
 
 
@@ -38,6 +45,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_error)
     app.register_error_handler(PoolExhausted, database_error)
     app.register_error_handler(ProgrammingError, statement_error)
+    app.register_error_handler(IntegrityError, met_another)
+    app.register_error_handler(DataError, not_taken)
     app.register_error_handler(StoreFault, store_fault)
     app.register_error_handler(KeyTrouble, key_trouble)
     app.register_error_handler(Exception, unexpected)
@@ -67,6 +76,7 @@ def problem(
 
 def page(status: int, heading: str, text: str, remedy: str = "", *, reference: str = "") -> Response:
     """Return an error page with what happened and what to do."""
+    g.went_wrong = True  # the layout asks the database nothing more
     html = render_template(
         "errors/error.html", status=status, title=heading, text=text, remedy=remedy, reference=reference
     )
@@ -91,8 +101,8 @@ def refused(error: Refused) -> ResponseReturnValue:
     db.session.rollback()
     status = status_of(error)
     if wants_problem():
-        faults = getattr(error, "faults", {})
-        errors = [{"place": place, "message": faults.get(place, "")} for place in error.places]
+        faults = few(error.faults) if isinstance(error, Invalid) else {}
+        errors = [{"place": place, "message": faults.get(place, "")} for place in faults or error.places]
         more = {"current": error.current, "offered": error.offered} if isinstance(error, Stale) else {}
         return problem(status, error.message, error.remedy, code=error.code, errors=errors, **more)
     return page(status, error.message, "", error.remedy)
@@ -131,6 +141,11 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
         return redirect(f"/sign-in?{urlencode({'next': _here()})}")
+    if isinstance(error, MethodNotAllowed) and request.method in {"GET", "HEAD"} and not wants_problem():
+        # After a refused form its address stays in the bar; Enter there leads back to the form.
+        form_page = page_of(request.path)
+        if form_page:
+            return redirect(form_page, 303)
     if isinstance(error, RequestEntityTooLarge):
         heading, text, remedy = (
             _("This is too large"),
@@ -143,6 +158,25 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def page_of(path: str) -> str:
+    """The page whose form posts to ``path``: the nearest address above it that can be opened, else nothing.
+
+    Who may open it is for the door of that page to say.
+    """
+    addresses = current_app.url_map.bind(request.host)
+    parts = path.strip("/").split("/")
+    for kept in range(len(parts) - 1, 0, -1):
+        above = "/" + "/".join(parts[:kept])
+        beside = FORMS_BESIDE.get((parts[0], parts[kept]), "")
+        for address in ([f"{above}/{beside}"] if beside else []) + [above, f"{above}/"]:
+            try:
+                addresses.match(address, method="GET")
+            except (NotFound, MethodNotAllowed, RequestRedirect):
+                continue
+            return address
+    return ""
 
 
 def _here() -> str:
@@ -184,6 +218,27 @@ def database_error(error: OperationalError | ProgrammingError | PoolExhausted) -
 def statement_error(error: ProgrammingError) -> ResponseReturnValue:
     """A table or column is not there: the database was not migrated. Any other is a fault of ours."""
     return database_error(error) if getattr(error.orig, "sqlstate", "") in NOT_MIGRATED else unexpected(error)
+
+
+def met_another(error: IntegrityError) -> ResponseReturnValue:
+    """Somebody did the same at the same instant, and the database took the other's: done again it is refused
+    by name or works."""
+    log.warning("met_another", error=str(error.orig)[:300])
+    db.session.rollback()
+    heading, remedy = _("Somebody else did this at the same moment"), _("Look at it again, then do it again.")
+    if wants_problem():
+        return problem(409, heading, remedy, code="conflict")
+    return page(409, heading, _("Nothing was changed."), remedy)
+
+
+def not_taken(error: DataError) -> ResponseReturnValue:
+    """The database does not take a value: what came in was no text, day or number of ours."""
+    log.warning("value_not_taken", error=str(error.orig)[:300])
+    db.session.rollback()
+    heading, remedy = _("Some of this cannot be taken"), _("Type it again, without unusual characters.")
+    if wants_problem():
+        return problem(422, heading, remedy, code="invalid")
+    return page(422, heading, _("Nothing was changed."), remedy)
 
 
 def store_fault(error: StoreFault) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from assessments.policy import Action, Decision, may
 from plumbline.extensions import csrf, db, login
 from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
+from plumbline.intake import check_address, check_fields, limit_body
 from plumbline.transaction import is_reading, leave, only_reading
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -29,12 +30,14 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 @dataclass(frozen=True)
 class Door:
     """Who may enter a view. ``actions``: one for each way in; ``load`` names the thing; ``ledger``: a GET
-    that writes its access-ledger row before a byte leaves; ``public``: the reason why anybody may enter."""
+    that writes its access-ledger row before a byte leaves; ``public``: the reason why anybody may enter;
+    ``files``: its body may be as large as a file."""
 
     actions: tuple[Action, ...] = ()
     load: Loader | None = None
     ledger: bool = False
     public: str = ""
+    files: bool = False
 
     def action_for(self, visitor: Visitor) -> Action:
         """The way in for this visitor: the first that its role may go and its token's scopes cover.
@@ -51,7 +54,9 @@ class Door:
         return next(allowed, covered[0])
 
 
-def door(*actions: Action, load: Loader | None = None, ledger: bool = False) -> Callable[[View], View]:
+def door(
+    *actions: Action, load: Loader | None = None, ledger: bool = False, files: bool = False
+) -> Callable[[View], View]:
     """Let in who may do one of ``actions``. The view gets ``visitor`` and, with ``load``, the thing loaded.
 
     ``load(visitor, action, **url values)`` returns the thing or raises NotFound; the url values it takes
@@ -72,7 +77,7 @@ def door(*actions: Action, load: Loader | None = None, ledger: bool = False) -> 
             decide(visitor, action, thing)
             return view(visitor, thing)
 
-        entry = Door(actions=actions, load=load, ledger=ledger)
+        entry = Door(actions=actions, load=load, ledger=ledger, files=files)
         enter.door = entry  # type: ignore[attr-defined]
         return enter  # type: ignore[return-value]
 
@@ -161,8 +166,11 @@ def _begin() -> None:
         return
     if found is None:
         abort(403, "Nobody decided who may enter here.")
+    limit_body(request, takes_files=found.files)
+    check_address(request)
     if not safe and not request.path.startswith("/api/"):
         csrf.protect()
+        check_fields(request.form.items(multi=True))
 
 
 def _finish(response: Any) -> Any:
@@ -174,6 +182,7 @@ def _finish(response: Any) -> Any:
         _settle(response)
     except Exception as fault:  # noqa: BLE001  the handlers tell them apart
         response.close()
+        db.session.rollback()
         return current_app.make_response(current_app.handle_user_exception(fault))
     return response
 

@@ -45,6 +45,7 @@ from plumbline.documents.receiving import receive
 from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.intake import check_fields
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.shared import GrantedVersion
 from plumbline.settings import Settings
@@ -348,6 +349,7 @@ def settings() -> Settings:
 
 
 def _fields(shape: type[Fields]) -> Fields:
+    check_fields(request.form.items(multi=True))
     try:
         return shape.model_validate({name: said for name, said in request.form.items() if said.strip()})
     except ValidationError as error:

@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 
 from flask import Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from assessments.policy import Action
+from assessments.sentences import N_
 from assessments.workflow import Invalid, Refused
 from plumbline.api import api
 from plumbline.api.idempotency import remember, replayed
@@ -24,10 +26,9 @@ from plumbline.extensions import db
 from plumbline.guard import Loader, door, now
 from plumbline.identity.throttling import Limit, count
 from plumbline.identity.visitor import Visitor
+from plumbline.intake import check_json, few
 
 View = TypeVar("View", bound=Callable[..., Any])
-LARGEST_BODY = 2 * 1024 * 1024
-"""Bytes of a JSON body; files have their own limit (settings.evidence_largest_bytes)."""
 # A revision, and behind it the digest of what an answer shows of the profile (see answers.etag_of).
 SEEN = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-([0-9a-f]{16}))?"?')
 
@@ -122,8 +123,6 @@ def operation(
 
         @functools.wraps(view)
         def call(visitor: Visitor, thing: Any = None, **url: Any) -> Any:
-            if upload is None:
-                request.max_content_length = LARGEST_BODY
             if described.repeatable and upload is None:
                 again = replayed(visitor, rule)
                 if again is not None:
@@ -137,7 +136,7 @@ def operation(
             remember(response)
             return response
 
-        entered = door(*actions, load=load, ledger=ledger)(call)
+        entered = door(*actions, load=load, ledger=ledger, files=upload is not None)(call)
         api.add_url_rule(rule, endpoint=view.__name__, view_func=entered, methods=[method])
         return view
 
@@ -149,8 +148,15 @@ def _read_body(model: type[BaseModel] | None) -> Any:
         return None
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
+    raw = request.get_data()
     try:
-        return model.model_validate_json(request.get_data())
+        check_json(from_json(raw))
+    except ValueError as error:
+        raise Invalid(
+            "The body cannot be read.", {"body": N_("Invalid JSON: %(error)s", error=str(error)[:200])}
+        ) from error
+    try:
+        return model.model_validate_json(raw)
     except ValidationError as error:
         raise Invalid("The body cannot be read.", faults_of(error)) from error
 
@@ -169,11 +175,13 @@ def _read_query(model: type[BaseModel] | None) -> Any:
 
 
 def faults_of(error: ValidationError) -> Mapping[str, str]:
-    """Say each place (dotted) and what is wrong there; what was sent is not repeated."""
-    return {
-        ".".join(str(step) for step in fault["loc"]) or "body": fault["msg"]
-        for fault in error.errors(include_url=False, include_input=False)
-    }
+    """Say each place (dotted) and what is wrong there, the first of many; what was sent is not repeated."""
+    return few(
+        {
+            ".".join(str(step)[:100] for step in fault["loc"]) or "body": fault["msg"]
+            for fault in error.errors(include_url=False, include_input=False)
+        }
+    )
 
 
 def _if_match() -> tuple[int | None, str | None]:

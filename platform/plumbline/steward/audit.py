@@ -22,6 +22,7 @@ from plumbline.steward import steward
 
 PAGE = 50
 SEALS = 10
+LONGEST_NUMBER = 19
 LARGEST_CHECKED = 100_000
 """Rows up to which a page checks the whole trail; above, the command line does, which has the time."""
 
@@ -35,7 +36,7 @@ def audit(_visitor: Visitor) -> ResponseReturnValue:
     query = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(PAGE + 1)
     if kind in set(EventKind):
         query = query.where(AuditEvent.kind == EventKind(kind))
-    if before.isdigit():
+    if before.isascii() and before.isdecimal() and len(before) < LONGEST_NUMBER:
         query = query.where(AuditEvent.seq < int(before))
     if subject:
         query = query.where(AuditEvent.subject_id == _as_id(subject))

@@ -111,7 +111,7 @@ def start(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
 
 
 @supplier.post("/actions/<uuid:action_id>/evidence")
-@door(Action.SUPPLIER_ACTION_WORK, load=load_corrective_action)
+@door(Action.SUPPLIER_ACTION_WORK, load=load_corrective_action, files=True)
 def prove(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
     """Attach proofs, from the vault or uploaded, and with ``do=send`` say that the action is done."""
     form = ProofForm()

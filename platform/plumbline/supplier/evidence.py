@@ -48,7 +48,7 @@ def vault(visitor: Visitor) -> ResponseReturnValue:
 
 
 @supplier.post("/evidence")
-@door(Action.SUPPLIER_EVIDENCE_UPLOAD)
+@door(Action.SUPPLIER_EVIDENCE_UPLOAD, files=True)
 def upload(visitor: Visitor) -> ResponseReturnValue:
     """Take a new document into the vault; on a refusal the page comes back with what was typed."""
     form = UploadForm()
@@ -129,7 +129,7 @@ def _shown_dates(version: DocumentVersion) -> DatesForm:
 
 
 @supplier.post("/evidence/<uuid:document_id>/versions")
-@door(Action.SUPPLIER_EVIDENCE_UPLOAD, load=load_document)
+@door(Action.SUPPLIER_EVIDENCE_UPLOAD, load=load_document, files=True)
 def add_version(visitor: Visitor, document: Document) -> ResponseReturnValue:
     """Add a new version; drafts follow it, what was handed in keeps the version it named."""
     form = VersionForm()
@@ -146,7 +146,7 @@ def add_version(visitor: Visitor, document: Document) -> ResponseReturnValue:
 
 
 @supplier.post("/evidence/<uuid:document_id>/redacted")
-@door(Action.SUPPLIER_EVIDENCE_UPLOAD, load=load_document)
+@door(Action.SUPPLIER_EVIDENCE_UPLOAD, load=load_document, files=True)
 def add_redacted_copy(visitor: Visitor, document: Document) -> ResponseReturnValue:
     """Add a copy with parts blacked out, made from one of the originals."""
     form = CopyForm()

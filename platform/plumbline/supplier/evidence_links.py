@@ -61,7 +61,7 @@ def links_page(
 
 
 @supplier.post("/assessments/<uuid:assessment_id>/questions/<question>/evidence")
-@door(Action.SUPPLIER_ANSWER_SAVE, load=load_question)
+@door(Action.SUPPLIER_ANSWER_SAVE, load=load_question, files=True)
 def change_evidence(visitor: Visitor, asked: OnSheet[Question]) -> ResponseReturnValue:
     """Link what was chosen, take off what was named, upload and link a file: whichever button was pressed.
 
