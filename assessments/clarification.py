@@ -73,6 +73,14 @@ def ask_clarification(
         {"letter": "clarification_asked", "assessment_id": str(assessment.id)},
         at=at,
     )
+    later(
+        session,
+        JobKind.MEET_DEADLINE,
+        {"assessment_id": str(assessment.id)},
+        at=at,
+        due=due,
+        key=f"clarification/{clarification.id}",
+    )
     return clarification
 
 

@@ -34,6 +34,7 @@ def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at:
             if assessment.first_finding_shared_at is None:
                 assessment.first_finding_shared_at = at
     record_event(session, EventKind.FACT_CHECK_STARTED, assessment, by=by, at=at)
+    _end_when_due(session, assessment, at=at)
     later(
         session,
         JobKind.SEND_LETTER,
@@ -57,8 +58,7 @@ def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: d
             N_("The supplier can reply until %(day)s.", day=ends.date()),
             "Wait, or ask the supplier to end it earlier.",
         )
-    disputed = [f for f in findings_of(session, assessment.id) if f.state is FindingState.DISPUTED]
-    if disputed:
+    if disputed_in(session, assessment.id):
         raise WrongState(
             "A dispute waits for its decision.",
             "The steward's appeal function decides it first.",
@@ -77,6 +77,11 @@ def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: d
         {"letter": "publication_announced", "assessment_id": str(assessment.id)},
         at=at,
     )
+
+
+def disputed_in(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
+    """Return the findings whose dispute waits for a decision; the fact check does not end before."""
+    return [one for one in findings_of(session, assessment_id) if one.state is FindingState.DISPUTED]
 
 
 def start_review(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
@@ -224,3 +229,10 @@ def extend_fact_check(session: Session, assessment: Assessment, *, by: Actor, at
     assessment.fact_check_ends_at = ends + timedelta(days=terms_at(session, at).fact_check_extension_days)
     assessment.fact_check_extended = True
     record_event(session, EventKind.FACT_CHECK_EXTENDED, assessment, by=by, at=at)
+    _end_when_due(session, assessment, at=at)
+
+
+def _end_when_due(session: Session, assessment: Assessment, *, at: datetime) -> None:
+    """Have the platform end the fact check when its time is over: silence never blocks (DESIGN.md 2)."""
+    payload = {"assessment_id": str(assessment.id)}
+    later(session, JobKind.MEET_DEADLINE, payload, at=at, due=assessment.fact_check_ends_at)

@@ -237,6 +237,15 @@ class Finding(Base):
             {"letter": "finding_decided", "assessment_id": str(self.assessment_id)},
             at=at,
         )
+        # A dispute keeps the fact check open beyond its time; the last decision lets it end.
+        if self.assessment.fact_check_ends_at is not None:
+            later(
+                session,
+                JobKind.MEET_DEADLINE,
+                {"assessment_id": str(self.assessment_id)},
+                at=at,
+                due=max(at, self.assessment.fact_check_ends_at),
+            )
 
     def _check_replies(self, by: Actor) -> None:
         check_supplier(by, self.organization_id, message="Only people of the supplier reply to a finding.")
@@ -320,7 +329,6 @@ def record_finding(session: Session, kind: EventKind, finding: Finding, *, by: A
             "assessment_id": str(finding.assessment_id),
             "number": finding.number,
             "topic": finding.topic,
-            "grade": finding.grade.value,
             "state": finding.state.value,
         },
     )

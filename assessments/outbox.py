@@ -19,6 +19,7 @@ class JobKind(enum.StrEnum):
     SEND_LETTER = "send_letter"
     REFRESH_PORTFOLIO = "refresh_portfolio"
     LAPSE_REQUEST = "lapse_request"
+    MEET_DEADLINE = "meet_deadline"
 
 
 class JobState(enum.StrEnum):

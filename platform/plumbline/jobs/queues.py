@@ -46,6 +46,7 @@ QUEUE_OF: Mapping[JobKind, Queue] = MappingProxyType(
     {
         JobKind.REFRESH_PORTFOLIO: Queue.PORTFOLIO,
         JobKind.LAPSE_REQUEST: Queue.PORTFOLIO,
+        JobKind.MEET_DEADLINE: Queue.PORTFOLIO,
         JobKind.SEND_LETTER: Queue.LETTERS,
         JobKind.SCAN_EVIDENCE: Queue.EVIDENCE,
     }
