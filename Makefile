@@ -3,6 +3,7 @@
 # make check  the checks alone
 # make bench  cost of the main pages over a bare floor (SCALE=small|full)
 # make lock   rewrite infra/requirements from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+# make texts  collect every text that people read into platform/plumbline/translations/messages.pot
 # make assets, make clean
 #
 # Stamps stand for what was installed or built and depend on their inputs: a second run does only what changed.
@@ -31,7 +32,7 @@ TIMED := sh $(S)/timed.sh
 A := platform/plumbline/assets
 ASSET_SOURCES := $(shell find $(A) -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test bench check assets lock clean system
+.PHONY: run test bench check assets texts lock clean system
 
 run: .stamps/base .stamps/assets
 	@exec sh $(S)/run.sh
@@ -44,6 +45,9 @@ bench: system .stamps/dev .stamps/assets
 	@exec $(PY) -m infra.bench
 
 assets: .stamps/assets
+
+texts: .stamps/dev
+	@$(PY) infra/check/texts.py
 
 # --- what is installed -------------------------------------------------------------------------------------
 

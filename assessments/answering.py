@@ -22,7 +22,7 @@ from assessments.assessment import Answer, AnswerRevision
 from assessments.canonical import digest
 from assessments.events import AuditEvent, EventKind, event_values, record
 from assessments.parties import Actor, Organization, Site, check_supplier
-from assessments.profile import LARGEST_COUNT, LEI_NOT_TAKEN
+from assessments.profile import LARGEST_COUNT
 from assessments.questionnaire.applicability import Changed, changed
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
@@ -324,15 +324,4 @@ def _write_organization(
         .where(Organization.id == sheet.organization_id)
         .values(**columns, revision=Organization.revision + 1)
     )
-    if columns.get("lei") in {None, sheet.organization.get("lei")}:
-        session.execute(statement)
-        return
-    try:
-        with session.begin_nested():
-            session.execute(statement)
-    except IntegrityError as error:
-        part = next(part for part in question.parts if part.bind is not None and part.bind.column == "lei")
-        place = f"{question.key}.{part.key}"
-        raise Invalid(
-            N_("%(question)s was not saved.", question=question.key), {place: LEI_NOT_TAKEN}
-        ) from error
+    session.execute(statement)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assessments.questionnaire.model import Part, PartKind, Question
+from assessments.sentences import N_
 from assessments.values.kinds import FLAT, Cells, Codec, GetList
 from assessments.values.numbers import plain, spaced
 from assessments.values.problems import BadValue, told
@@ -68,13 +69,17 @@ def parse_parts(question: Question, raw: Mapping[str, Any]) -> dict[str, Any]:
     BadValue carries every fault of the answer in ``problems``.
     """
     if not isinstance(raw, Mapping):
-        raise BadValue(question.key, f"{told(raw)} is no answer", "send a map of part: value")
+        raise BadValue(
+            question.key, N_("%(value)s is no answer", value=told(raw)), "send a map of part: value"
+        )
     faults: list[BadValue] = []
     known = {part.key for part in question.parts}
     for key in raw:
         if key not in known:
-            message = f"has no part {told(key)}"
-            faults.append(BadValue(question.key, message, f"its parts are {', '.join(sorted(known))}"))
+            message = N_("it has no part %(value)s", value=told(key))
+            faults.append(
+                BadValue(question.key, message, N_("its parts are %(list)s", list=", ".join(sorted(known))))
+            )
     parts: dict[str, Any] = {}
     for part in question.parts:
         try:
@@ -127,6 +132,10 @@ def remarks(question: Question, parts: Mapping[str, Any]) -> list[Remark]:
     for part in question.parts:
         if part.kind is PartKind.TABLE:
             for key, total, expected in sums(part, parts.get(part.key)):
-                text = f"adds up to {spaced(plain(total))}, not to {spaced(plain(expected))}; is that right?"
+                text = N_(
+                    "adds up to %(total)s, not to %(expected)s; is that right?",
+                    total=spaced(plain(total)),
+                    expected=spaced(plain(expected)),
+                )
                 found.append(Remark(f"{question.key}.{part.key}.{key}", text))
     return found

@@ -14,7 +14,7 @@ from assessments.base import Base, in_calendar, new_id
 from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Audience, Role, check_supplier
-from assessments.sentences import N_, CodeWord
+from assessments.sentences import N_, CodeWord, Sentence
 from assessments.workflow import Invalid, Move, Refused, Workflow, WrongActor
 
 Unscanned = Literal["hold", "show"]
@@ -342,7 +342,7 @@ def upload_document(
     return document
 
 
-def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned) -> str | None:
+def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned) -> Sentence | None:
     """Return why these bytes are held back from ``audience``, as a sentence; None when they may be read.
 
     Asked after the guard has found that the reader may see the version at all. A supplier only ever reaches
@@ -352,12 +352,14 @@ def readable(version: DocumentVersion, audience: Audience, unscanned: Unscanned)
     if audience is Audience.SUPPLIER or version.state is VersionState.RELEASED:
         return None
     if version.state is VersionState.REFUSED:
-        return "The scan found something harmful in this file. Only its owner can open it."
+        return N_("The scan found something harmful in this file. Only its owner can open it.")
     if version.scan_verdict is ScanVerdict.UNREADABLE:
-        return "The scanner could not look at all of this file, so it is held. Only its owner can open it."
+        return N_(
+            "The scanner could not look at all of this file, so it is held. Only its owner can open it."
+        )
     if unscanned == "show":
         return None
-    return "This file has not been scanned yet, so it is held. It opens to you once the scan has said clean."
+    return N_("This file has not been scanned yet, so it is held. It opens to you once the scan said clean.")
 
 
 def _title(raw: str) -> str:
@@ -365,14 +367,8 @@ def _title(raw: str) -> str:
     if not title:
         raise Invalid("The document has no title.", {"title": N_("Say what the document is.")})
     if len(title) > LONGEST_TITLE:
-        raise Invalid(
-            "The title is too long.",
-            {
-                "title": N_(
-                    "Use at most %(most)s characters; it has %(count)s.", most=LONGEST_TITLE, count=len(title)
-                )
-            },
-        )
+        fault = N_("Use at most %(most)s characters; it has %(count)s.", most=LONGEST_TITLE, count=len(title))
+        raise Invalid("The title is too long.", {"title": fault})
     if not title.isprintable():
         raise Invalid("The title has signs that cannot be shown.", {"title": N_("Type the title anew.")})
     return title

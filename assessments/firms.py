@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, record_event
 from assessments.events import EventKind
 from assessments.parties import Accreditation, Actor, Organization, OrganizationKind
+from assessments.sentences import N_
 from assessments.verification import TIE_LASTS, Assignment, Independence
 from assessments.workflow import Refused, WrongState
 
@@ -69,14 +70,18 @@ def candidates(session: Session, assessment: Assessment, *, at: datetime) -> lis
     for firm in firms:
         held_now, worked = running.get(firm.id), work.get(firm.id)
         tied_at = worked.tied_at if worked else None
-        hindrance = ""
+        hindrance = N_("")
         if firm.id == assessment.organization_id:
-            hindrance = "It would assess itself."
+            hindrance = N_("It would assess itself.")
         elif held_now is None:
             ended = last_end.get(firm.id)
-            hindrance = f"Its accreditation ended on {ended:%Y-%m-%d}." if ended else "It is not accredited."
+            hindrance = (
+                N_("Its accreditation ended on %(day)s.", day=ended.date())
+                if ended
+                else N_("It is not accredited.")
+            )
         elif tied_at is not None and tied_at > at - TIE_LASTS:
-            hindrance = f"It declared a tie to this supplier on {tied_at:%Y-%m-%d}."
+            hindrance = N_("It declared a tie to this supplier on %(day)s.", day=tied_at.date())
         found.append(
             Candidate(
                 firm_id=firm.id,

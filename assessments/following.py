@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from assessments.assessment import Assessment
 from assessments.disclosure import Disclosure
 from assessments.outbox import JobKind, later
+from assessments.sentences import N_
 from assessments.terms import terms_at
 from assessments.workflow import WrongState
 
@@ -55,7 +56,11 @@ def check_notice(session: Session, assessment: Assessment, *, at: datetime) -> N
     if earliest is not None and at < earliest:
         raise WrongState(
             "The supplier's notice of who receives this result still runs.",
-            f"It can be published from {earliest:%Y-%m-%d}, {earliest:%H:%M} UTC on.",
+            N_(
+                "It can be published from %(day)s, %(time)s UTC on.",
+                day=earliest.date(),
+                time=f"{earliest:%H:%M}",
+            ),
         )
 
 

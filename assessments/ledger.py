@@ -120,6 +120,27 @@ def readers_of(session: Session, supplier_id: uuid.UUID) -> list[LedgerReader]:
     return [LedgerReader(key, name, last) for key, name, last in found if key is not None]
 
 
+def openings_of(session: Session, supplier_id: uuid.UUID) -> dict[tuple[uuid.UUID, uuid.UUID], datetime]:
+    """Return when each reader last opened or took something of each assessment; lists are no openings.
+
+    {(reader, assessment): instant}; one statement.
+    """
+    found = session.execute(
+        select(
+            AccessLedgerEntry.reader_id,
+            AccessLedgerEntry.assessment_id,
+            func.max(AccessLedgerEntry.at, type_=AccessLedgerEntry.at.type),
+        )
+        .where(
+            _names(session, supplier_id),
+            AccessLedgerEntry.reader_id.is_not(None),
+            AccessLedgerEntry.assessment_id.is_not(None),
+        )
+        .group_by(AccessLedgerEntry.reader_id, AccessLedgerEntry.assessment_id)
+    )
+    return {(reader, key): last for reader, key, last in found if reader is not None and key is not None}
+
+
 def ledger_of(
     session: Session,
     supplier_id: uuid.UUID,

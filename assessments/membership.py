@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from assessments.base import new_id
 from assessments.events import EventKind, record
+from assessments.outbox import JobKind, later
 from assessments.parties import Actor, Audience, Membership, Organization, Person, Role
+from assessments.sentences import N_
 from assessments.workflow import Invalid, WrongActor, WrongState
 
 ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}")
 LONGEST_NAME = 120
+OPEN_FOR = timedelta(days=30)
+"""How long an invitation can be accepted."""
 ADMINS = frozenset({Role.SUPPLIER_ADMIN, Role.BUYER_ADMIN, Role.ASSESSOR_LEAD, Role.STEWARD_ADMIN})
 """Who keeps the members of an organization; each audience has one such role."""
 
@@ -33,7 +37,8 @@ def members_of(session: Session, organization_id: uuid.UUID) -> list[Membership]
             .join(Person, Person.id == Membership.person_id)
             .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
             .options(joinedload(Membership.person))
-            .order_by(Person.name, Membership.role)
+            # By the name that is shown: an order by another would tell of it.
+            .order_by(func.coalesce(Membership.invited_as, Person.name), Membership.role)
         )
     )
 
@@ -48,27 +53,27 @@ def add_member(
     by: Actor,
     at: datetime,
 ) -> Membership:
-    """Give somebody a role in an organization; an unknown mail address becomes a person without password.
+    """Invite somebody to a role in an organization by a letter to the mail address.
 
-    Whether the address was known is not told. Raises WrongActor unless ``by`` is that organization's admin,
+    Nothing is theirs until they accept, and whether the address was known is not told. Raises WrongActor unless ``by`` is that organization's admin,
     Invalid naming the fields, WrongState when the person has this role already.
     """
     _keeper(organization_id, by)
     address, name = email.strip().lower(), " ".join(name.split())
     faults = {}
     if not ADDRESS.fullmatch(address):
-        faults["email"] = "Write one mail address, as in name@firm.example."
+        faults["email"] = N_("Write one mail address, as in name@firm.example.")
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        faults["name"] = f"Write the person's name, at most {LONGEST_NAME} characters."
+        faults["name"] = N_("Write the person's name, at most %(most)s characters.", most=LONGEST_NAME)
     if role not in roles_of(by.audience):
-        faults["role"] = "Choose a role of your organization."
+        faults["role"] = N_("Choose a role of your organization.")
     if faults:
         raise Invalid("This person was not added.", faults)
     # Two people adding the same person at once: the second waits and then finds the first one's row.
     session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
     person = session.scalars(select(Person).where(Person.email == address)).first()
     if person is None:
-        person = Person(id=new_id(), email=address, name=name, created_at=at)
+        person = Person(id=new_id(), email=address, name=address.split("@")[0], created_at=at)
         session.add(person)
         session.flush()
     membership = session.scalars(
@@ -76,24 +81,54 @@ def add_member(
             Membership.person_id == person.id,
             Membership.organization_id == organization_id,
             Membership.role == role,
+            Membership.ended_at.is_(None),
         )
     ).first()
-    if membership is None:
-        membership = Membership(
-            id=new_id(), person_id=person.id, organization_id=organization_id, role=role, created_at=at
-        )
-        session.add(membership)
-    elif membership.ended_at is None:
+    if membership is not None:
         raise WrongState("This person has this role already.", "Nothing was changed.")
-    else:
-        membership.ended_at = None  # one row a role: somebody comes back to it
+    membership = Membership(
+        id=new_id(), person_id=person.id, organization_id=organization_id, role=role, invited_as=name,
+        created_at=at,
+    )  # fmt: skip
+    session.add(membership)
     session.flush()
     _record(session, EventKind.MEMBER_ADDED, membership, by=by, at=at)
+    about = {"membership_id": membership.id, "person_id": person.id, "organization_id": organization_id}
+    letter = {"letter": "member_invited", **{name: str(each) for name, each in about.items()}}
+    later(session, JobKind.SEND_LETTER, letter, at=at)
     return membership
 
 
+def invitation(session: Session, membership_id: uuid.UUID, *, at: datetime) -> Membership | None:
+    """The invitation behind a letter; None once it is accepted, ended, older than ``OPEN_FOR``, or never was."""
+    found = session.get(Membership, membership_id, options=[joinedload(Membership.person)])
+    if found is None or found.invited_as is None or found.ended_at is not None:
+        return None
+    return found if at < found.created_at + OPEN_FOR and found.person.disabled_at is None else None
+
+
+def accept_invitation(session: Session, membership: Membership, *, name: str, at: datetime) -> None:
+    """Take the role: from now on it counts. ``name``: the person's own, kept where they never signed in before.
+
+    Raises Invalid for an unusable name, WrongState when it was accepted or ended meanwhile.
+    """
+    session.refresh(membership, with_for_update=True)
+    if membership.invited_as is None or membership.ended_at is not None:
+        raise WrongState("This invitation is not open any more.", "Ask for another.")
+    person, name = membership.person, " ".join(name.split())
+    if person.password_hash is None:
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            raise Invalid(
+                "This name cannot be taken.",
+                {"name": N_("Write the person's name, at most %(most)s characters.", most=LONGEST_NAME)},
+            )
+        person.name = name
+    membership.invited_as = None
+    _record(session, EventKind.MEMBER_ACCEPTED, membership, by=membership.actor, at=at)
+
+
 def end_membership(session: Session, membership: Membership, *, by: Actor, at: datetime) -> None:
-    """End a role: its sessions and tokens stop with the next request.
+    """End a role or take an invitation back: its sessions and tokens stop with the next request, for good.
 
     Raises WrongActor, and WrongState for one that has ended and for the last admin, without whom nobody could
     keep the organization's members.
@@ -104,14 +139,14 @@ def end_membership(session: Session, membership: Membership, *, by: Actor, at: d
     session.execute(
         select(Organization.id).where(Organization.id == membership.organization_id).with_for_update()
     )
-    if membership.role in ADMINS:
+    if membership.role in ADMINS and membership.invited_as is None:
         left = session.scalar(
             select(func.count())
             .select_from(Membership)
             .where(
                 Membership.organization_id == membership.organization_id,
                 Membership.role == membership.role,
-                Membership.ended_at.is_(None),
+                Membership.live(),
                 Membership.id != membership.id,
             )
         )

@@ -54,8 +54,8 @@ def open_assessment(
     ).first()
     if present is not None:
         raise Refused(
-            N_("%(site)s already has an assessment in the cycle %(label)s.", site=site.name, label=label),
-            "Continue that one, or choose another cycle name.",
+            N_("%(site)s already has a round called %(label)s.", site=site.name, label=label),
+            "Continue that one, or give this round another name.",
             places=(str(present.id),),
         )
     return _add_assessment(session, cycle, site, by=by, at=at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
@@ -119,7 +119,6 @@ class Organization(Base):
     __tablename__ = "organization"
     __table_args__ = (
         CheckConstraint("length(country) = 3", name="country"),
-        Index("ix_organization_register", "country", "register_number"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -128,8 +127,11 @@ class Organization(Base):
     country: Mapped[str] = mapped_column(doc="ISO 3166-1 alpha-3")
     legal_form: Mapped[str | None]
     employees: Mapped[int | None]
-    lei: Mapped[str | None] = mapped_column(unique=True)
+    # What the organization says of itself, two may say the same; requests go by what the steward confirmed.
+    lei: Mapped[str | None]
     register_number: Mapped[str | None]
+    confirmed_lei: Mapped[str | None] = mapped_column(unique=True)
+    confirmed_register: Mapped[str | None] = mapped_column(unique=True, doc="country and number, a space between")
     vat_number: Mapped[str | None]
     duns: Mapped[str | None]
     # A supplier may hide from requests by firms it does not know; the asker cannot tell (DESIGN.md 3).
@@ -142,6 +144,11 @@ class Organization(Base):
     def is_(self, kind: OrganizationKind) -> bool:
         """Whether the organization is of this kind."""
         return kind.value in self.kinds
+
+
+def register_entry(country: str, number: str) -> str:
+    """A register number with its country, in the one spelling in which they are confirmed and looked for."""
+    return f"{country.strip().upper()} {' '.join(number.split())}"
 
 
 class Site(Base):
@@ -196,11 +203,24 @@ class Person(Base):
 
 
 class Membership(Base):
-    """A person in an organization with one role; several rows for several roles."""
+    """A person in an organization with one role; several rows for several roles, and for several stays: what
+    belonged to an ended one (sessions, tokens) does not come back with the role.
+
+    ``invited_as`` is the name that whoever invited typed: until the person accepts, the row gives no right and
+    tells nothing of them.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
-        UniqueConstraint("person_id", "organization_id", "role"),
+        Index(
+            "uq_membership_live",
+            "person_id",
+            "organization_id",
+            "role",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
         Index(None, "organization_id"),
     )
 
@@ -208,6 +228,7 @@ class Membership(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     role: Mapped[Role]
+    invited_as: Mapped[str | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -218,6 +239,21 @@ class Membership(Base):
     def actor(self) -> Actor:
         """This membership as the ``by=`` of a move."""
         return Actor(self.person_id, self.organization_id, self.role)
+
+    @property
+    def shown_name(self) -> str:
+        """What colleagues read: the person's own name once they accepted, until then what was typed."""
+        return self.person.name if self.invited_as is None else self.invited_as
+
+    @property
+    def counts(self) -> bool:
+        """Whether it gives its role; ``live`` says the same in SQL."""
+        return self.ended_at is None and self.invited_as is None
+
+    @classmethod
+    def live(cls) -> ColumnElement[bool]:
+        """Accepted and not ended: the rows that count for anything."""
+        return and_(cls.ended_at.is_(None), cls.invited_as.is_(None))
 
 
 class Subscription(Base):

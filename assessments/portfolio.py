@@ -203,7 +203,7 @@ def _named(words: str, buyer_id: uuid.UUID) -> ColumnElement[bool]:
     )
     lei = words.replace(" ", "").upper()
     if len(lei) == LEI_LENGTH:
-        found |= PortfolioRow.supplier_id.in_(select(Organization.id).where(Organization.lei == lei))
+        found |= PortfolioRow.supplier_id.in_(select(Organization.id).where(Organization.confirmed_lei == lei))
     return found
 
 

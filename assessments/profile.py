@@ -11,26 +11,32 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assessments.answers import BadValue, parse
 from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind, record
-from assessments.parties import SUPPLIER_ADMIN, Actor, Organization, Site, check_supplier
+from assessments.parties import (
+    PLATFORM,
+    STEWARD_ADMIN,
+    SUPPLIER_ADMIN,
+    Actor,
+    Organization,
+    Site,
+    check_supplier,
+    register_entry,
+)
 from assessments.questionnaire.binding import column_from_value, value_from_column
 from assessments.questionnaire.model import Part, Question, Questionnaire
 from assessments.sentences import N_
-from assessments.workflow import Invalid, Refused, Stale
+from assessments.workflow import Invalid, Refused, Stale, WrongActor
 
 NEEDED = {"organization": ("legal_name", "country"), "site": ("name", "country")}
 """Columns that a record cannot be without."""
 
 LARGEST_COUNT = 2_147_483_647
 """The largest whole number that a column of head-counts holds on every database."""
-
-LEI_NOT_TAKEN = "this LEI could not be recorded; check it, and ask the steward if it is right"
 
 
 @dataclass(frozen=True)
@@ -118,23 +124,20 @@ def describe_organization(
 ) -> None:
     """Write columns of the company as ``read_columns`` gave them.
 
-    Raises WrongActor unless ``by`` is its admin; Stale, with both versions, when somebody changed one of them
-    since ``revision``; Invalid when the LEI cannot be recorded.
+    What is written here is the company's own word: whether another says the same LEI is the steward's to look
+    at and not told. Raises WrongActor unless ``by`` is its admin; Stale, with both versions, when somebody
+    changed one of them since ``revision``.
     """
     check_supplier(by, organization.id, roles=SUPPLIER_ADMIN)
     wanted = _changed(organization, columns)
     if not wanted:
         return
-    try:
-        with session.begin_nested():
-            written = session.execute(
-                update(Organization)
-                .where(Organization.id == organization.id, Organization.revision == revision)
-                .values(**wanted, revision=Organization.revision + 1)
-                .returning(Organization.revision)
-            ).scalar()
-    except IntegrityError as error:
-        raise Invalid("The company was not saved.", {"organization.lei": LEI_NOT_TAKEN}) from error
+    written = session.execute(
+        update(Organization)
+        .where(Organization.id == organization.id, Organization.revision == revision)
+        .values(**wanted, revision=Organization.revision + 1)
+        .returning(Organization.revision)
+    ).scalar()
     if written is None:
         raise _stale(organization, columns)
     session.refresh(organization)
@@ -144,13 +147,42 @@ def describe_organization(
     )  # fmt: skip
 
 
+def confirm_identifiers(session: Session, organization: Organization, *, by: Actor, at: datetime) -> None:
+    """Confirm LEI and register number as they stand: from now on requests that name them come here.
+
+    For the steward, who has looked at the registers. Raises WrongActor, and Refused when one of them is
+    confirmed of another organization: two that claim it are the steward's matter.
+    """
+    if by.role not in STEWARD_ADMIN | PLATFORM:
+        raise WrongActor("The steward confirms identifiers.", "Ask the steward.")
+    entry = (
+        register_entry(organization.country, organization.register_number)
+        if organization.register_number
+        else None
+    )
+    other = session.scalars(
+        select(Organization.id)
+        .where(Organization.id != organization.id)
+        .where((Organization.confirmed_lei == organization.lei) | (Organization.confirmed_register == entry))
+    ).first()
+    if other is not None:
+        raise Refused("Another organization has one of these identifiers.", "Find out whose it is first.")
+    organization.confirmed_lei, organization.confirmed_register = organization.lei, entry
+    record(
+        session, EventKind.IDENTIFIERS_CONFIRMED, by=by, at=at, subject_type="organization",
+        subject_id=organization.id, organization_id=organization.id,
+    )  # fmt: skip
+
+
 def add_site(
     session: Session, organization_id: uuid.UUID, columns: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> Site:
     """Add a site. Raises WrongActor, and Invalid without a name and a country or when the name is taken."""
     check_supplier(by, organization_id, roles=SUPPLIER_ADMIN)
     missing = {
-        f"site.{name}": "It is needed. Fill it in." for name in NEEDED["site"] if columns.get(name) is None
+        f"site.{name}": N_("It is needed. Fill it in.")
+        for name in NEEDED["site"]
+        if columns.get(name) is None
     }
     if missing:
         raise Invalid("A site needs a name and a country.", missing)

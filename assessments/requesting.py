@@ -196,10 +196,10 @@ def _named(session: Session, named: Named, buyer: Organization) -> tuple[dict[st
     if named.assessment_id is not None:
         seen = seen_supplier(session, named.assessment_id, buyer.id)
         if seen is None:
-            return {}, {"named_by": "You see nothing of this supplier now: name it in another way."}
+            return {}, {"named_by": N_("You see nothing of this supplier now: name it in another way.")}
         named_by["supplier_name"] = seen[1]
     if named_by.get("lei") and named_by["lei"] == buyer.lei:
-        return {}, {"lei": "LEI: this is your own organization."}
+        return {}, {"lei": N_("LEI: this is your own organization.")}
     return named_by, {}
 
 

@@ -14,6 +14,7 @@ from assessments.events import EventKind
 from assessments.parties import Actor
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.published import canonical_bytes
+from assessments.sentences import N_
 from assessments.workflow import Refused
 
 
@@ -28,8 +29,14 @@ def publish_version(
     if present is not None:
         if present.sha256 != questionnaire.digest:
             raise Refused(
-                f"{questionnaire.slug} {questionnaire.version} is published with other content "
-                f"(SHA-256 {present.sha256[:12]}…, this is {questionnaire.digest[:12]}…).",
+                N_(
+                    "%(slug)s %(version)s is published with other content "
+                    "(SHA-256 %(there)s…, this is %(here)s…).",
+                    slug=questionnaire.slug,
+                    version=questionnaire.version,
+                    there=present.sha256[:12],
+                    here=questionnaire.digest[:12],
+                ),
                 "A published version never changes: give the pack a new version number.",
                 places=("version",),
             )

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from assessments.questionnaire.model import Field, Part, PartKind
 from assessments.questionnaire.vocabulary import BASES
+from assessments.sentences import N_, CodeWord, Sentence
 from assessments.values.numbers import plain, read_number, spaced
 from assessments.values.problems import BadValue, told
 
@@ -60,17 +61,19 @@ def clean_text(raw: Any, place: str, longest: int, *, lines: bool) -> str | None
     if _blank(raw):
         return None
     if not isinstance(raw, str):
-        raise BadValue(place, f"{told(raw)} is not a text", "send a text")
+        raise BadValue(place, N_("%(value)s is not a text", value=told(raw)), "send a text")
     if "\x00" in raw or any(0xD800 <= ord(mark) <= 0xDFFF for mark in raw):
-        raise BadValue(place, "has a character that is no text", "paste it again as plain text")
+        raise BadValue(place, "it has a character that is no text", "paste it again as plain text")
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
     kept = (line.rstrip() for line in text.split("\n"))
     text = ("\n".join(kept) if lines else " ".join(text.split())).strip()
     if any(unicodedata.category(mark) == "Cc" and mark not in "\n\t" for mark in text):
-        raise BadValue(place, "has a control character", "paste it again as plain text")
+        raise BadValue(place, "it has a control character", "paste it again as plain text")
     if len(text) > longest:
         raise BadValue(
-            place, f"has {len(text)} characters, {longest} fit", "shorten it, or attach a document"
+            place,
+            N_("it has %(count)s characters, %(longest)s fit", count=len(text), longest=longest),
+            "shorten it, or attach a document",
         )
     return text or None
 
@@ -90,7 +93,11 @@ class Choice(Codec):
         if isinstance(raw, list) and len(raw) == 1:
             raw = raw[0]
         if not isinstance(raw, str) or raw not in options:
-            raise BadValue(place, f"{told(raw)} is none of the choices", f"choose one of: {_some(options)}")
+            raise BadValue(
+                place,
+                N_("%(value)s is none of the choices", value=told(raw)),
+                N_("choose one of: %(some)s", some=_some(options)),
+            )
         return raw
 
     def show(self, value: Any, shape: Field) -> str:
@@ -117,19 +124,25 @@ class Several(Codec):
             return None
         chosen = [raw] if isinstance(raw, str) else raw
         if not isinstance(chosen, list):
-            raise BadValue(place, f"{told(raw)} is no list of choices", "send a list of option keys")
+            raise BadValue(
+                place, N_("%(value)s is no list of choices", value=told(raw)), "send a list of option keys"
+            )
         ticked = [item for item in chosen if not _blank(item)]
         for item in ticked:
             if not isinstance(item, str) or item not in shape.options:
                 some = _some(shape.options)
-                raise BadValue(place, f"{told(item)} is none of the choices", f"choose from: {some}")
+                raise BadValue(
+                    place,
+                    N_("%(value)s is none of the choices", value=told(item)),
+                    N_("choose from: %(some)s", some=some),
+                )
         found = [key for key in shape.options if key in ticked]
         for key in shape.alone:
             if key in found and len(found) > 1:
                 others = ", ".join(f"“{shape.options[k]}”" for k in found if k != key)
                 raise BadValue(
                     place,
-                    f"“{shape.options[key]}” stands beside {others}",
+                    N_("“%(one)s” stands beside %(others)s", one=shape.options[key], others=others),
                     "take out one or the other; they exclude each other",
                 )
         return found or None
@@ -156,7 +169,11 @@ class Number(Codec):
             text = self.parse_cell(raw, shape, place)
             return None if text is None else {"value": text, "year": None, "basis": None}
         if unknown := sorted(str(key) for key in raw if key not in ("value", "year", "basis")):
-            raise BadValue(place, f"has the unknown key {told(unknown[0])}", "send value, year and basis")
+            raise BadValue(
+                place,
+                N_("it has the unknown key %(value)s", value=told(unknown[0])),
+                "send value, year and basis",
+            )
         text = self.parse_cell(raw.get("value"), shape, place)
         if text is None:
             return None
@@ -173,10 +190,16 @@ class Number(Codec):
         number = read_number(raw, place)
         unit = f" {shape.unit}" if shape.unit else ""
         if shape.whole and number != number.to_integral_value():
-            raise BadValue(place, f"{plain(number)} is not a whole number", "enter a whole number")
+            raise BadValue(
+                place, N_("%(number)s is not a whole number", number=plain(number)), "enter a whole number"
+            )
         low, high = shape.min, shape.max
         if (low is not None and number < low) or (high is not None and number > high):
-            raise BadValue(place, f"{plain(number)}{unit} is out of range", f"enter {_range(shape)}{unit}")
+            raise BadValue(
+                place,
+                N_("%(number)s%(unit)s is out of range", number=plain(number), unit=unit),
+                N_("enter %(range)s%(unit)s", range=_range(shape), unit=unit),
+            )
         return plain(number)
 
     def show(self, value: Any, shape: Field) -> str:
@@ -212,7 +235,9 @@ class Number(Codec):
         number = read_number(year, f"{place}.year")
         if number != number.to_integral_value() or not 1990 <= number <= 2100:
             raise BadValue(
-                f"{place}.year", f"{told(year)} is no year", "enter the year of the figure, such as 2025"
+                f"{place}.year",
+                N_("%(value)s is no year", value=told(year)),
+                "enter the year of the figure, such as 2025",
             )
         return int(number)
 
@@ -221,8 +246,11 @@ class Number(Codec):
         if _blank(basis):
             return None
         if basis not in BASES:
-            said = ", ".join(BASES)
-            raise BadValue(f"{place}.basis", f"{told(basis)} is none of the choices", f"choose {said}")
+            raise BadValue(
+                f"{place}.basis",
+                N_("%(value)s is none of the choices", value=told(basis)),
+                N_("choose %(said)s", said=tuple(CodeWord(basis) for basis in BASES)),
+            )
         return str(basis)
 
 
@@ -239,11 +267,13 @@ class Date(Codec):
                 day = dt.date.fromisoformat(text)
             except ValueError:
                 raise BadValue(
-                    place, f"{told(text)} is no day of the calendar", "check day and month"
+                    place, N_("%(value)s is no day of the calendar", value=told(text)), "check day and month"
                 ) from None
             if 1800 <= day.year <= 2200:
                 return text
-        raise BadValue(place, f"{told(raw)} is not a date", "write year-month-day, such as 2026-01-31")
+        raise BadValue(
+            place, N_("%(value)s is not a date", value=told(raw)), "write year-month-day, such as 2026-01-31"
+        )
 
     def show(self, value: Any, shape: Field) -> str:
         """See Codec."""
@@ -284,7 +314,9 @@ class Link(Codec):
         bad_marks = any(mark.isspace() or mark in '<>"\\^`{|}' for mark in text)
         if parts.scheme not in ("http", "https") or not host or user or "." not in host or bad_marks:
             raise BadValue(
-                place, f"{told(text)} is no web address", "begin with https:// and copy it from the browser"
+                place,
+                N_("%(value)s is no web address", value=told(text)),
+                "begin with https:// and copy it from the browser",
             )
         return text
 
@@ -299,7 +331,7 @@ class Evidence(Codec):
     def parse(self, raw: Any, shape: Field, place: str) -> None:
         """See Codec."""
         if not _blank(raw) and raw != []:
-            raise BadValue(place, "takes no value", "upload the document and link it to the answer")
+            raise BadValue(place, "it takes no value", "upload the document and link it to the answer")
 
     def show(self, value: Any, shape: Field) -> str:
         """See Codec."""
@@ -311,13 +343,13 @@ def _some(options: Mapping[str, str]) -> str:
     return ", ".join(keys[:12]) + (" …" if len(keys) > 12 else "")
 
 
-def _range(shape: Field) -> str:
+def _range(shape: Field) -> Sentence:
     low, high = shape.min, shape.max
     if low is not None and high is not None:
-        return f"a number from {plain(low)} to {plain(high)}"
-    return (
-        f"{plain(low)} or more" if low is not None else f"at most {plain(high)}" if high is not None else ""
-    )
+        return N_("a number from %(low)s to %(high)s", low=plain(low), high=plain(high))
+    if low is not None:
+        return N_("%(low)s or more", low=plain(low))
+    return N_("at most %(high)s", high=plain(high)) if high is not None else N_("")
 
 
 FLAT: Mapping[PartKind, Codec] = {

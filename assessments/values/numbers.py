@@ -7,6 +7,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from assessments.sentences import N_
 from assessments.values.problems import BadValue, told
 
 _MOST_DIGITS = 15
@@ -29,16 +30,20 @@ def read_number(raw: object, place: str) -> Decimal:
     and means one and a bit.
     """
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
-        raise BadValue(place, f"{told(raw)} is not a number", "enter digits, such as 12.5")
+        raise BadValue(place, N_("%(value)s is not a number", value=told(raw)), "enter digits, such as 12.5")
     if isinstance(raw, float) and not math.isfinite(raw):
-        raise BadValue(place, "is not a number", "enter digits, such as 12.5")
+        raise BadValue(place, "it is not a number", "enter digits, such as 12.5")
     text = _ascii_digits(raw.strip()) if isinstance(raw, str) else _written(raw)
     if _AMBIGUOUS.match(text):
         whole = text.replace(",", "")
         raise BadValue(
             place,
-            f"{told(text)} can be read in two ways",
-            f"write {whole} for the large number, or {text.replace(',', '.')} for the small one",
+            N_("%(value)s can be read in two ways", value=told(text)),
+            N_(
+                "write %(whole)s for the large number, or %(small)s for the small one",
+                whole=whole,
+                small=text.replace(",", "."),
+            ),
         )
     forms = (
         _PLAIN,
@@ -58,13 +63,21 @@ def read_number(raw: object, place: str) -> Decimal:
             )
             break
     else:
-        raise BadValue(place, f"{told(text)} is not a number", "enter digits only, such as 1234 or 12.5")
+        raise BadValue(
+            place,
+            N_("%(value)s is not a number", value=told(text)),
+            "enter digits only, such as 1234 or 12.5; 12,5 is read as well",
+        )
     decimals = decimals.rstrip("0")
     if len(whole.lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
         raise BadValue(
             place,
-            f"{told(text)} has too many digits",
-            f"at most {_MOST_DIGITS} before and {_MOST_DECIMALS} after the point; choose a larger unit",
+            N_("%(value)s has too many digits", value=told(text)),
+            N_(
+                "at most %(before)s before and %(after)s after the point; choose a larger unit",
+                before=_MOST_DIGITS,
+                after=_MOST_DECIMALS,
+            ),
         )
     number = Decimal(f"{sign}{whole}.{decimals or '0'}")
     return abs(number) if number == 0 else number

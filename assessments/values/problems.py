@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from assessments.sentences import Sentence, WholeSentences, sentence
+
 
 class BadValue(ValueError):
     """A value that its part cannot take: where, what is wrong, and what to do instead.
@@ -11,7 +13,13 @@ class BadValue(ValueError):
 
     def __init__(self, place: str, message: str, remedy: str, others: tuple[BadValue, ...] = ()) -> None:
         super().__init__(f"{place}: {message}; {remedy}")
-        self.place, self.message, self.remedy, self.others = place, message, remedy, others
+        self.place, self.others = place, others
+        self.message, self.remedy = sentence(message), sentence(remedy)
+
+    @property
+    def sentence(self) -> Sentence:
+        """What is wrong and what would do, as whole sentences for whoever filled in the field."""
+        return WholeSentences(self.message, self.remedy)
 
     @property
     def problems(self) -> tuple[BadValue, ...]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.questionnaire.model import Field, Part
+from assessments.sentences import N_
 from assessments.values.kinds import FLAT, Cells, Codec, GetList, clean_text
 from assessments.values.problems import BadValue, told
 
@@ -22,9 +23,13 @@ class Table(Codec):
         if raw is None or raw == "":
             return None
         if not isinstance(raw, list):
-            raise BadValue(place, f"{told(raw)} is no table", "send a list of rows")
+            raise BadValue(place, N_("%(value)s is no table", value=told(raw)), "send a list of rows")
         if len(raw) > MOST_ROWS:
-            raise BadValue(place, f"has {len(raw)} rows, {MOST_ROWS} fit", "join rows, or attach a document")
+            raise BadValue(
+                place,
+                N_("it has %(count)s rows, %(most)s fit", count=len(raw), most=MOST_ROWS),
+                "join rows, or attach a document",
+            )
         rows: list[dict[str, Any]] = []
         faults: list[BadValue] = []
         for number, item in enumerate(raw, start=1):
@@ -37,7 +42,7 @@ class Table(Codec):
                 continue
             if row["row"] is not None and any(row["row"] == other["row"] for other in rows):
                 twice = f"{place}.{row['row']}"
-                faults.append(BadValue(twice, "stands in the table twice", "keep one row of it"))
+                faults.append(BadValue(twice, "this row stands in the table twice", "keep one row of it"))
             rows.append(row)
         if faults:
             first = faults[0]
@@ -97,7 +102,11 @@ class Table(Codec):
 
     def _row(self, item: Any, part: Part, place: str, number: int) -> dict[str, Any] | None:
         if not isinstance(item, dict):
-            raise BadValue(f"{place}.row{number}", f"{told(item)} is no row", "send a map of column: value")
+            raise BadValue(
+                f"{place}.row{number}",
+                N_("%(value)s is no row", value=told(item)),
+                "send a map of column: value",
+            )
         columns = {column.key: column for column in part.columns}
         key = self._key(item.get("row"), part, f"{place}.row{number}")
         here = f"{place}.{key}" if key is not None else f"{place}.row{number}"
@@ -106,7 +115,13 @@ class Table(Codec):
         for name in item:
             if name != "row" and name not in columns:
                 known = ", ".join(columns)
-                faults.append(BadValue(here, f"has no column {told(name)}", f"its columns are {known}"))
+                faults.append(
+                    BadValue(
+                        here,
+                        N_("it has no column %(value)s", value=told(name)),
+                        N_("its columns are %(known)s", known=known),
+                    )
+                )
         for column in part.columns:
             try:
                 cell = FLAT[column.kind].parse_cell(item.get(column.key), column, f"{here}.{column.key}")
@@ -128,12 +143,18 @@ class Table(Codec):
             if raw in (None, ""):
                 return None
             raise BadValue(
-                place, f"names the row {told(raw)}", "leave row empty; rows of this table have no key"
+                place,
+                N_("it names the row %(value)s", value=told(raw)),
+                "leave row empty; rows of this table have no key",
             )
         key = clean_text(raw, place, 80, lines=False)
         if key is None or (keyed and key not in keyed):
-            some = ", ".join(list(keyed)[:12]) or "the rows shown"
-            raise BadValue(place, f"{told(raw)} is no row of the table", f"use one of: {some}")
+            some = tuple(list(keyed)[:12]) or N_("the rows shown")
+            raise BadValue(
+                place,
+                N_("%(value)s is no row of the table", value=told(raw)),
+                N_("use one of: %(some)s", some=some),
+            )
         return key
 
 

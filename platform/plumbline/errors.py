@@ -17,12 +17,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from werkzeug.routing import RequestRedirect
 
 from assessments.evidence import EvidenceRefused
+from assessments.sentences import sentence
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
 from plumbline.intake import few
 from plumbline.signing import KeyTrouble
+from plumbline.translated import in_language, told_faults
 
 log = structlog.get_logger()
 
@@ -32,7 +34,7 @@ FORMS_BESIDE = {
     ("supplier", "submit"): "summary", ("supplier", "publish-self-declared"): "summary",
     ("supplier", "fact-check"): "findings",
 }  # fmt: skip
-"""(audience, first word that was posted to) to the page beside it that holds the form, where it is not above."""
+"""(audience, first word posted to) to the page beside it that holds the form, where that is not above."""
 EVIDENCE_STATUS = {"evidence_too_large": 413, "evidence_type": 415}
 
 
@@ -101,11 +103,12 @@ def refused(error: Refused) -> ResponseReturnValue:
     db.session.rollback()
     status = status_of(error)
     if wants_problem():
-        faults = few(error.faults) if isinstance(error, Invalid) else {}
+        faults = few(told_faults(error)) if isinstance(error, Invalid) else {}
         errors = [{"place": place, "message": faults.get(place, "")} for place in faults or error.places]
         more = {"current": error.current, "offered": error.offered} if isinstance(error, Stale) else {}
-        return problem(status, error.message, error.remedy, code=error.code, errors=errors, **more)
-    return page(status, error.message, "", error.remedy)
+        title, remedy = in_language(error.message), in_language(error.remedy)
+        return problem(status, title, remedy, code=error.code, errors=errors, **more)
+    return page(status, in_language(error.message), "", in_language(error.remedy))
 
 
 def too_many(error: TooMany) -> ResponseReturnValue:
@@ -190,14 +193,14 @@ def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
             # Whoever may see the place is told which key is not in it; everybody else reads the same words.
             _("The address may be wrong, or this is not shared with you.")
             if error.description == NotFound.description
-            else error.description or "",
+            else in_language(sentence(error.description or "")),
             _("Go to the start page."),
         )
     if status == 403:
-        return _("This is not yours to do"), error.description or "", ""
+        return _("This is not yours to do"), in_language(sentence(error.description or "")), ""
     if status == 405:
         return _("This address does not take that"), "", _("Go back and use the buttons of the page.")
-    return error.name, error.description or "", ""
+    return error.name, in_language(sentence(error.description or "")), ""
 
 
 def database_error(error: OperationalError | ProgrammingError | PoolExhausted) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from flask_login import current_user
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from assessments.policy import Action, Decision, may
+from assessments.sentences import N_, CodeWord
 from plumbline.extensions import csrf, db, login
 from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
 from plumbline.intake import check_address, check_fields, limit_body
@@ -108,7 +109,8 @@ def decide(visitor: Visitor, action: Action, thing: object | None) -> None:
     if decision is Decision.STRANGER:
         raise NotFound
     if decision is Decision.FORBIDDEN:
-        raise Forbidden(f"As {visitor.role.function} you cannot do this; ask your organization's admin.")
+        role = CodeWord(visitor.role.function)
+        raise Forbidden(N_("As %(role)s you cannot do this; ask your organization's admin.", role=role))
 
 
 def require(visitor: Visitor, action: Action, thing: object | None) -> None:

@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 
 from assessments.workflow import Invalid, Refused, WrongActor
 from plumbline.extensions import db
+from plumbline.translated import told, told_faults
 
 
 def faults_of(error: Refused) -> dict[str, str]:
@@ -17,8 +18,8 @@ def faults_of(error: Refused) -> dict[str, str]:
         raise error
     db.session.rollback()
     if isinstance(error, Invalid):
-        return dict(error.faults)
-    sentence = f"{error.message} {error.remedy}".strip()
+        return told_faults(error)
+    sentence = told(error)
     named = [place for place in error.places if place.isidentifier()]
     return {named[0]: sentence} if named else {"main": sentence}
 

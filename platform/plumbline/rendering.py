@@ -9,16 +9,19 @@ from typing import Any
 from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, request, session
-from flask_babel import format_date, format_datetime, get_locale, get_translations
+from flask_babel import format_date, format_datetime, get_locale
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from assessments.risk.inherent import country_names
+from assessments.values.numbers import spaced
 from plumbline.assets_manifest import asset
 from plumbline.extensions import db
 from plumbline.identity.visitor import memberships_of
 from plumbline.navigation import Navigation
+from plumbline.translated import in_language, texts, words
 from plumbline.written_form import Written
 
 HERE = Path(__file__).parent
@@ -38,7 +41,8 @@ def init_app(app: Flask) -> None:
     """Fit Jinja: strict about what is not there, escaping always."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=day, instant=instant, words=words)
+    app.jinja_env.filters.update(day=day, instant=instant, words=words, told=in_language)
+    app.jinja_env.filters.update(country=country, figure=figure)
     app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf, written=Written(_language))
     app.jinja_env.globals.update(_=said, gettext=said, ngettext=said_of)
     # The application's own, so that macros imported without context know it too.
@@ -53,30 +57,23 @@ def said(string: str, /, **values: Any) -> Markup:
     Flask-Babel's own finds locale and catalogue anew for each of a page's hundred texts, which took a third
     of drawing it. They are found once for each application context: a letter or a page has one language.
     """
-    texts = _texts()
+    catalogue = texts()
     if values:
-        return Markup(texts.ugettext(string)) % values  # noqa: S704  the text is ours, values are escaped
-    plain = _PLAIN.get((texts, string))
+        return Markup(catalogue.ugettext(string)) % values  # noqa: S704  the text is ours, values are escaped
+    plain = _PLAIN.get((catalogue, string))
     if plain is None:
-        plain = _PLAIN[texts, string] = Markup(texts.ugettext(string)) % {}  # noqa: S704  as above
+        plain = _PLAIN[catalogue, string] = Markup(catalogue.ugettext(string)) % {}  # noqa: S704  as above
     return plain
 
 
 def said_of(one: str, many: str, number: int, /, **values: Any) -> Markup:
     """A text of a template that depends on a number, which it may show as ``num``."""
-    text = Markup(_texts().ungettext(one, many, number))  # noqa: S704  as above
+    text = Markup(texts().ungettext(one, many, number))  # noqa: S704  as above
     return text % {"num": number, **values}
 
 
 # As many entries as the templates have texts, in each language.
 _PLAIN: dict[tuple[NullTranslations, str], Markup] = {}
-
-
-def _texts() -> NullTranslations:
-    if "texts" not in g:
-        g.texts = get_translations()
-    found: NullTranslations = g.texts
-    return found
 
 
 def _language() -> str:
@@ -98,9 +95,15 @@ def instant(value: datetime | None) -> str:
     return f"{format_datetime(value, 'd MMM y, HH:mm')} UTC" if value else ""
 
 
-def words(value: object) -> str:
-    """Show a code word as words ("on_site" as "on site")."""
-    return str(value).replace("_", " ")
+def country(code: str | None) -> str:
+    """Show a country by its name ("CZE" as "Czechia"); a code without a name as it is."""
+    return country_names().get(code or "", code or "")
+
+
+def figure(value: object) -> str:
+    """Show a stored number with its digits in groups of three ("18400.5" as "18 400.5")."""
+    text = str(value)
+    return spaced(text) if text.removeprefix("-").replace(".", "", 1).isdecimal() else text
 
 
 def chosen_language() -> str:

@@ -16,6 +16,7 @@ from assessments.assessment import Assessment, AssessmentState
 from assessments.finding import FindingState
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
+from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
 from assessments.verification import Basis
 from assessments.workbench import SeenQuestion
@@ -197,8 +198,11 @@ def _seen(call: Call, before: StoredAnswer, profile: str) -> int:
         return 0
     raise PreconditionRequired(
         "This was saved before; say which version you saw.",
-        f"Read {request.path.rpartition('/')[0]} and send its etag in If-Match; now it is "
-        f'"{before.revision}{"-" + profile if profile else ""}".',
+        N_(
+            'Read %(path)s and send its etag in If-Match; now it is "%(etag)s".',
+            path=request.path.rpartition("/")[0],
+            etag=f"{before.revision}{'-' + profile if profile else ''}",
+        ),
     )
 
 

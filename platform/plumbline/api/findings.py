@@ -17,6 +17,7 @@ from assessments.finding import Finding, FindingState, ReplyKind
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
+from assessments.sentences import N_
 from assessments.verification import Phase, check_outside, questionnaire_for
 from assessments.workflow import Invalid, Stale
 from plumbline.api.loading import load_assessment, load_content, load_finding, read_finding, unwrapped
@@ -346,6 +347,11 @@ def _check_places(assessment: Assessment, topics: list[str], questions: list[str
             try:
                 read(key)
             except UnknownQuestion:
-                faults[place] = f"{key[:40]!r} is not in {questionnaire.slug} {questionnaire.version}"
+                faults[place] = N_(
+                    "%(key)s is not in %(slug)s %(version)s",
+                    key=repr(key[:40]),
+                    slug=questionnaire.slug,
+                    version=questionnaire.version,
+                )
     if faults:
         raise Invalid("The finding names a place that is not there.", faults)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from assessments.base import new_id
+from assessments.sentences import N_
 from assessments.workflow import Invalid, Refused
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -39,7 +40,8 @@ def replayed(visitor: Visitor, route: str, *, content: str | None = None) -> Res
         return None
     if not 0 < len(key) <= LONGEST:
         raise Invalid(
-            "The Idempotency-Key is unusable.", {"Idempotency-Key": f"send 1 to {LONGEST} characters"}
+            "The Idempotency-Key is unusable.",
+            {"Idempotency-Key": N_("send 1 to %(most)s characters", most=LONGEST)},
         )
     fingerprint = hashlib.sha256(
         request.method.encode()

@@ -20,6 +20,7 @@ from assessments.finding import Finding, FindingState
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
+from assessments.sentences import N_
 from assessments.sheet import AnswerSheet
 from assessments.verification import questionnaire_for
 from plumbline.extensions import db
@@ -214,6 +215,9 @@ def unwrapped(thing: Any) -> Any:
 def no_such(kind: str, key: str, questionnaire: Any) -> NotFound:
     """A 404 that says which key is not in which version: told only to who may read the assessment."""
     return NotFound(
-        f"{questionnaire.slug} {questionnaire.version} has no {kind} {key[:40]!r}; see "
-        f"/api/v1/questionnaires/{questionnaire.slug}/versions/{questionnaire.version}."
-    )
+        N_(
+            "%(slug)s %(version)s has no %(kind)s %(key)s; see "
+            "/api/v1/questionnaires/%(slug)s/versions/%(version)s.",
+            slug=questionnaire.slug, version=questionnaire.version, kind=kind, key=repr(key[:40]),
+        )
+    )  # fmt: skip

@@ -205,7 +205,7 @@ def revision_seen(call: Call, current: int) -> int:
         return 0
     raise PreconditionRequired(
         "This was saved before; say which revision you saw.",
-        f'Read it again and send If-Match: "{current}".',
+        N_('Read it again and send If-Match: "%(revision)s".', revision=current),
     )
 
 

@@ -28,6 +28,7 @@ from assessments.parties import Actor, Audience
 from assessments.policy import Action
 from assessments.publishing import publish, publish_self_declared
 from assessments.questionnaire.model import UnknownQuestion
+from assessments.sentences import N_, CodeWord
 from assessments.snapshot import submit
 from assessments.workflow import Invalid, WrongActor
 from plumbline.api.assessments import AssessmentOut, assessment_out
@@ -186,8 +187,15 @@ def post_transition(call: Call) -> AssessmentOut:
     step = MOVES.get((by.audience, given.to))
     if step is None:
         raise WrongActor(
-            f"As {by.role.function} you cannot make this {given.to.value.replace('_', ' ')}.",
-            f"Yours are: {', '.join(to.value for audience, to in MOVES if audience is by.audience)}.",
+            N_(
+                "As %(role)s you cannot make this %(state)s.",
+                role=CodeWord(by.role.function),
+                state=CodeWord(given.to),
+            ),
+            N_(
+                "Yours are: %(list)s.",
+                list=", ".join(to.value for audience, to in MOVES if audience is by.audience),
+            ),
         )
     require(call.visitor, step.action, call.thing)
     step.make(found, given, by, now())

@@ -25,7 +25,8 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.assigned import load_action
 from plumbline.refusals import faults_of, form_faults
-from plumbline.rendering import say, words
+from plumbline.rendering import say
+from plumbline.translated import words
 
 # The path's word and the move's name; what each needs is the domain's to say.
 MOVES = {
@@ -48,6 +49,14 @@ def load_move(visitor: Visitor, action: Action, action_id: uuid.UUID, move: str)
         raise NotFound
     reached = load_action(visitor, action, action_id)
     return replace(reached, thing=OnMove(reached.thing, MOVES[move]))
+
+
+@assessor.get("/actions/<uuid:action_id>")
+@door(Action.ASSESSOR_FINDING_READ, load=load_action)
+def one_action(_visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
+    """Lead to an action where it stands under its finding."""
+    action: CorrectiveAction = reached.thing
+    return redirect(f"/assessor/findings/{action.finding_id}#action-{action.number}", 303)
 
 
 @assessor.post("/actions/<uuid:action_id>/moves/<move>")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, time
+from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.disclosure import AccessRequest, LegalBasis
+from assessments.matching import seen_supplier
 from assessments.policy import Action
 from assessments.requesting import Named, send_request, sent_by, withdraw_request
 from assessments.result import Layer
@@ -22,6 +25,7 @@ from plumbline.identity.throttling import REQUESTS_SENT, count
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_request
 from plumbline.rendering import say
+from plumbline.translated import told, told_faults
 
 ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)
 BASES = {
@@ -36,8 +40,8 @@ BASES = {
 @buyer.get("/requests")
 @door(Action.BUYER_REQUEST_READ)
 def requests_sent(visitor: Visitor) -> ResponseReturnValue:
-    """List this buyer's requests and what became of them."""
-    return _page(visitor, {}, {})
+    """List this buyer's requests; ``?assessment=`` asks for more of one that it sees something of."""
+    return _page(visitor, {"assessment": request.args.get("assessment", "")}, {})
 
 
 @buyer.post("/requests")
@@ -52,6 +56,7 @@ def send(visitor: Visitor) -> ResponseReturnValue:
             Named(
                 lei=typed.get("lei") or None, country=typed.get("country") or None,
                 register_number=typed.get("register_number") or None, email=typed.get("email") or None,
+                assessment_id=_id(typed.get("assessment", "")),
             ),
             layers=[layer for layer in ASKABLE if layer.value in request.form.getlist("layers")],
             purpose=typed.get("purpose", ""), legal_basis=_basis(typed.get("legal_basis", "")),
@@ -59,8 +64,8 @@ def send(visitor: Visitor) -> ResponseReturnValue:
         )  # fmt: skip
     except Refused as error:
         db.session.rollback()
-        faults = dict(getattr(error, "faults", {})) or dict.fromkeys(
-            error.places or ("purpose",), error.message
+        faults = (told_faults(error) if isinstance(error, Invalid) else {}) or dict.fromkeys(
+            error.places or ("purpose",), told(error)
         )
         return _page(visitor, {**typed, "layers": request.form.getlist("layers")}, faults), status_of(error)
     say(_("Sent, if they take part. You read here what they share; no answer within 30 days means no."))
@@ -76,25 +81,31 @@ def withdraw(visitor: Visitor, asked: AccessRequest) -> ResponseReturnValue:
     return redirect("/buyer/requests", 303)
 
 
-def _basis(raw: str) -> LegalBasis:
-    try:
-        return LegalBasis(raw)
-    except ValueError:
-        raise Invalid("The legal basis is missing.", {"legal_basis": "choose one"}) from None
+def _basis(raw: str) -> LegalBasis | None:
+    return LegalBasis(raw) if raw in set(LegalBasis) else None
 
 
-def _until(raw: str) -> datetime:
+def _until(raw: str) -> datetime | None:
     try:
         return datetime.combine(datetime.fromisoformat(raw).date(), time(23, 59), tzinfo=UTC)
     except ValueError:
-        raise Invalid("The day is missing.", {"until": "write until which day you want to see it"}) from None
+        return None
 
 
-def _page(visitor: Visitor, typed: dict[str, object], faults: dict[str, str]) -> str:
+def _id(raw: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(raw)
+    except ValueError:
+        return None
+
+
+def _page(visitor: Visitor, typed: dict[str, Any], faults: dict[str, str]) -> str:
+    known = _id(str(typed.get("assessment", "")))
+    seen = seen_supplier(db.session(), known, visitor.organization_id) if known else None
     return render_template(
         "buyer/requests.html",
         sent=sent_by(db.session(), visitor.organization_id, at=now()),
-        typed=typed, faults=faults, bases=BASES, askable=ASKABLE,
-        countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+        typed=typed, faults=faults, bases=BASES, asked_of=seen[1] if seen else "",
+        names=country_names(), countries=sorted(country_names().items(), key=lambda pair: pair[1]),
         may_send=visitor.role.value == "buyer_admin",
     )  # fmt: skip

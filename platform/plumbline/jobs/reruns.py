@@ -16,6 +16,7 @@ from assessments import events
 from assessments.events import EventKind
 from assessments.outbox import JobKind, JobState, OutboxJob
 from assessments.parties import Actor, Role
+from assessments.sentences import N_, CodeWord
 from assessments.workflow import Refused, WrongActor, WrongState
 from plumbline.jobs import claims
 
@@ -38,7 +39,9 @@ def run_again(session: Session, job_id: uuid.UUID, *, by: Actor, at: datetime) -
     if job is None:
         raise Refused("There is no such job.", "See: plumbline jobs list.")
     if not _replayed(session, job.id, job.kind, by=by, at=at):
-        raise WrongState(f"The job is {job.state.value}, not given up.", "Nothing needs to be done.")
+        raise WrongState(
+            N_("The job is %(state)s, not given up.", state=CodeWord(job.state)), "Nothing needs to be done."
+        )
     return job.kind
 
 

@@ -20,6 +20,7 @@ from assessments.workflow import WrongActor
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.assigned import OnVersion
+from plumbline.translated import told
 
 MEDIATED = frozenset({ActionState.PROPOSED, ActionState.RETURNED})
 RETURNS = 2
@@ -52,7 +53,7 @@ def load_review(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> A
     try:
         check_may_review(db.session(), found, by=visitor.actor)
     except WrongActor as error:
-        raise Forbidden(f"{error.message} {error.remedy}") from error
+        raise Forbidden(told(error)) from error
     return found
 
 
@@ -218,7 +219,7 @@ def _from_outside(visitor: Visitor, assessment_id: uuid.UUID) -> None:
     try:
         check_outside(db.session(), assessment_id, by=visitor.actor)
     except WrongActor as error:
-        raise Forbidden(f"{error.message} {error.remedy}") from error
+        raise Forbidden(told(error)) from error
 
 
 def _version(assessment: Assessment, version_id: uuid.UUID) -> DocumentVersion:

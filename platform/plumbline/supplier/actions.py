@@ -32,6 +32,7 @@ from plumbline.supplier import supplier
 from plumbline.supplier.action_forms import NewDateForm, ProofForm, RemarkForm
 from plumbline.supplier.broken_uploads import redrawn_by
 from plumbline.supplier.evidence_forms import limit_words, received_file, refused_file, title_of
+from plumbline.translated import told
 
 
 @supplier.get("/actions")
@@ -140,21 +141,20 @@ def prove(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
 def _attach(visitor: Visitor, action: CorrectiveAction, form: ProofForm) -> bool:
     """Attach what was chosen and what was uploaded; whether there was anything."""
     at, note = now(), form.text.data or ""
-    attached = False
-    if form.document.data:
-        document = _document(visitor, form.document.data)
-        attach_evidence(db.session(), action, document.latest, note, by=visitor.actor, at=at)
-        attached = True
-    if getattr(form.file.data, "filename", ""):
-        file = received_file()
-        document = upload_document(
-            db.session(), visitor.organization_id, title_of(form.title.data or "", file), file,
-            by=visitor.actor, at=at,
+    # First of all: a file that is refused leaves nothing of the act behind.
+    file = received_file() if getattr(form.file.data, "filename", "") else None
+    documents = [_document(visitor, form.document.data)] if form.document.data else []
+    if file is not None:
+        documents.append(
+            upload_document(
+                db.session(), visitor.organization_id, title_of(form.title.data or "", file), file,
+                by=visitor.actor, at=at,
+            )
         )  # fmt: skip
+    for document in documents:
         attach_evidence(db.session(), action, document.latest, note, by=visitor.actor, at=at)
-        attached = True
     db.session.flush()
-    return attached
+    return bool(documents)
 
 
 def _document(visitor: Visitor, raw: str) -> Document:
@@ -209,7 +209,7 @@ def write(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
 
 def _refused(visitor: Visitor, action: CorrectiveAction, error: Refused) -> ResponseReturnValue:
     db.session.rollback()
-    return action_page(visitor, action, _blank(), fault=f"{error.message} {error.remedy}".strip()), 409
+    return action_page(visitor, action, _blank(), fault=told(error)), 409
 
 
 def _proof_again(visitor: Visitor, action: CorrectiveAction, message: str) -> str:

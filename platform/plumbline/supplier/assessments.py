@@ -29,6 +29,7 @@ from plumbline.supplier import supplier
 from plumbline.supplier.cards import base_url
 from plumbline.supplier.sections import clarification_of
 from plumbline.supplier.wayfinding import name_of, next_open, not_asked, open_list, rail_of, stops
+from plumbline.translated import told
 
 S = AssessmentState
 LONGEST_LABEL = 40
@@ -64,7 +65,8 @@ def open_one(visitor: Visitor) -> ResponseReturnValue:
         opened = open_assessment(db.session(), site, version, label=label, by=visitor.actor, at=now())
     except Refused as error:
         place = "label" if error.places else "site"
-        return _form(visitor, chosen, label, {place: f"{error.message} {error.remedy}"}), 409
+        present = next(iter(error.places), "")
+        return _form(visitor, chosen, label, {place: told(error)}, present=present), 409
     say(_("The assessment is open. Start with the company profile: it decides what else is asked."))
     return redirect(base_url(opened.id), 303)
 
@@ -180,7 +182,9 @@ def _own_site(visitor: Visitor, chosen: str) -> Site | None:
     ).first()
 
 
-def _form(visitor: Visitor, chosen: str, label: str, faults: dict[str, Any] | None = None) -> str:
+def _form(
+    visitor: Visitor, chosen: str, label: str, faults: dict[str, Any] | None = None, *, present: str = ""
+) -> str:
     sites = db.session.scalars(
         select(Site)
         .where(Site.organization_id == visitor.organization_id, Site.closed_at.is_(None))
@@ -192,5 +196,6 @@ def _form(visitor: Visitor, chosen: str, label: str, faults: dict[str, Any] | No
         chosen=chosen or (str(sites[0].id) if len(sites) == 1 else ""),
         label=label,
         faults=faults or {},
+        present=present,
         version=newest_version(db.session()),
     )

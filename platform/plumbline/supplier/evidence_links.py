@@ -31,6 +31,7 @@ from plumbline.supplier.evidence_forms import (
     refused_file,
     title_of,
 )
+from plumbline.translated import told
 
 
 @supplier.get("/assessments/<uuid:assessment_id>/questions/<question>/evidence")
@@ -74,7 +75,7 @@ def change_evidence(visitor: Visitor, asked: OnSheet[Question]) -> ResponseRetur
             _change(visitor, asked, removed, added)
         except Refused as error:
             db.session.rollback()
-            page = links_page(visitor, asked, UploadForm.blank(), fault=f"{error.message} {error.remedy}",
+            page = links_page(visitor, asked, UploadForm.blank(), fault=told(error),
                               chosen=tuple(added))  # fmt: skip
             return page, status_of(error)
         return redirect(_back(asked), 303)

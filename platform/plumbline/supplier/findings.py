@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template
@@ -35,9 +36,10 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment
 from plumbline.loading.own import load_finding
-from plumbline.rendering import say
+from plumbline.rendering import day, say
 from plumbline.supplier import supplier
 from plumbline.supplier.page_form import PageForm
+from plumbline.translated import told
 
 
 class ReplyForm(PageForm):
@@ -69,6 +71,11 @@ class ShownFinding:
         return self.finding.grade in NEEDS_ACTION and self.finding.state in WANTS_PLAN
 
     @property
+    def plan_agreed(self) -> bool:
+        """Whether an action on it is agreed, or went further."""
+        return any(one.state not in {ActionState.PROPOSED, ActionState.RETURNED} for one in self.actions)
+
+    @property
     def can_dispute(self) -> bool:
         """Whether the supplier can still say that it is wrong."""
         return self.finding.state is FindingState.SHARED
@@ -96,6 +103,7 @@ def findings_page(
     terms = terms_at(db.session(), at)
     checking = assessment.state is AssessmentState.FACT_CHECK
     coming = assessment.state in {AssessmentState.FACT_CHECK, AssessmentState.IN_REVIEW}
+    ends = assessment.fact_check_ends_at
     follows = followers_of(db.session(), assessment.site_id, at=at) if coming and assessment.site_id else ()
     return render_template(
         "supplier/findings.html", assessment=assessment, findings=shown, at=at, terms=terms,
@@ -103,7 +111,10 @@ def findings_page(
         window=window or WindowForm.blank(days=terms.correction_window_days),
         replying=checking and assessment.fact_check_ended_at is None,
         ended=checking and assessment.fact_check_ended_at is not None,
-        over=assessment.fact_check_ends_at is not None and at >= assessment.fact_check_ends_at,
+        over=ends is not None and at >= ends,
+        extended_to=ends + timedelta(days=terms.fact_check_extension_days)
+        if ends and not assessment.fact_check_extended
+        else None,
         disputes=sum(one.finding.state is FindingState.DISPUTED for one in shown),
         without_plan=[one for one in shown if one.wants_plan and not one.actions],
         followers=follows, earliest=publishable_from(db.session(), assessment, at=at) if follows else None,
@@ -154,6 +165,13 @@ def findings_url(assessment_id: uuid.UUID) -> str:
     return f"/supplier/assessments/{assessment_id}/findings"
 
 
+@supplier.get("/findings/<uuid:finding_id>")
+@door(Action.SUPPLIER_FINDING_READ, load=load_finding)
+def one_finding(_visitor: Visitor, finding: Finding) -> ResponseReturnValue:
+    """Lead to a finding where it stands among the others."""
+    return redirect(f"{findings_url(finding.assessment_id)}#finding-F-{finding.number}", 303)
+
+
 @supplier.post("/findings/<uuid:finding_id>/replies")
 @door(Action.SUPPLIER_FINDING_REPLY, load=load_finding)
 def reply(visitor: Visitor, finding: Finding) -> ResponseReturnValue:
@@ -186,7 +204,7 @@ def extend(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue:
         extend_fact_check(db.session(), assessment, by=visitor.actor, at=now())
     except Refused as error:
         return _refused(visitor, assessment, error)
-    say(_("You have until the later date now."), lead=_("Extended."))
+    say(_("You have until %(day)s now.", day=day(assessment.fact_check_ends_at)), lead=_("Extended."))
     return redirect(findings_url(assessment.id), 303)
 
 
@@ -237,4 +255,4 @@ def publish_now(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
 
 def _refused(visitor: Visitor, assessment: Assessment, error: Refused) -> ResponseReturnValue:
     db.session.rollback()
-    return findings_page(visitor, assessment, fault=f"{error.message} {error.remedy}".strip()), 409
+    return findings_page(visitor, assessment, fault=told(error)), 409

@@ -28,6 +28,7 @@ from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import base_url, ladder_key, ladder_of
 from plumbline.supplier.fragments import by_htmx, clock, fragment
+from plumbline.translated import told
 
 
 @supplier.post("/assessments/<uuid:assessment_id>/maturity/<topic>")
@@ -85,7 +86,7 @@ def save_levels(
             )
             declare_maturity(db.session(), sheet, topic.key, level, by=by, at=at)
         except Refused as error:
-            faults[key] = f"{error.message} {error.remedy}".strip()
+            faults[key] = told(error)
         else:
             levels[topic.key] = level
     return faults, replace(sheet, self_levels=levels)

@@ -18,6 +18,7 @@ from plumbline.loading.own import load_membership
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.page_form import PageForm
+from plumbline.translated import told
 
 
 class MemberForm(PageForm):
@@ -62,8 +63,8 @@ def add(visitor: Visitor) -> ResponseReturnValue:
         db.session.rollback()
         status = form.refuse(error)
         return members_page(visitor, form), status
-    say(_("The steward sets the password, unless this person has one already: plumbline user password."),
-        lead=_("%(email)s is added.", email=added.person.email))  # fmt: skip
+    say(_("The letter says how to accept. Until then this person can do nothing here."),
+        lead=_("%(email)s is invited.", email=added.person.email))  # fmt: skip
     return redirect("/supplier/members", 303)
 
 
@@ -75,7 +76,7 @@ def end_member(visitor: Visitor, membership: Membership) -> ResponseReturnValue:
         end_membership(db.session(), membership, by=visitor.actor, at=now())
     except Refused as error:
         db.session.rollback()
-        return members_page(visitor, MemberForm.blank(), fault=f"{error.message} {error.remedy}"), 409
+        return members_page(visitor, MemberForm.blank(), fault=told(error)), 409
     say(_("Ended. What this person answered and uploaded stays."))
     own = membership.id == visitor.membership_id
     return redirect("/" if own else "/supplier/members", 303)

@@ -21,7 +21,14 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.profile_form import ProfileField, groups_of, posted_columns, shown_fields
+from plumbline.supplier.profile_form import (
+    ProfileField,
+    groups_of,
+    named_faults,
+    posted_columns,
+    shown_fields,
+)
+from plumbline.translated import told_faults
 
 
 @supplier.get("/organization")
@@ -49,7 +56,7 @@ def describe(visitor: Visitor) -> ResponseReturnValue:
             db.session(), company, columns, revision=revision_of(request.form), by=visitor.actor, at=now()
         )
     except Invalid as error:
-        return _page(visitor, company, questionnaire, typed, faults=error.faults), 422
+        return _page(visitor, company, questionnaire, typed, faults=told_faults(error)), 422
     except Stale:
         theirs = shown_columns(questionnaire, "organization", company)
         return _page(visitor, company, questionnaire, typed, theirs=theirs), 412
@@ -108,6 +115,7 @@ def _page(
         company=company,
         groups=groups,
         faults=faults or {},
+        named=named_faults(groups, faults or {}),
         conflicts=conflicts(list(shown_fields(groups)), values, theirs),
         sites=sites,
         may_edit=may_edit,

@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 
 from assessments.workflow import Invalid, Refused
 from plumbline.errors import status_of
+from plumbline.translated import told, told_faults
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -62,9 +63,9 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
         Returns the status of the page: 422 where a field needs correcting, else the refusal's own.
         """
-        said = f"{error.message} {error.remedy}".strip()
+        said = told(error)
         places = error.places or ((at,) if at else ())
-        per_field = error.faults if isinstance(error, Invalid) else dict.fromkeys(places, said)
+        per_field = told_faults(error) if isinstance(error, Invalid) else dict.fromkeys(places, said)
         known = {field.short_name: field for field in self}
         placed = False
         for named, message in per_field.items():

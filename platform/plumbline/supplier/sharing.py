@@ -12,7 +12,8 @@ from werkzeug.exceptions import NotFound
 from assessments.disclosure import Disclosure, DisclosureState
 from assessments.given import Given, given_by, seen_by
 from assessments.granting import revoke
-from assessments.ledger import ledger_of, readers_of
+from assessments.ledger import ledger_of, openings_of
+from assessments.looks import looks, opened_last
 from assessments.own_result import own_results
 from assessments.policy import Action, Decision, may
 from assessments.requesting import waiting_for
@@ -23,6 +24,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_disclosure
 from plumbline.rendering import say
 from plumbline.supplier import supplier
+from plumbline.translated import told
 
 SOON_DAYS = 90
 LOOKS = 8
@@ -47,13 +49,12 @@ def sharing_page(visitor: Visitor, *, fault: str = "") -> str:
     }
     show = request.args.get("show", "all")
     admin = may(visitor.actor, Action.SUPPLIER_DISCLOSURE_GRANT) is Decision.ALLOWED
-    looked = {}
-    if admin:  # the ledger is the admins'
-        looked = {reader.reader_id: reader.last_at for reader in readers_of(db.session(), own)}
+    openings = openings_of(db.session(), own) if admin else {}  # the ledger is the admins'
     return render_template(
         "supplier/sharing.html", requests=waiting_for(db.session(), own, at=at), groups=groups,
-        show=show if show in groups else "all", at=at, admin=admin, looked=looked, fault=fault,
-        lines=ledger_of(db.session(), own, limit=LOOKS).lines if admin else (),
+        show=show if show in groups else "all", at=at, admin=admin, fault=fault,
+        looked={one.id: opened_last(one, openings) for one in every},
+        looks=looks(db.session(), ledger_of(db.session(), own, limit=LOOKS).lines) if admin else (),
         results=own_results(db.session(), own),
     )  # fmt: skip
 
@@ -88,7 +89,7 @@ def end_grant(visitor: Visitor, disclosure: Disclosure) -> ResponseReturnValue:
         revoke(db.session(), disclosure, by=visitor.actor, at=now())
     except Refused as error:
         db.session.rollback()
-        return sharing_page(visitor, fault=f"{error.message} {error.remedy}".strip()), 409
+        return sharing_page(visitor, fault=told(error)), 409
     say(_("From now on no page, export or link of theirs opens it. What they took before stays with them."),
         lead=_("Ended for %(buyer)s.", buyer=buyer))  # fmt: skip
     return redirect("/supplier/sharing", 303)

@@ -17,13 +17,16 @@ from werkzeug.datastructures import MultiDict
 from assessments.disclosure import AccessRequest
 from assessments.evidence import Document, DocumentVersion
 from assessments.given import Given, Publishable
-from assessments.granting import BY_TOPIC, PRESETS, Offer
+from assessments.granting import BY_TOPIC, PRESETS, Offer, plain_faults
 from assessments.questionnaire.model import Topic
 from assessments.result import Layer
 from assessments.workflow import Invalid, Refused
+from plumbline.translated import told, told_faults
 
 SHARE, KEEP = "share", "keep"
 PLACES = {"result": "what", "ends_at": "until", "starts_at": "start"}
+ORDER = ("form", "buyer", "purpose", "what", "layers", "topics", "evidence", "start", "until")
+"""The places of the form from top to bottom, as its faults are told; the items of a request between."""
 
 
 @dataclass
@@ -51,9 +54,11 @@ class Draft:
     def refuse(self, error: Refused) -> None:
         """Put a refusal at the places it names."""
         if isinstance(error, Invalid):
-            self.faults.update({PLACES.get(place, place): said for place, said in error.faults.items()})
+            self.faults.update({PLACES.get(place, place): said for place, said in told_faults(error).items()})
         else:
-            self.faults["form"] = f"{error.message} {error.remedy}".strip()
+            self.faults["form"] = told(error)
+        places = sorted(self.faults, key=lambda place: ORDER.index(place) if place in ORDER else 3)
+        self.faults = {place: self.faults[place] for place in places}
 
 
 def read_draft(asked: AccessRequest | None = None) -> Draft:
@@ -98,11 +103,13 @@ def offers_of(
 ) -> list[Offer]:
     """Return one offer for each result or site chosen. Raises Invalid naming the places of the form."""
     chosen = [option for option in options if option.key in draft.what]
-    faults: dict[str, str] = {}
+    items_open = [word for word, said in draft.choices.items() if not said]
+    gives = bool(draft.layers or draft.commercial or draft.evidence or items_open)
+    faults = dict(plain_faults(draft.purpose, gives))
     if not chosen:
         faults["what"] = _("Choose what it is about.")
-    if asked is not None and (open_items := [word for word, said in draft.choices.items() if not said]):
-        faults[f"item-{open_items[0]}"] = _("Choose share or keep for each item.")
+    if asked is not None and items_open:
+        faults[f"item-{items_open[0]}"] = _("Choose share or keep for each item.")
     until, start = _day(draft.until), _day(draft.start) if draft.start else None
     if until is None:
         faults["until"] = _("Choose the day on which it ends.")

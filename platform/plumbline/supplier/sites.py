@@ -23,7 +23,8 @@ from plumbline.loading import load_site
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.organization import conflicts, current_questionnaire, revision_of
-from plumbline.supplier.profile_form import groups_of, posted_columns, shown_fields
+from plumbline.supplier.profile_form import groups_of, named_faults, posted_columns, shown_fields
+from plumbline.translated import told_faults
 
 
 @supplier.get("/sites")
@@ -72,7 +73,7 @@ def make_site(visitor: Visitor) -> ResponseReturnValue:
         columns = read_columns(questionnaire, "site", typed)
         site = add_site(db.session(), visitor.organization_id, columns, by=visitor.actor, at=now())
     except Invalid as error:
-        return _page(visitor, None, questionnaire, typed, faults=error.faults), 422
+        return _page(visitor, None, questionnaire, typed, faults=told_faults(error)), 422
     say(_("%(site)s is added. You can open its assessment now.", site=site.name))
     return redirect("/supplier/sites", 303)
 
@@ -102,7 +103,7 @@ def describe_one(visitor: Visitor, site: Site) -> ResponseReturnValue:
             db.session(), site, columns, revision=revision_of(request.form), by=visitor.actor, at=now()
         )
     except Invalid as error:
-        return _page(visitor, site, questionnaire, typed, faults=error.faults), 422
+        return _page(visitor, site, questionnaire, typed, faults=told_faults(error)), 422
     except Stale:
         theirs = shown_columns(questionnaire, "site", site)
         return _page(visitor, site, questionnaire, typed, theirs=theirs), 412
@@ -141,6 +142,7 @@ def _page(
         site=site,
         groups=groups,
         faults=faults or {},
+        named=named_faults(groups, faults or {}),
         conflicts=conflicts(list(shown_fields(groups)), values, theirs),
         may_edit=_may_edit(visitor) and (site is None or site.closed_at is None),
     )

@@ -15,6 +15,7 @@ from assessments.publishing import publish_self_declared
 from assessments.questionnaire.model import Section, Topic
 from assessments.sheet import AnswerSheet
 from assessments.snapshot import latest_snapshot, submit
+from assessments.terms import terms_at
 from assessments.workflow import Invalid
 from plumbline.extensions import db
 from plumbline.guard import door, now
@@ -25,6 +26,7 @@ from plumbline.signing import KeyPurpose, signing_key
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of
 from plumbline.supplier.wayfinding import name_of, open_list
+from plumbline.translated import in_language
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def hand_in(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
             db.session(), sheet.assessment_id, agrees_to_public_statement=agrees, by=visitor.actor, at=now()
         )
     except NotReady as error:
-        return _page(visitor, sheet, {"open": error.message}), 409
+        return _page(visitor, sheet, {"open": in_language(error.message)}), 409
     except Invalid:
         fault = _("Agree to the form of the public statement, or do not hand in yet.")
         return _page(visitor, sheet, {"agreed": fault}), 422
@@ -120,6 +122,7 @@ def _page(visitor: Visitor, sheet: AnswerSheet, faults: dict[str, str]) -> str:
             and any(sheet.applicability.asks(question.key) for question in topic.questions)
         ],
         faults=faults,
+        terms=terms_at(db.session(), now()),
         is_company=sheet.site is None,
         followers=followers_of(db.session(), row.site_id, at=now())
         if row.site_id and row.state is AssessmentState.SUBMITTED
