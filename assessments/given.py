@@ -33,6 +33,7 @@ class Given:
 
     ``topics`` None: all; else the titles named. ``left_out``: titles of rated topics not among them.
     ``result`` is the cycle's label of the one result named, None when only later results are.
+    ``assessments``: of which it gives something, or will.
     """
 
     id: uuid.UUID
@@ -49,6 +50,7 @@ class Given:
     left_out: tuple[str, ...]
     topic_keys: frozenset[str]
     evidence: frozenset[uuid.UUID]
+    assessments: frozenset[uuid.UUID]
     purpose: str
     starts_at: datetime
     ends_at: datetime
@@ -80,42 +82,67 @@ def given_by(session: Session, supplier_id: uuid.UUID, *, at: datetime) -> list[
         .options(joinedload(Disclosure.buyer), joinedload(Disclosure.site), selectinload(Disclosure.items))
         .order_by(Disclosure.granted_at.desc(), Disclosure.id.desc())
     ).all()
-    cycles = _cycles(session, supplier_id)
-    newest = _newest_versions(session, supplier_id)
-    return [_given(session, row, cycles, newest, at) for row in rows]
+    ground = _Ground(_results(session, supplier_id), _rounds(session, supplier_id))
+    return [_given(session, row, ground, at) for row in rows]
 
 
-def _cycles(session: Session, supplier_id: uuid.UUID) -> dict[uuid.UUID, tuple[str, uuid.UUID]]:
-    """The cycle's label and questionnaire version of each result."""
+@dataclass(frozen=True)
+class _Round:
+    assessment_id: uuid.UUID
+    site_id: uuid.UUID | None
+    label: str
+    version_id: uuid.UUID
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The results of a supplier by id, and its sites' assessments, oldest first."""
+
+    results: dict[uuid.UUID, _Round]
+    rounds: list[_Round]
+
+    def version(self, row: Disclosure) -> uuid.UUID | None:
+        """The questionnaire whose topics a grant names: its result's, else the site's newest."""
+        named = self.results.get(row.result_id) if row.result_id else None
+        of_site = [one.version_id for one in self.rounds if one.site_id == row.site_id]
+        return named.version_id if named else of_site[-1] if of_site else None
+
+    def reached(self, row: Disclosure) -> frozenset[uuid.UUID]:
+        """Of which a grant gives something: its result's, and by its tick those that follow."""
+        named = {self.results[row.result_id].assessment_id} if row.result_id in self.results else set()
+        before = {
+            one.assessment_id
+            for one in self.results.values()
+            if one.published_at and one.published_at < row.granted_at
+        }
+        later = {one.assessment_id for one in self.rounds if one.site_id == row.site_id} - before
+        return frozenset(named | later if row.follow_later else named)
+
+
+def _results(session: Session, supplier_id: uuid.UUID) -> dict[uuid.UUID, _Round]:
     found = session.execute(
-        select(Result.id, Cycle.label, Cycle.version_id)
+        select(Result.id, Assessment.id, Result.site_id, Cycle.label, Cycle.version_id, Result.published_at)
         .join(Assessment, Assessment.id == Result.assessment_id)
         .join(Cycle, Cycle.id == Assessment.cycle_id)
         .where(Result.organization_id == supplier_id)
     )
-    return {row[0]: (row[1], row[2]) for row in found}
+    return {row[0]: _Round(*row[1:]) for row in found}
 
 
-def _newest_versions(session: Session, supplier_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID]:
-    """The questionnaire version of each site's newest assessment."""
+def _rounds(session: Session, supplier_id: uuid.UUID) -> list[_Round]:
     found = session.execute(
-        select(Assessment.site_id, Cycle.version_id)
+        select(Assessment.id, Assessment.site_id, Cycle.label, Cycle.version_id)
         .join(Cycle, Cycle.id == Assessment.cycle_id)
         .where(Assessment.organization_id == supplier_id, Assessment.site_id.is_not(None))
         .order_by(Assessment.opened_at, Assessment.id)
     )
-    return {site_id: version_id for site_id, version_id in found if site_id is not None}
+    return [_Round(*row) for row in found]
 
 
-def _given(
-    session: Session,
-    row: Disclosure,
-    cycles: dict[uuid.UUID, tuple[str, uuid.UUID]],
-    newest: dict[uuid.UUID, uuid.UUID],
-    at: datetime,
-) -> Given:
-    label, version_id = cycles.get(row.result_id, (None, None)) if row.result_id else (None, None)
-    version_id = version_id or newest.get(row.site_id)
+def _given(session: Session, row: Disclosure, ground: _Ground, at: datetime) -> Given:
+    version_id = ground.version(row)
+    named_result = ground.results.get(row.result_id) if row.result_id else None
     by_topic = [item for item in row.items if item.layer not in {Layer.STATUS, Layer.EVIDENCE}]
     named = None if not by_topic else frozenset(item.topic for item in by_topic)
     everything = named is None or ALL_TOPICS in named
@@ -126,7 +153,7 @@ def _given(
         buyer=row.buyer.legal_name,
         site_id=row.site_id,
         site=row.site.name,
-        result=label,
+        result=named_result.label if named_result else None,
         result_id=row.result_id,
         later=row.follow_later,
         commercial=row.commercial,
@@ -136,6 +163,7 @@ def _given(
         if everything
         else tuple(one.title for one in topics if one.rated and one.key not in (named or ())),
         topic_keys=frozenset() if everything else named or frozenset(),
+        assessments=ground.reached(row),
         evidence=frozenset(item.version_id for item in row.items if item.version_id is not None),
         purpose=row.purpose,
         starts_at=row.starts_at,

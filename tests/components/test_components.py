@@ -83,6 +83,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
         ("action_card.html", "action_card", [action(t), u], {}),
         ("action_card.html", "action_kind", ["remedy"], {}),
         ("action_progress.html", "action_progress", [1, 3, t], {"line": True}),
+        ("action_progress.html", "due_word", ["2026-01-31", "2026-02-01", 2], {}),
         ("answer_shown.html", "answer_shown", [part("short_text", label=t), t], {}),
         ("answer_shown.html", "plain_value", ["short_text", {}, None, t], {}),
         ("answer_state.html", "answer_state", ["OHS-05", "not_applicable", t, t], {}),
@@ -109,7 +110,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
          {"caller": lambda i, a: Markup('<input id="{}" {}>').format(i, a)}),
         ("file_field.html", "file_field", ["f.f", t, t, t, t], {}),
         ("filter_bar.html", "filter_bar", [
-            [{"name": "q", "label": t, "value": t, "kind": "search"},
+            [{"name": "q", "label": t, "value": t, "kind": "search", "error": t},
              {"name": "s", "label": t, "value": t, "kind": "select", "options": {"": t, t: t}}]],
             {"taken": [{"label": t, "href": u}], "clear_href": u}),
         ("finding_card.html", "finding_card", [finding(t), u, t], {}),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from assessments.assessment import Assessment
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, PortfolioRow, RequestState
 from assessments.events import AuditEvent
 from assessments.ledger import record_listing, record_opening
@@ -119,7 +120,7 @@ def test_what_is_granted_reads_as_a_sentence_and_as_the_buyer_sees_it(finished: 
         "Hartwell Motors plc sees stage and dates, profile, findings, plan, commercial figures and one "
         "evidence file of Ostrava smelter (the 2026 result), later results too, until" in aloud(page)
     )
-    assert "has not looked yet" in page.text
+    assert "not opened yet" in page.text
     eyes = visit.get(f"/supplier/sharing/buyers/{finished.cast.hartwell}")
     assert "Permit.pdf" in eyes.text
     assert "Commercial figures:" in eyes.text
@@ -131,12 +132,12 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "own name": ({"buyer": "Kovohutě Sever a.s."}, "There is no buyer of exactly this legal name"),
     "what": ({"what": "odd"}, "Choose what it is about."),
     "until": ({"until": "never"}, "Choose the day on which it ends."),
-    "past": ({"until": "2020-01-01"}, "choose an end after the start"),
-    "layers": ({"layer": []}, "choose at least one thing to share"),
+    "past": ({"until": "2020-01-01"}, "The end: choose a day after the start"),
+    "layers": ({"layer": []}, "The parts: choose at least one to share."),
     "topics": ({"topics": "named"}, "Tick at least one topic"),
-    "unknown topic": ({"topics": "named", "topic": "XYZ.1"}, "there is no topic XYZ.1"),
+    "unknown topic": ({"topics": "named", "topic": "XYZ.1"}, "The topics: there is no topic XYZ.1."),
     "evidence": ({"evidence": "odd"}, "Choose documents of your own vault."),
-    "purpose": ({"purpose": " "}, "write what the buyer may use it for"),
+    "purpose": ({"purpose": " "}, "What they may use it for: write it"),
     "start": ({"start": "soon"}, "Write the day as in"),
 }
 
@@ -153,11 +154,24 @@ def test_an_offer_that_makes_no_sense_comes_back_whole(finished_embedded: Finish
     assert seen(finished_embedded, finished_embedded.cast.hartwell) is None
 
 
+def test_an_empty_form_says_everything_at_once_in_the_order_of_its_fields(
+    finished_embedded: Finished,
+) -> None:
+    visit = finished_embedded.visit(finished_embedded.cast.jana)
+    page = visit.post("/supplier/sharing/new", {"topics": "all", "do": "share"})
+    assert page.status == 422
+    summary = next(i for i in page.tree.iter("div") if i.get("class") == "sum")
+    places = [link.get("href") for link in summary.iter("a")]
+    assert places == ["#buyer", "#purpose", "#what", "#layers", "#until"]
+    assert "Which company: write its exact legal name or its LEI." in page.text
+    assert "There is no buyer of exactly this legal name" not in page.text
+
+
 def test_a_document_of_another_vault_is_not_shared(finished_embedded: Finished) -> None:
     visit = finished_embedded.visit(finished_embedded.cast.jana)
     page = grant(visit, finished_embedded, evidence=str(finished_embedded.ids.rival_paper))
     assert page.status == 422
-    assert "choose documents of your own vault" in page.text
+    assert "Evidence: choose documents of your own vault." in page.text
 
 
 def test_a_request_is_answered_item_by_item(finished: Finished) -> None:
@@ -266,7 +280,10 @@ def test_every_look_is_read_by_organization_and_function(finished: Finished) -> 
     visit = world.visit(world.cast.jana)
     page = visit.get("/supplier/ledger")
     assert "Nordvolt Mobility SE, viewer your row in their list of suppliers List" in aloud(page)
-    assert "Hartwell Motors plc, admin stage and dates, profile (2 topics) Page" in aloud(page)
+    assert (
+        "Hartwell Motors plc, admin Ostrava smelter, 2026: stage and dates; profile on Safety system and how "
+        "workers take part and Rules on minerals and knowing the chain Page" in aloud(page)
+    )
     assert "Anna" not in page.text
     assert "Rival" not in page.text
     one = visit.get(f"/supplier/ledger?reader={world.cast.hartwell}")
@@ -277,6 +294,45 @@ def test_every_look_is_read_by_organization_and_function(finished: Finished) -> 
     assert "Hartwell" not in other
     for odd in ("?reader=odd", "?after=odd"):
         assert visit.get(f"/supplier/ledger{odd}").status == 404
+
+
+def test_a_grant_says_when_it_was_opened_itself_and_not_what_its_buyer_ever_did(
+    finished_embedded: Finished,
+) -> None:
+    world, cast = finished_embedded, finished_embedded.cast
+    disclosed(world, world.result, at=NOW - timedelta(days=1))
+
+    def opened(at: Any, assessment: uuid.UUID) -> str:
+        record_opening(
+            world.session, cast.anna.actor, "Nordvolt Mobility SE", supplier_id=cast.kovo,
+            assessment_id=assessment, what={"status": True}, at=at,
+        )  # fmt: skip
+        world.session.commit()
+        page = world.visit(cast.jana).get("/supplier/sharing").text
+        return page.partition("What you have granted")[2].partition("The latest looks")[0]
+
+    other = next(
+        key for key in world.session.scalars(select(Assessment.id).where(Assessment.organization_id == cast.kovo))
+        if key != world.result.assessment_id
+    )  # fmt: skip
+    assert "not opened yet" in opened(NOW - timedelta(days=2), world.result.assessment_id), "before the grant"
+    assert "not opened yet" in opened(NOW - timedelta(hours=3), other), "of another assessment"
+    assert "last opened" in opened(NOW - timedelta(hours=2), world.result.assessment_id)
+
+
+def test_the_ledger_names_topics_and_folds_what_is_the_same(finished_embedded: Finished) -> None:
+    world, cast = finished_embedded, finished_embedded.cast
+    for second in (1, 2):
+        record_opening(
+            world.session, cast.petr.actor, "Meridian", supplier_id=cast.kovo,
+            assessment_id=world.result.assessment_id, at=NOW.replace(second=second),
+            what={"layers": ["answers"], "topics": ["OHS.4"]},
+        )  # fmt: skip
+    world.session.commit()
+    page = aloud(world.visit(cast.jana).get("/supplier/ledger"))
+    assert "Ostrava smelter, 2026: answers on Training, emergencies and facilities at work (2 times)" in page
+    assert "OHS.4" not in page
+    assert page.count("answers on") == 1
 
 
 def test_a_long_ledger_comes_a_page_at_a_time(finished_embedded: Finished) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from assessments.ledger import ledger_of, readers_of
+from assessments.looks import looks
 from assessments.policy import Action
 from assessments.workflow import Invalid
 from plumbline.extensions import db
@@ -30,6 +31,7 @@ def ledger(visitor: Visitor) -> ResponseReturnValue:
     except (ValueError, Invalid):
         raise NotFound from None
     return render_template(
-        "supplier/ledger.html", page=page, readers=readers_of(db.session(), visitor.organization_id),
+        "supplier/ledger.html", page=page,
+        looks=looks(db.session(), page.lines), readers=readers_of(db.session(), visitor.organization_id),
         reader=raw, cursor=cursor,
     )  # fmt: skip

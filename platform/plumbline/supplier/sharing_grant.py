@@ -79,8 +79,7 @@ def make_grant(visitor: Visitor) -> ResponseReturnValue:
     if request.form.get("preset"):
         return offer_page(visitor, draft)
     try:
-        buyer = _buyer(visitor, draft)
-        offers = offers_of(draft, publishables(db.session(), visitor.organization_id))
+        buyer, offers = _read(visitor, draft)
         if request.form.get("do") != "share":
             seen = preview(db.session(), offers, buyer_id=buyer.id, by=visitor.actor, at=now())
             return offer_page(visitor, draft, shown=Shown(seen, checked=True))
@@ -93,12 +92,22 @@ def make_grant(visitor: Visitor) -> ResponseReturnValue:
     return redirect("/supplier/sharing", 303)
 
 
-def _buyer(visitor: Visitor, draft: Draft) -> Organization:
+def _read(visitor: Visitor, draft: Draft) -> tuple[Organization, list[Offer]]:
+    """Whom, and what of; whatever is wrong with either is told at once."""
+    faults: dict[str, str] = {}
+    offers: list[Offer] = []
     buyer = buyer_named(db.session(), draft.buyer, other_than=visitor.organization_id)
-    if buyer is None:
-        said = _("There is no buyer of exactly this legal name or LEI here. Check it with them.")
-        raise Invalid(said, {"buyer": said})
-    return buyer
+    if not draft.buyer:
+        faults["buyer"] = _("Which company: write its exact legal name or its LEI.")
+    elif buyer is None:
+        faults["buyer"] = _("There is no buyer of exactly this legal name or LEI here. Check it with them.")
+    try:
+        offers = offers_of(draft, publishables(db.session(), visitor.organization_id))
+    except Invalid as error:
+        faults |= error.faults
+    if faults or buyer is None:
+        raise Invalid(_("This cannot be shared as it stands."), faults)
+    return buyer, offers
 
 
 @supplier.get("/sharing/requests/<uuid:request_id>")
