@@ -108,7 +108,11 @@ class Choice(Codec):
 class YesPartlyNo(Choice):
     """yes, partly or no; "not known yet" is a state of the answer and no value."""
 
-    _OPTIONS: ClassVar[Mapping[str, str]] = {"yes": "Yes", "partly": "Partly", "no": "No"}
+    _OPTIONS: ClassVar[Mapping[str, str]] = {
+        "yes": N_("Yes"),
+        "partly": N_("Partly"),
+        "no": N_("No"),
+    }
 
     def options(self, shape: Field) -> Mapping[str, str]:
         """See Choice."""

@@ -25,7 +25,8 @@ MARKS = {"_", "gettext", "lazy_gettext", "N_"}
 SENTENCES = {
     "Refused": (0, 1), "WrongState": (0, 1), "WrongActor": (0, 1), "Stale": (0,), "Invalid": (0, 1),
     "BadValue": (1, 2), "EvidenceRefused": (0, 1), "NotReady": (0, 1), "StillRunning": (0, 1),
-    "PreconditionRequired": (0, 1), "StoreFault": (0, 1), "check_supplier": (), "Forbidden": (0,), "NotFound": (0,),
+    "PreconditionRequired": (0, 1), "StoreFault": (0, 1), "check_supplier": (), "WeakPassword": (0,),
+    "Forbidden": (0,), "NotFound": (0,), "abort": (1,),
 }  # fmt: skip
 """What is raised to people, with the places of its sentences."""
 NAMED = ("message", "remedy")

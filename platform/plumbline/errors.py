@@ -24,7 +24,7 @@ from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
 from plumbline.intake import few
 from plumbline.signing import KeyTrouble
-from plumbline.translated import in_language, told_faults
+from plumbline.translated import in_language
 
 log = structlog.get_logger()
 
@@ -103,7 +103,8 @@ def refused(error: Refused) -> ResponseReturnValue:
     db.session.rollback()
     status = status_of(error)
     if wants_problem():
-        faults = few(told_faults(error)) if isinstance(error, Invalid) else {}
+        few_faults = few(error.faults) if isinstance(error, Invalid) else {}
+        faults = {place: in_language(fault) for place, fault in few_faults.items()}
         errors = [{"place": place, "message": faults.get(place, "")} for place in faults or error.places]
         more = {"current": error.current, "offered": error.offered} if isinstance(error, Stale) else {}
         title, remedy = in_language(error.message), in_language(error.remedy)

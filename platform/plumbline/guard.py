@@ -167,7 +167,7 @@ def _begin() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
     if found is None:
-        abort(403, "Nobody decided who may enter here.")
+        abort(403, N_("Nobody decided who may enter here."))
     limit_body(request, takes_files=found.files)
     check_address(request)
     if not safe and not request.path.startswith("/api/"):

@@ -7,7 +7,7 @@ take is a fault of the text, not of ours; said once here, no view has to think o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Request
@@ -28,7 +28,7 @@ MOST_FAULTS = 50
 """Faults told in one answer; whoever has more has not read the first ones."""
 # NUL is refused by PostgreSQL; half of a surrogate pair is no character of any encoding.
 UNTAKEN = re.compile("[\\x00\\ud800-\\udfff]")
-NO_CHARACTER = "holds a character that no text has; type it again"
+NO_CHARACTER = N_("holds a character that no text has; type it again")
 
 
 def limit_body(request: Request, *, takes_files: bool) -> None:
@@ -72,10 +72,12 @@ def check_json(body: Any) -> None:
             continue
         most = MOST_FIELDS if isinstance(value, dict) else LONGEST_LIST
         if len(value) > most or values + len(waiting) > MOST_VALUES or depth >= DEEPEST:
-            what = f"at most {most} entries" if len(value) > most else f"{MOST_VALUES} values, {DEEPEST} deep"
-            raise Invalid(
-                "The body cannot be read.", {place or "body": N_("holds too much; %(what)s", what=what)}
+            fault = (
+                N_("holds too much; at most %(most)s entries", most=most)
+                if len(value) > most
+                else N_("holds too much; %(values)s values, %(deep)s deep", values=MOST_VALUES, deep=DEEPEST)
             )
+            raise Invalid("The body cannot be read.", {place or "body": fault})
         entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
         for name, each in entries:
             if isinstance(name, str) and UNTAKEN.search(name):
@@ -83,9 +85,9 @@ def check_json(body: Any) -> None:
             waiting.append((f"{place}.{name}" if place else str(name), each, depth + 1))
 
 
-def few(faults: dict[str, str]) -> dict[str, str]:
+def few(faults: Mapping[str, str]) -> dict[str, str]:
     """The first faults of many, and a last line that says how many more there are."""
     if len(faults) <= MOST_FAULTS:
-        return faults
+        return dict(faults)
     told = dict(list(faults.items())[:MOST_FAULTS])
-    return {**told, "more": f"{len(faults) - MOST_FAULTS} more faults are not listed"}
+    return {**told, "more": N_("%(count)s more faults are not listed", count=len(faults) - MOST_FAULTS)}

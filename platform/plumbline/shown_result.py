@@ -7,11 +7,24 @@ from typing import Any
 from assessments.corrective_action import SETTLED
 from assessments.reading import NOT_AGREED, LiveAction, ShownResult
 from assessments.risk.inherent import country_names, material_names
+from assessments.sentences import N_
 from plumbline.guard import now
+from plumbline.translated import in_language
 
-POSITIONS = {"EXT": "Mining", "SMR": "Smelting and refining", "SEM": "Semi-fabrication",
-             "MAN": "Manufacturing",
-             "REC": "Recycling", "TRD": "Trading", "SRV": "Services"}  # fmt: skip
+POSITIONS = {
+    "EXT": N_("Mining"),
+    "SMR": N_("Smelting and refining"),
+    "SEM": N_("Semi-fabrication"),
+    "MAN": N_("Manufacturing"),
+    "REC": N_("Recycling"),
+    "TRD": N_("Trading"),
+    "SRV": N_("Services"),
+}
+
+
+def position(key: str) -> str:
+    """A place in the chain in words of the page's language."""
+    return in_language(POSITIONS.get(key, key))
 
 
 def result_frame(shown: ShownResult) -> dict[str, Any]:
@@ -24,7 +37,7 @@ def result_frame(shown: ShownResult) -> dict[str, Any]:
     return {
         "shared": shown,
         "country": country_names().get(shown.country, shown.country),
-        "positions": ", ".join(POSITIONS.get(key, key) for key in shown.activities),
+        "positions": ", ".join(map(position, shown.activities)),
         "materials": ", ".join(material_names().get(key, key) for key in shown.materials),
         "actions": by_finding(shown),
         "today": today,

@@ -17,6 +17,7 @@ from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.profile import newest_version
 from assessments.recording import declare_maturity, verify_maturity
+from assessments.sentences import N_
 from assessments.sheet import read_sheet
 from assessments.verification import Basis, TopicMaturity
 from assessments.workflow import Invalid
@@ -116,12 +117,12 @@ def post_assessment(call: Call) -> AssessmentOut:
     version = newest_version(db.session(), given.questionnaire)
     faults = {}
     if site is None:
-        faults["site_id"] = "choose one of your own sites"
+        faults["site_id"] = N_("choose one of your own sites")
     if version is None:
-        faults["questionnaire"] = "no version of it is published"
+        faults["questionnaire"] = N_("no version of it is published")
     label = " ".join(given.cycle.split())
     if not label or not label.isprintable():
-        faults["cycle"] = "give the cycle a short name, such as a year"
+        faults["cycle"] = N_("give the cycle a short name, such as a year")
     if faults or site is None or version is None:
         raise Invalid("The assessment was not opened.", faults)
     made = open_assessment(db.session(), site, version, label=label, by=call.visitor.actor, at=now())

@@ -16,6 +16,7 @@ from assessments.policy import Action
 from assessments.requesting import Named, send_request, sent_by, withdraw_request
 from assessments.result import Layer
 from assessments.risk.inherent import country_names
+from assessments.sentences import N_
 from assessments.workflow import Invalid, Refused
 from plumbline.buyer import buyer
 from plumbline.errors import status_of
@@ -25,15 +26,15 @@ from plumbline.identity.throttling import REQUESTS_SENT, count
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_request
 from plumbline.rendering import say
-from plumbline.translated import told, told_faults
+from plumbline.translated import in_language, told, told_faults
 
 ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)
 BASES = {
-    LegalBasis.DUE_DILIGENCE_LAW: "A due-diligence law that binds us",
-    LegalBasis.PRODUCT_LAW: "A law on our products (batteries, minerals)",
-    LegalBasis.REPORTING_LAW: "A reporting law",
-    LegalBasis.CONTRACT: "Our contract with you",
-    LegalBasis.VOLUNTARY: "None; we ask of our own accord",
+    LegalBasis.DUE_DILIGENCE_LAW: N_("A due-diligence law that binds us"),
+    LegalBasis.PRODUCT_LAW: N_("A law on our products (batteries, minerals)"),
+    LegalBasis.REPORTING_LAW: N_("A reporting law"),
+    LegalBasis.CONTRACT: N_("Our contract with you"),
+    LegalBasis.VOLUNTARY: N_("None; we ask of our own accord"),
 }
 
 
@@ -105,7 +106,7 @@ def _page(visitor: Visitor, typed: dict[str, Any], faults: dict[str, str]) -> st
     return render_template(
         "buyer/requests.html",
         sent=sent_by(db.session(), visitor.organization_id, at=now()),
-        typed=typed, faults=faults, bases=BASES, asked_of=seen[1] if seen else "",
+        typed=typed, faults=faults, bases={basis: in_language(text) for basis, text in BASES.items()}, asked_of=seen[1] if seen else "",
         names=country_names(), countries=sorted(country_names().items(), key=lambda pair: pair[1]),
         may_send=visitor.role.value == "buyer_admin",
     )  # fmt: skip

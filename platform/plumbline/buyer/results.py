@@ -27,6 +27,8 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
 from plumbline.shown_result import result_frame
 from plumbline.signing import KeyPurpose, signing_key
+from plumbline.transaction import set_down
+from plumbline.translated import in_language
 
 
 @buyer.get("/assessments/<uuid:assessment_id>")
@@ -71,7 +73,7 @@ def worded(questionnaire: Questionnaire | None, key: str, parts: dict[str, Any])
     if questionnaire is None:
         return []
     return [
-        (part.label, show(parts[part.key], part))
+        (part.label, in_language(show(parts[part.key], part)))
         for part in questionnaire.question(key).parts
         if parts.get(part.key) not in (None, "", [])
     ]
@@ -106,4 +108,5 @@ def evidence(visitor: Visitor, granted: GrantedVersion) -> ResponseReturnValue:
         db.session(), visitor.actor, visitor.organization_name, supplier_id=granted.version.supplier_id,
         assessment_id=None, what={"files": [version.file_name]}, at=now(),
     )  # fmt: skip
+    set_down(db.session())
     return original(open_store(settings), version)

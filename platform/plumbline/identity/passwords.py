@@ -8,13 +8,19 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from assessments.sentences import N_, Sentence
+
 SHORTEST, LONGEST = 12, 128
 # Each hash holds tens of megabytes; more at once than this would be a way to exhaust memory.
 _AT_ONCE = threading.BoundedSemaphore(4)
 
 
 class WeakPassword(ValueError):
-    """The password cannot be taken; the message says what to do."""
+    """The password cannot be taken; ``message`` says what to do."""
+
+    def __init__(self, message: Sentence) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def check_strength(password: str, *, context: tuple[str, ...] = ()) -> None:
@@ -23,14 +29,16 @@ def check_strength(password: str, *, context: tuple[str, ...] = ()) -> None:
     No composition rules (NIST SP 800-63B 5.1.1.2). ``context`` holds the mail address and names.
     """
     if len(password) < SHORTEST:
-        raise WeakPassword(f"Use at least {SHORTEST} characters; four words in a row are easy to remember.")
+        raise WeakPassword(
+            N_("Use at least %(least)s characters; four words in a row are easy to remember.", least=SHORTEST)
+        )
     if len(password) > LONGEST:
-        raise WeakPassword(f"Use at most {LONGEST} characters.")
+        raise WeakPassword(N_("Use at most %(most)s characters.", most=LONGEST))
     if len(set(password)) < 5:
-        raise WeakPassword("Use more than four different characters.")
+        raise WeakPassword(N_("Use more than four different characters."))
     lowered = password.casefold()
     if any(word and lowered in {word.casefold(), word.casefold() * 2} for word in context):
-        raise WeakPassword("Do not use your name or mail address.")
+        raise WeakPassword(N_("Do not use your name or mail address."))
 
 
 @cache

@@ -8,6 +8,7 @@ from flask_babel import ngettext
 
 from assessments.outbox import JobKind
 from assessments.policy import Action
+from assessments.sentences import N_
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -23,7 +24,7 @@ def run_jobs_again(visitor: Visitor) -> ResponseReturnValue:
     try:
         kind = JobKind(request.form.get("kind", ""))
     except ValueError:
-        abort(422, "There is no such kind of job.")
+        abort(422, N_("There is no such kind of job."))
     again = run_kind_again(db.session(), kind, by=visitor.actor, at=now())
     say(ngettext("%(num)s job runs again.", "%(num)s jobs run again.", again))
     return redirect("/steward/")
