@@ -165,6 +165,16 @@ class SeenCase:
             if topic.topic.rated and (topic.maturity is None or topic.maturity.verified_level is None)
         ]
 
+    @property
+    def unchecked(self) -> list[SeenTopic]:
+        """Topics with answers that nobody checked yet."""
+        return [topic for topic in self.topics if topic.checked < len(topic.questions)]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether answers are unchecked or rated topics without a level: allowed, and said before sending."""
+        return bool(self.unchecked or self.without_level)
+
     def actions_of(self, finding: Finding) -> list[CorrectiveAction]:
         """The actions of one finding, in order."""
         return [action for action in self.actions if action.finding_id == finding.id]
@@ -253,7 +263,7 @@ def read_findings(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
             select(Finding)
             .where(Finding.assessment_id == assessment_id)
             .options(selectinload(Finding.replies))
-            .order_by(Finding.number)
+            .order_by(Finding.id)
         )
     )
 
@@ -270,7 +280,7 @@ def read_actions(session: Session, assessment_id: uuid.UUID) -> list[CorrectiveA
                 selectinload(CorrectiveAction.evidence).joinedload(ActionEvidence.version),
                 selectinload(CorrectiveAction.dates),
             )
-            .order_by(CorrectiveAction.number)
+            .order_by(CorrectiveAction.id)
         )
     )
 

@@ -74,8 +74,8 @@ def state_of(
         if stated is AnswerState.NOT_APPLICABLE and clean_reason(reason, question.key) is None:
             raise BadValue(
                 f"{question.key}.reason",
-                "says that it does not apply, without a reason",
-                "say why in a sentence",
+                "it does not say why it does not apply",
+                "write the reason in a sentence",
             )
         return stated
     if all(is_blank(value) for value in parts.values()):

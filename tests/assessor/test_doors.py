@@ -26,7 +26,7 @@ from tests.support.statements import as_a_server, counted
 LEAD_ONLY = {"accept_assignment", "begin_fact_check", "close_fact_check", "begin_review"}
 BEFORE_DECLARING = {"desk", "assignment", "accept_assignment", "declare"}
 NOT_IN_FOLLOW_UP = {
-    "case", "topic", "record_maturity", "check_answer", "add_note", "choose_questions", "ask",
+    "case", "topic", "one_question", "record_maturity", "check_answer", "add_note", "choose_questions", "ask",
     "write_finding", "revise", "take_back", "begin_fact_check", "close_fact_check", "begin_review",
 }  # fmt: skip
 

@@ -73,12 +73,35 @@ def test_what_cannot_be_read_is_said_at_the_field_and_mended_in_place(
     field.fill("18 thousand")
     field.blur()
     expect(card.locator(".outcome .err")).to_contain_text("is not a number")
+    beside = card.locator(".part:has([name='ENV-21.withdrawn.value']) .err")
+    expect(beside).to_be_visible()
+    expect(beside).to_contain_text("is not a number")
+    assert beside.bounding_box()["y"] < field.bounding_box()["y"], "the sentence stands over its field"
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("18 thousand")
     field.fill("18000")
     field.blur()
     expect(card.locator(".save-saved")).to_be_visible()
     expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(beside).to_have_count(0)
+
+
+def test_what_does_not_apply_is_asked_for_its_reason_before_it_is_a_fault(
+    embedded: Stack, smelter: Assessment, browser: Browser, host: str
+) -> None:
+    page = open_section(context_of(embedded, browser, embedded.cast.petr), host, smelter, "ENV")
+    card = page.locator("#ENV-21")
+    card.get_by_text("Not known yet, does not apply").click()
+    card.get_by_label("Does not apply to us").check()
+    reason = card.get_by_label("Why it does not apply")
+    expect(reason).to_be_focused()
+    expect(card.locator(".err")).to_have_count(0)
+    reason.blur()
+    expect(card.locator(".reason .err")).to_contain_text("Write the reason in a sentence.")
+    reason.fill("The yard has no water.")
+    reason.blur()
+    expect(card.locator(".save-saved")).to_be_visible()
+    expect(card.locator(".err")).to_have_count(0)
 
 
 def test_two_people_on_one_answer_choose_with_both_in_sight(

@@ -49,6 +49,7 @@ def test_a_wrong_site_comes_back_as_typed(published: Stack) -> None:
     answer = visit.post("/supplier/sites/new", wrong)
     assert answer.status == 422
     assert {"#site-name", "#site-latitude", "#site-employees"} <= set(answer.links())
+    assert "What you call this site: It is needed. Fill it in." in answer.text
     values = answer.values()
     assert (values["site.latitude"], values["site.employees.value"]) == ("95", "many")
     assert published.session.scalars(select(Site).where(Site.name == "Plzeň works")).all() == []

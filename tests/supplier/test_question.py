@@ -8,6 +8,7 @@ from assessments.snapshot import submit
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, sheet_of, text_of
 from tests.support.answers_given import settle
+from tests.support.assessing import standard
 from tests.support.cast import NOW
 
 FIRST = {"OHS-01.revision": "0", "OHS-01.profile": "", "OHS-01.state": ""}
@@ -167,3 +168,31 @@ def test_a_save_is_a_fixed_number_of_statements(
         counts.append(len([s for s in statements if not s.startswith("BEGIN")]))
     # Who asks, the sheet, the save (PostgreSQL: one statement; SQLite: look, write, keep, tell).
     assert counts == ([3, 3] if stack.is_postgresql else [6, 6])
+
+
+def test_saved_says_how_a_number_was_read_and_what_is_missing(embedded: Stack, smelter: Assessment) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    sent = {"ENV-21.revision": "0", "ENV-21.withdrawn.value": "18.400,5"}
+    answer = visit.post(question(smelter, "ENV-21"), sent, headers=HTMX)
+    assert answer.status == 200
+    assert "read as 18 400.5 m³" in answer.text
+    missing = [part.label for part in standard().question("ENV-21").parts if not part.optional][1:]
+    assert missing, "the question needs more than the number"
+    assert f"still open: {missing[0]}" in answer.text
+    plain = visit.post(
+        question(smelter, "ENV-21"), {"ENV-21.revision": "1", "ENV-21.withdrawn.value": "18400"}, headers=HTMX
+    )
+    assert "read as" not in plain.text, "a number that stands as typed needs no echo"
+
+
+def test_a_fault_is_a_whole_sentence_that_names_its_field(embedded: Stack, smelter: Assessment) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    sent = {"ENV-21.revision": "0", "ENV-21.withdrawn.value": "18 thousand"}
+    page = visit.post(question(smelter, "ENV-21"), sent)
+    label = next(part.label for part in standard().question("ENV-21").parts if part.key == "withdrawn")
+    sentence = "“18 thousand” is not a number. Enter digits only, such as 1234 or 12.5; 12,5 is read as well."
+    assert f"ENV-21, {label}: {sentence}" in page.text
+    reason = visit.post(
+        question(smelter, "OHS-01"), {"OHS-01.revision": "0", "OHS-01.state": "not_applicable"}
+    )
+    assert "OHS-01: It does not say why it does not apply. Write the reason in a sentence." in reason.text

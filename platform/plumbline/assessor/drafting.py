@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from assessments.finding import Finding
@@ -20,10 +21,12 @@ class Draft:
     """What the form shows. ``evidence`` maps version ids to the page named, which may be empty.
 
     ``finding`` is the draft being revised; None for a new one. ``hints``: what raises or lowers the grade.
+    ``grade`` and ``kind`` are None where nothing that can be read was chosen; ``faults`` {field: sentence}
+    then says so, and such a draft is not saved.
     """
 
-    grade: Grade = Grade.OBSERVATION
-    kind: FindingKind = FindingKind.GAP
+    grade: Grade | None = None
+    kind: FindingKind | None = FindingKind.GAP
     statement: str = ""
     first_step: str = ""
     questions: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ class Draft:
     evidence: Mapping[str, str] = field(default_factory=dict)
     finding: Finding | None = None
     hints: tuple[str, ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
         """The draft as the keyword arguments of ``draft_finding`` and the changes of ``revise_finding``."""
@@ -89,14 +93,23 @@ def draft_from_finding(finding: Finding) -> Draft:
 
 
 def draft_from_form(form: MultiDict[str, str], topic: SeenTopic, finding: Finding | None = None) -> Draft:
-    """What was typed. Keys that are not of this topic are left out: no form of ours offers them."""
+    """What was typed. Keys that are not of this topic are left out: no form of ours offers them.
+
+    A grade or kind that is none is a fault: read as another it would store a grave finding as a harmless one.
+    """
     offered = {str(pinned.version_id) for pinned in topic.evidence}
     asked = {seen.key for seen in topic.questions}
     known = set(topic.references)
     grade, kind = form.get("grade", ""), form.get("kind", "")
+    faults: dict[str, str] = {}
+    if grade not in set(Grade):
+        faults["grade"] = _("Grade: choose one of the five.")
+    if kind not in set(FindingKind):
+        faults["kind"] = _("Kind: choose what sort of finding it is.")
     return Draft(
-        grade=Grade(grade) if grade in set(Grade) else Grade.OBSERVATION,
-        kind=FindingKind(kind) if kind in set(FindingKind) else FindingKind.GAP,
+        grade=Grade(grade) if grade in set(Grade) else None,
+        kind=FindingKind(kind) if kind in set(FindingKind) else None,
+        faults=faults,
         statement=form.get("statement", "").strip(),
         first_step=form.get("first_step", "").strip(),
         questions=tuple(key for key in form.getlist("questions") if key in asked),

@@ -14,10 +14,12 @@ from plumbline.assessor import assessor
 from plumbline.documents import open_store
 from plumbline.documents.preview import NoPreview
 from plumbline.documents.serving import image_preview, original
+from plumbline.extensions import db
 from plumbline.guard import door
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion, load_evidence
+from plumbline.transaction import set_down
 
 
 @assessor.get("/assessments/<uuid:assessment_id>/evidence/<uuid:version_id>")
@@ -46,4 +48,5 @@ def _open(visitor: Visitor, reached: AssignedThing, action: LedgerAction) -> Doc
     if held:
         raise Forbidden(held)
     open_ledger(visitor, on.assessment, {"files": [version.file_name]}, action=action)
+    set_down(db.session())
     return version

@@ -11,9 +11,10 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
+    StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from assessments.verification import Basis
 
@@ -45,10 +46,16 @@ class MaturityForm(FlaskForm):  # type: ignore[misc]
 
 
 class CheckForm(FlaskForm):  # type: ignore[misc]
-    """How one answer was checked."""
+    """How one answer was checked. ``heard``: the kind of check that the page showed with worker voice."""
 
-    basis = SelectField(choices=choices(*CHECKED_BASES))
+    basis = SelectField(choices=choices("", *CHECKED_BASES), validate_choice=False)
     worker_voice = BooleanField()
+    heard = StringField()
+
+    def validate_basis(self, field: SelectField) -> None:
+        """Nothing is recorded as checked by an accident of the form."""
+        if field.data not in CHECKED_BASES:
+            raise ValidationError(_("Choose how it was checked: at the desk, remotely or on site."))
 
 
 class NoteForm(FlaskForm):  # type: ignore[misc]

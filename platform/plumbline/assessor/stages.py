@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import redirect
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from assessments.assessment import Assessment
+from assessments.assessment import Assessment, AssessmentState
 from assessments.fact_check import end_fact_check, start_fact_check, start_review, unsettled
 from assessments.parties import Actor
 from assessments.policy import Action, AssignedThing
@@ -21,7 +21,7 @@ from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
-from plumbline.loading.assigned import load_assessment
+from plumbline.loading.assigned import case_of, load_assessment
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 
@@ -29,7 +29,14 @@ from plumbline.rendering import say
 @assessor.post("/assessments/<uuid:assessment_id>/fact-check")
 @door(Action.ASSESSOR_FACT_CHECK_START, load=load_assessment)
 def begin_fact_check(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
-    """Share the draft findings with the supplier."""
+    """Share the draft findings with the supplier; what is unchecked or without a level is confirmed first."""
+    assessment: Assessment = reached.thing
+    confirmed = request.form.get("unfinished") == "yes"
+    asks = assessment.state is AssessmentState.IN_VERIFICATION and not confirmed
+    if asks and case_of(visitor, assessment).unfinished:
+        sentence = _("Say that you send it as it stands, or finish what is listed first.")
+        again(visitor, assessment, {"page": "overview"})
+        return case_page(visitor, assessment, {"unfinished": sentence}), 422
     return _step(visitor, reached.thing, start_fact_check,
                  _("The supplier reads the draft now, before anyone else."))  # fmt: skip
 

@@ -139,6 +139,14 @@ def record_maturity(visitor: Visitor, reached: AssignedThing) -> ResponseReturnV
     return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record")
 
 
+@assessor.get("/assessments/<uuid:assessment_id>/questions/<question>")
+@door(Action.ASSESSOR_ASSESSMENT_READ, load=load_question)
+def one_question(_visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
+    """Lead to a question where it stands in its topic."""
+    on: OnCase[Question] = reached.thing
+    return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}", 303)
+
+
 @assessor.post("/assessments/<uuid:assessment_id>/questions/<question>/verification")
 @door(Action.ASSESSOR_ANSWER_VERIFY, load=load_question)
 def check_answer(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from assessments.corrective_action import CorrectiveAction
 from assessments.evidence import DocumentVersion
 from assessments.policy import Action
+from assessments.verification import questionnaire_for
 from assessments.workbench import behind_action
 from assessments.workflow import Refused
 from plumbline.documents import open_store
@@ -77,6 +78,7 @@ def _page(
         "steward/mediation.html",
         action=action,
         finding=action.finding,
+        topic=questionnaire_for(db.session(), action.finding.assessment).topic(action.topic),
         evidence=db.session.scalars(
             select(DocumentVersion)
             .where(DocumentVersion.id.in_(behind_action(action)))

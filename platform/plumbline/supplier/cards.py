@@ -144,6 +144,14 @@ class Card:
         return tuple(dict.fromkeys(part.prefilled_from for part in self.parts if part.prefilled_from))
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Labels of what a begun answer still needs."""
+        if self.state is not AnswerState.INCOMPLETE:
+            return ()
+        open_still = (one for one in self.parts if not one.part.optional)
+        return tuple(one.part.label for one in open_still if one.prefilled_from or is_blank(one.value))
+
+    @property
     def commercial(self) -> bool:
         """Whether something in it is shared by a switch of its own."""
         return bool(self.question.commercial_parts & {part.part.key for part in self.parts})
@@ -258,7 +266,7 @@ def chip(linked: LinkedEvidence, today: date) -> dict[str, Any]:
         "valid_until": "" if lapsed else day(linked.ends_on),
         "lapsed": day(linked.ends_on) if lapsed else "",
         "used": linked.used_in,
-        "scan": "" if linked.state == "released" else linked.state,
+        "scan": "" if linked.state == "released" else linked.scan_verdict,
         "picture": linked.media_type.startswith("image/"),
     }
 

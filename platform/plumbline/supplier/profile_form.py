@@ -11,6 +11,7 @@ from assessments.profile import BoundField, bound_fields
 from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
 from plumbline.forms import Form
 from plumbline.supplier.cards import PartCard
+from plumbline.translated import in_language
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,20 @@ def shown_fields(groups: list[ProfileGroup]) -> Iterator[ProfileField]:
     """Every field of the groups in order."""
     for group in groups:
         yield from group.fields
+
+
+def named_faults(groups: list[ProfileGroup], faults: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong as (place, sentence with the field's name), for the summary over the form."""
+    labels = [(field.name, field.part.label) for field in shown_fields(groups)]
+    return [
+        (place, next((f"{label}: {told}" for name, label in labels if is_at(place, name)), told))
+        for place, told in ((place, in_language(said)) for place, said in faults.items())
+    ]
+
+
+def is_at(place: str, name: str) -> bool:
+    """Whether a place names the field or a cell of it."""
+    return place == name or place.startswith(f"{name}.")
 
 
 def _drawn(record: str, field: BoundField, values: Mapping[str, Any], more_rows: str) -> ProfileField:

@@ -21,10 +21,12 @@ from plumbline.loading import OnSheet, load_question
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of, changed_parts
+from plumbline.supplier.echoes import named, read_as
 from plumbline.supplier.fragments import by_htmx, clock, fragment
 from plumbline.supplier.saving import conflict_of
 from plumbline.supplier.sections import clarification_of, questions_of
 from plumbline.supplier.wayfinding import name_of, rail_of
+from plumbline.translated import told, told_faults
 
 PATH = "/assessments/<uuid:assessment_id>/questions/<question>"
 
@@ -52,7 +54,7 @@ def save_question(visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValu
     except Refused as error:
         return _given_back(visitor, at, sent, error)
     if by_htmx():
-        return _told(at.sheet, at.place, saved, whole=bool(sent.resolve))
+        return _told(at.sheet, at.place, saved, sent, whole=bool(sent.resolve))
     say(_("%(key)s is saved.", key=at.place.key))
     more_rows = request.form.get("add_row", "")
     here = f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}"
@@ -65,7 +67,15 @@ def _taken(at: OnSheet[Question]) -> ResponseReturnValue:
         return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
     card = card_of(at.sheet, at.place, today=now().date())
     return fragment(
-        "supplier/saved.html", card=card, whole=True, saved="", changes=[], way=None, parts=[], slots=[]
+        "supplier/saved.html",
+        card=card,
+        whole=True,
+        saved="",
+        read=[],
+        changes=[],
+        way=None,
+        parts=[],
+        slots=[],
     )
 
 
@@ -74,11 +84,11 @@ def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Ref
     if not at.sheet.applicability.asks(at.place.key) and not by_htmx():
         raise error
     conflict, revision = None, sent.revision
-    errors = error.faults if isinstance(error, Invalid) else {}
+    errors = told_faults(error) if isinstance(error, Invalid) else {}
     if isinstance(error, Stale):
         conflict, revision = conflict_of(db.session(), at.sheet, at.place, error, by=visitor.actor)
     elif not errors:
-        errors = {at.place.key: f"{error.message} {error.remedy}".strip()}
+        errors = {at.place.key: told(error)}
     card = card_of(
         at.sheet,
         at.place,
@@ -91,14 +101,14 @@ def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Ref
     status = 412 if conflict else 422
     if by_htmx():
         piece = fragment(
-            "supplier/saved.html", card=card, whole=bool(sent.resolve), saved="", changes=[], way=None,
+            "supplier/saved.html", card=card, whole=bool(sent.resolve), saved="", read=[], changes=[], way=None,
             parts=[], slots=[],
         )  # fmt: skip
         return piece, status
     return _page(at.sheet, at.place, card, faults=errors), status
 
 
-def _told(before: AnswerSheet, question: Question, saved: Saved, *, whole: bool) -> str:
+def _told(before: AnswerSheet, question: Question, saved: Saved, sent: Typed, *, whole: bool) -> str:
     """What a save changed: this card, parts that opened or closed, questions asked now or no longer."""
     sheet, today = saved.sheet, now().date()
     section = sheet.questionnaire.section(question.section)
@@ -122,6 +132,7 @@ def _told(before: AnswerSheet, question: Question, saved: Saved, *, whole: bool)
         card=card_of(sheet, question, today=today),
         whole=whole,
         saved=clock(now()),
+        read=read_as(question, sent.parts, saved.answer.parts),
         changes=changes,
         way=rail_of(sheet, section.key) if saved.written else None,
         parts=[
@@ -144,5 +155,5 @@ def _page(sheet: AnswerSheet, question: Question, card: Card | None, *, faults: 
         base=base_url(sheet.assessment_id),
         way=rail_of(sheet, section.key),
         clarification=clarification_of(sheet),
-        faults=faults or {},
+        faults=named(question, faults or {}),
     )

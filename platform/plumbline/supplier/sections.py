@@ -24,6 +24,7 @@ from plumbline.loading import OnSheet, load_section
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, LadderCard, base_url, card_of, ladder_of
+from plumbline.supplier.echoes import named
 from plumbline.supplier.levels import save_levels
 from plumbline.supplier.saving import Posted, save_posted
 from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of, stops
@@ -92,7 +93,9 @@ def _tell(posted: Posted) -> None:
 def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows: str = "") -> str:
     sheet = posted.sheet
     faults = [
-        (place, f"{key}: {text}") for key, found in posted.errors.items() for place, text in found.items()
+        fault
+        for key, found in posted.errors.items()
+        for fault in named(sheet.questionnaire.question(key), found)
     ]
     faults += [(f"{key}-stale", _("%(key)s: two people, one answer", key=key)) for key in posted.conflicts]
     faults += [(f"{key}.level", text) for key, text in levels.items()]
