@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assessments.assessment import Assessment, record_event
 from assessments.base import Base, new_id
 from assessments.events import EventKind
-from assessments.outbox import JobKind, later
+from assessments.outbox import JobKind, LetterKind, later, letter
 from assessments.parties import Actor
 from assessments.snapshot import freeze_again
 from assessments.terms import add_working_days, terms_at
@@ -67,12 +67,7 @@ def ask_clarification(
     )
     session.add(clarification)
     record_event(session, EventKind.CLARIFICATION_ASKED, assessment, by=by, at=at, questions=keys)
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": "clarification_asked", "assessment_id": str(assessment.id)},
-        at=at,
-    )
+    letter(session, LetterKind.CLARIFICATION_ASKED, {"assessment_id": assessment.id}, at=at)
     later(
         session,
         JobKind.MEET_DEADLINE,

@@ -18,7 +18,7 @@ from assessments.outbox import JobKind, later
 from assessments.parties import ASSESSORS, STEWARD_MEDIATOR, SUPPLIERS, Actor, Audience, Role
 from assessments.sentences import N_
 from assessments.terms import add_months, terms_at
-from assessments.verification import Phase, check_outside, check_reaches, live_assignment
+from assessments.verification import Basis, Phase, check_outside, check_reaches, live_assignment
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
@@ -88,7 +88,7 @@ ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
     final=frozenset({A.DROPPED}),
 )
 
-CLOSING_BASES = frozenset({"desk", "remote", "on_site"})
+CLOSING_BASES = frozenset({Basis.DESK, Basis.REMOTE, Basis.ON_SITE})
 SETTLED = frozenset({A.VERIFIED_CLOSED, A.EFFECTIVE, A.DROPPED})
 CAME_BACK = frozenset({"send_back", "reopen"})
 """Moves after which what was shown before is not enough."""
@@ -134,7 +134,7 @@ class CorrectiveAction(Base):
     assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     topic: Mapped[str] = mapped_column(doc="the finding's, repeated for who may see the plan of a topic")
-    number: Mapped[int]
+    number: Mapped[str] = mapped_column(doc="its topic and a count within it, such as OHS.4-2")
     kind: Mapped[ActionKind]
     root_cause: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
@@ -152,7 +152,7 @@ class CorrectiveAction(Base):
     disagreed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_how: Mapped[str | None] = mapped_column(Text)
-    closed_basis: Mapped[str | None]
+    closed_basis: Mapped[Basis | None]
     check_on: Mapped[date | None] = mapped_column(doc="day from which effectiveness is checked")
 
     finding: Mapped[Finding] = relationship()
@@ -166,7 +166,7 @@ class CorrectiveAction(Base):
         name: str,
         *,
         reason: str = "",
-        basis: str | None = None,
+        basis: Basis | None = None,
         by: Actor,
         at: datetime,
     ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assessments.base import Base, new_id
 from assessments.parties import BUYER_ADMIN, PLATFORM, SUPPLIER_ADMIN, Organization, Role, Site
 from assessments.result import Layer
+from assessments.verification import Basis
 from assessments.workflow import Move, Workflow
 
 ALL_TOPICS = "*"
@@ -227,7 +228,7 @@ class PortfolioRow(Base):
     cycle_label: Mapped[str]
     stage: Mapped[str | None]
     stage_since: Mapped[datetime | None]
-    basis: Mapped[str | None]
+    basis: Mapped[Basis | None]
     worker_voice: Mapped[bool | None] = mapped_column(Boolean)
     published_at: Mapped[datetime | None]
     published_order: Mapped[datetime] = mapped_column(

@@ -10,7 +10,7 @@ from assessments.assessment import Assessment, AssessmentState, record_event
 from assessments.base import Base
 from assessments.events import EventKind
 from assessments.finding import Finding, FindingState, findings_of
-from assessments.outbox import JobKind, later
+from assessments.outbox import JobKind, LetterKind, later, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, Role, check_supplier
 from assessments.questionnaire.model import Grade
 from assessments.sentences import N_
@@ -35,12 +35,7 @@ def start_fact_check(session: Session, assessment: Assessment, *, by: Actor, at:
                 assessment.first_finding_shared_at = at
     record_event(session, EventKind.FACT_CHECK_STARTED, assessment, by=by, at=at)
     _end_when_due(session, assessment, at=at)
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": "fact_check_started", "assessment_id": str(assessment.id)},
-        at=at,
-    )
+    letter(session, LetterKind.FACT_CHECK_STARTED, {"assessment_id": assessment.id}, at=at)
 
 
 def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
@@ -71,12 +66,7 @@ def end_fact_check(session: Session, assessment: Assessment, *, by: Actor, at: d
             finding.open(session, terms, assessment.organization.employees, by=by, at=at)
     record_event(session, EventKind.FACT_CHECK_ENDED, assessment, by=by, at=at)
     # Written only if somebody receives later results of the site: read when the letter is.
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": "publication_announced", "assessment_id": str(assessment.id)},
-        at=at,
-    )
+    letter(session, LetterKind.PUBLICATION_ANNOUNCED, {"assessment_id": assessment.id}, at=at)
 
 
 def disputed_in(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
@@ -134,7 +124,7 @@ def unsettled(session: Session, assessment_id: uuid.UUID, *, at: datetime) -> li
                 Finding.plan_by > at,
                 ~settled,
             )
-            .order_by(Finding.number)
+            .order_by(Finding.id)
         )
     )
 

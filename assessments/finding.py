@@ -3,6 +3,7 @@
 import enum
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from assessments import events
 from assessments.assessment import Assessment
 from assessments.base import Base, new_id
 from assessments.events import EventKind
-from assessments.outbox import JobKind, later
+from assessments.outbox import JobKind, LetterKind, later, letter
 from assessments.parties import (
     ASSESSOR_LEAD,
     ASSESSORS,
@@ -27,7 +28,7 @@ from assessments.parties import (
 )
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.sentences import N_
-from assessments.terms import Terms
+from assessments.terms import Terms, terms_at
 from assessments.verification import check_outside
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
@@ -82,6 +83,15 @@ class ReplyKind(enum.StrEnum):
     DISPUTE = "dispute"
 
 
+def numbered(topic: str, taken: Iterable[str]) -> str:
+    """The next number within a topic, such as "OHS.4-2", after those ``taken`` in its assessment.
+
+    Never counted over topics: a gap would tell whoever is shown some of them how many the others have.
+    """
+    own = [int(number.rpartition("-")[2]) for number in taken if number.startswith(f"{topic}-")]
+    return f"{topic}-{max(own, default=0) + 1}"
+
+
 class Finding(Base):
     """What was seen: topic, questions, statement, requirement references, evidence with page."""
 
@@ -104,7 +114,7 @@ class Finding(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"))
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
-    number: Mapped[int]
+    number: Mapped[str] = mapped_column(doc="its topic and a count within it, such as OHS.4-2")
     topic: Mapped[str]
     questions: Mapped[list[str]]
     grade: Mapped[Grade]
@@ -205,12 +215,14 @@ class Finding(Base):
         *,
         statement: str | None = None,
         grade: Grade | None = None,
+        first_step: str | None = None,
         by: Actor,
         at: datetime,
     ) -> None:
         """Decide a dispute: ``uphold``, ``amend`` (statement or grade) or ``dismiss``, with the reason.
 
-        Raises WrongActor for somebody of the firm that assessed.
+        Amended up to critical it begins with ``first_step``, and its containment runs from now. Raises
+        WrongActor for somebody of the firm that assessed, WrongState, Refused naming what is missing.
         """
         if outcome not in DECISIONS:
             raise Refused("A dispute is upheld, amended or dismissed.", "Choose one.", places=("outcome",))
@@ -224,19 +236,20 @@ class Finding(Base):
                 "Write the new words.",
                 places=("statement",),
             )
+        if outcome == "amend":
+            check_words(
+                statement if statement and statement.strip() else self.statement,
+                grade or self.grade,
+                first_step or self.first_step,
+            )
         self._move(outcome, by=by)
         if outcome == "amend":
             self.before_amendment = {"statement": self.statement, "grade": self.grade.value}
             self.statement = statement.strip() if statement and statement.strip() else self.statement
-            self.grade = grade or self.grade
+            self._regrade(session, grade or self.grade, first_step, at)
         self.decision, self.decided_at, self.decided_by = reason.strip(), at, by.person_id
         record_finding(session, DECISIONS[outcome], self, by=by, at=at)
-        later(
-            session,
-            JobKind.SEND_LETTER,
-            {"letter": "finding_decided", "assessment_id": str(self.assessment_id)},
-            at=at,
-        )
+        letter(session, LetterKind.FINDING_DECIDED, {"assessment_id": self.assessment_id}, at=at)
         # A dispute keeps the fact check open beyond its time; the last decision lets it end.
         if self.assessment.fact_check_ends_at is not None:
             later(
@@ -246,6 +259,16 @@ class Finding(Base):
                 at=at,
                 due=max(at, self.assessment.fact_check_ends_at),
             )
+
+    def _regrade(self, session: Session, grade: Grade, first_step: str | None, at: datetime) -> None:
+        """Take another grade with what it brings: a critical one begins to be contained now, others do not."""
+        self.first_step = (first_step or "").strip() or self.first_step
+        if grade is self.grade:
+            return
+        self.grade = grade
+        critical = grade is Grade.CRITICAL
+        hours = terms_at(session, at).critical_contained_hours
+        self.contain_by = at + timedelta(hours=hours) if critical else None
 
     def _check_replies(self, by: Actor) -> None:
         check_supplier(by, self.organization_id, message="Only people of the supplier reply to a finding.")
@@ -310,7 +333,7 @@ def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
     """Return the findings of an assessment in their order."""
     return list(
         session.scalars(
-            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.number)
+            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.id)
         )
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assessments.assessment import Assessment
 from assessments.disclosure import Disclosure
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.sentences import N_
 from assessments.terms import terms_at
 from assessments.workflow import WrongState
@@ -72,5 +72,4 @@ def tell_followers(session: Session, assessment: Assessment, *, at: datetime) ->
     for disclosure in followers_of(session, assessment.site_id, at=at):
         if disclosure.starts_at <= at and disclosure.buyer_id not in told:
             told.add(disclosure.buyer_id)
-            payload = {"letter": "result_available", "disclosure_id": str(disclosure.id)}
-            later(session, JobKind.SEND_LETTER, payload, at=at)
+            letter(session, LetterKind.RESULT_AVAILABLE, {"disclosure_id": disclosure.id}, at=at)

@@ -23,7 +23,7 @@ from assessments.disclosure import (
 )
 from assessments.events import EventKind
 from assessments.evidence import DocumentVersion
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.parties import Actor, Organization, OrganizationKind, Role, Site
 from assessments.projection import hold_site, project_site
 from assessments.questionnaire.model import Questionnaire
@@ -125,7 +125,8 @@ def grant(
             )
         )
     _record(session, EventKind.DISCLOSURE_GRANTED, disclosure, by=by, at=at)
-    _letter(session, "disclosure_granted", disclosure, at=at, due=starts_at)
+    begins = max(at, starts_at)
+    letter(session, LetterKind.DISCLOSURE_GRANTED, {"disclosure_id": disclosure.id}, at=at, due=begins)
     project_site(session, site.id, at=at, buyers={buyer_id})
     return disclosure
 
@@ -139,7 +140,7 @@ def revoke(session: Session, disclosure: Disclosure, *, by: Actor, at: datetime)
     DISCLOSURE_MOVES.move("revoke", disclosure.state_at(at), by.role)
     disclosure.revoked_at, disclosure.revoked_by = at, by.person_id
     _record(session, EventKind.DISCLOSURE_REVOKED, disclosure, by=by, at=at)
-    _letter(session, "disclosure_revoked", disclosure, at=at, due=at)
+    letter(session, LetterKind.DISCLOSURE_REVOKED, {"disclosure_id": disclosure.id}, at=at)
     project_site(session, disclosure.site_id, at=at, buyers={disclosure.buyer_id})
 
 
@@ -268,14 +269,4 @@ def _record(session: Session, kind: EventKind, disclosure: Disclosure, *, by: Ac
             "commercial": disclosure.commercial,
             "ends_at": disclosure.ends_at.isoformat(),
         },
-    )
-
-
-def _letter(session: Session, letter: str, disclosure: Disclosure, *, at: datetime, due: datetime) -> None:
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": letter, "disclosure_id": str(disclosure.id)},
-        at=at,
-        due=max(at, due),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from assessments.base import new_id
 from assessments.events import EventKind, record
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.parties import Actor, Audience, Membership, Organization, Person, Role
 from assessments.sentences import N_
 from assessments.workflow import Invalid, WrongActor, WrongState
@@ -55,8 +55,9 @@ def add_member(
 ) -> Membership:
     """Invite somebody to a role in an organization by a letter to the mail address.
 
-    Nothing is theirs until they accept, and whether the address was known is not told. Raises WrongActor unless ``by`` is that organization's admin,
-    Invalid naming the fields, WrongState when the person has this role already.
+    Nothing is theirs until they accept, and whether the address was known is not told. Raises WrongActor unless
+    ``by`` is that organization's admin, Invalid naming the fields, WrongState when the person has or is offered
+    this role already.
     """
     _keeper(organization_id, by)
     address, name = email.strip().lower(), " ".join(name.split())
@@ -94,13 +95,12 @@ def add_member(
     session.flush()
     _record(session, EventKind.MEMBER_ADDED, membership, by=by, at=at)
     about = {"membership_id": membership.id, "person_id": person.id, "organization_id": organization_id}
-    letter = {"letter": "member_invited", **{name: str(each) for name, each in about.items()}}
-    later(session, JobKind.SEND_LETTER, letter, at=at)
+    letter(session, LetterKind.MEMBER_INVITED, about, at=at)
     return membership
 
 
 def invitation(session: Session, membership_id: uuid.UUID, *, at: datetime) -> Membership | None:
-    """The invitation behind a letter; None once it is accepted, ended, older than ``OPEN_FOR``, or never was."""
+    """The invitation behind a letter; None once accepted, ended or older than ``OPEN_FOR``, or never made."""
     found = session.get(Membership, membership_id, options=[joinedload(Membership.person)])
     if found is None or found.invited_as is None or found.ended_at is not None:
         return None
@@ -108,7 +108,7 @@ def invitation(session: Session, membership_id: uuid.UUID, *, at: datetime) -> M
 
 
 def accept_invitation(session: Session, membership: Membership, *, name: str, at: datetime) -> None:
-    """Take the role: from now on it counts. ``name``: the person's own, kept where they never signed in before.
+    """Take the role: from now on it counts. ``name``: the person's own, kept where they are new here.
 
     Raises Invalid for an unusable name, WrongState when it was accepted or ended meanwhile.
     """

@@ -22,6 +22,25 @@ class JobKind(enum.StrEnum):
     MEET_DEADLINE = "meet_deadline"
 
 
+class LetterKind(enum.StrEnum):
+    """Every letter there is; ``plumbline.mail`` writes it from three templates (a test asks for them)."""
+
+    ASSESSMENT_SUBMITTED = "assessment_submitted"
+    ASSIGNMENT_MADE = "assignment_made"
+    CLARIFICATION_ASKED = "clarification_asked"
+    FACT_CHECK_STARTED = "fact_check_started"
+    FINDING_DECIDED = "finding_decided"
+    PUBLICATION_ANNOUNCED = "publication_announced"
+    RESULT_PUBLISHED = "result_published"
+    RESULT_AVAILABLE = "result_available"
+    REQUEST_SENT = "request_sent"
+    REQUEST_DECIDED = "request_decided"
+    DISCLOSURE_GRANTED = "disclosure_granted"
+    DISCLOSURE_REVOKED = "disclosure_revoked"
+    ACTION_NEEDED = "action_needed"
+    MEMBER_INVITED = "member_invited"
+
+
 class JobState(enum.StrEnum):
     """Where a job is."""
 
@@ -79,3 +98,11 @@ def later(
     job = OutboxJob(id=new_id(), kind=kind, payload=dict(payload), key=key, due_at=due or at, created_at=at)
     session.add(job)
     return job
+
+
+def letter(
+    session: Session, kind: LetterKind, about: Mapping[str, Any], *, at: datetime, due: datetime | None = None
+) -> OutboxJob:
+    """Ask for a letter about ids ({"assessment_id": id}, ...). Who reads it is found when it is written."""
+    payload = {"letter": kind.value, **{name: str(value) for name, value in about.items()}}
+    return later(session, JobKind.SEND_LETTER, payload, at=at, due=due)

@@ -14,6 +14,7 @@ from assessments.assessment import Assessment, Cycle
 from assessments.parties import Organization, Site
 from assessments.reading import ShownResult, contents_of, live_actions, status_in
 from assessments.result import Layer, Result, ResultPart
+from assessments.verification import Basis
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class OwnResult:
     site: str
     cycle: str
     number: int
-    basis: str
+    basis: Basis
     published_at: datetime
     valid_until: datetime
     stage: str

@@ -22,6 +22,7 @@ from assessments.cursors import instant, read_cursor, write_cursor
 from assessments.disclosure import BuyerSupplierNote, PortfolioRow
 from assessments.parties import Organization, Subscription
 from assessments.sentences import N_
+from assessments.verification import Basis
 from assessments.workflow import Invalid
 
 LARGEST_PAGE = 200
@@ -94,7 +95,7 @@ class PortfolioEntry:
     cycle_label: str
     stage: str | None
     stage_since: datetime | None
-    basis: str | None
+    basis: Basis | None
     worker_voice: bool | None
     published_at: datetime | None
     valid_until: datetime | None
@@ -203,7 +204,8 @@ def _named(words: str, buyer_id: uuid.UUID) -> ColumnElement[bool]:
     )
     lei = words.replace(" ", "").upper()
     if len(lei) == LEI_LENGTH:
-        found |= PortfolioRow.supplier_id.in_(select(Organization.id).where(Organization.confirmed_lei == lei))
+        confirmed = select(Organization.id).where(Organization.confirmed_lei == lei)
+        found |= PortfolioRow.supplier_id.in_(confirmed)
     return found
 
 

@@ -16,8 +16,9 @@ from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.events import EventKind
 from assessments.fact_check import check_may_review
 from assessments.finding import FindingState, findings_of
+from assessments.firms import firm_wide
 from assessments.following import check_notice, tell_followers
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, SYSTEM, Accreditation, Actor, Organization, check_supplier
 from assessments.projection import hold_site, project_assessment
 from assessments.result import Result, ResultPart, Signer, envelope
@@ -112,7 +113,7 @@ def material_of(session: Session, assessment: Assessment, assignment: Assignment
     actions = session.scalars(
         select(CorrectiveAction)
         .where(CorrectiveAction.assessment_id == assessment.id)
-        .order_by(CorrectiveAction.number)
+        .order_by(CorrectiveAction.id)
     )
     return Material(
         assessment=assessment,
@@ -149,7 +150,7 @@ def _publish(
         organization_id=assessment.organization_id,
         site_id=assessment.site_id,
         number=number,
-        basis=strongest.value,
+        basis=strongest,
         worker_voice=material.worker_voice,
         content=canonical_json(whole).decode(),
         sha256=sealed["sha256"],
@@ -177,14 +178,9 @@ def _publish(
     )
     record_event(
         session, EventKind.RESULT_PUBLISHED, assessment, by=by, at=at, result_id=str(result_id),
-        number=number, sha256=result.sha256, basis=strongest.value,
+        number=number, sha256=result.sha256, basis=strongest,
     )  # fmt: skip
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": "result_published", "assessment_id": str(assessment.id)},
-        at=at,
-    )
+    letter(session, LetterKind.RESULT_PUBLISHED, {"assessment_id": assessment.id}, at=at)
     tell_followers(session, assessment, at=at)
     for earlier in _earlier(session, assessment):
         _end(session, earlier, "supersede", EventKind.RESULT_SUPERSEDED, at=at)
@@ -234,7 +230,7 @@ def _accreditation(session: Session, assignment: Assignment) -> str | None:
         select(Accreditation.number)
         .where(
             Accreditation.firm_id == assignment.firm_id,
-            Accreditation.person_id.is_(None),
+            firm_wide(),
             Accreditation.starts_at <= when,
             Accreditation.ends_at > when,
         )

@@ -21,6 +21,7 @@ from assessments.disclosure import ALL_TOPICS, Disclosure, DisclosureItem, Portf
 from assessments.evidence import Document, DocumentVersion, VersionState
 from assessments.portfolio import subscribed, visible
 from assessments.result import Layer, ResultPart
+from assessments.verification import Basis
 
 Contents = Mapping[str, Mapping[str, Any]]
 NOT_AGREED = frozenset({ActionState.PROPOSED, ActionState.RETURNED, ActionState.DROPPED})
@@ -49,9 +50,9 @@ class LiveAction:
     """
 
     id: uuid.UUID
-    number: int
+    number: str
     topic: str
-    finding: int | None
+    finding: str | None
     kind: str
     root_cause: str
     description: str
@@ -62,7 +63,7 @@ class LiveAction:
     disagreed_at: datetime | None
     closed_at: datetime | None
     closed_how: str | None
-    closed_basis: str | None
+    closed_basis: Basis | None
     check_on: date | None
 
 
@@ -310,7 +311,7 @@ def live_actions(
             CorrectiveAction.topic.in_(list(plan)),
             or_(CorrectiveAction.state != ActionState.DROPPED, CorrectiveAction.agreed_at.is_not(None)),
         )
-        .order_by(CorrectiveAction.number)
+        .order_by(CorrectiveAction.id)
     )
     return tuple(
         LiveAction(finding=numbers.get(str(each.finding_id)), **{name: getattr(each, name) for name in names})

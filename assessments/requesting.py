@@ -28,7 +28,7 @@ from assessments.disclosure import (
 from assessments.events import EventKind
 from assessments.granting import Offer, grant
 from assessments.matching import seen_supplier, supplier_named
-from assessments.outbox import JobKind, later
+from assessments.outbox import JobKind, LetterKind, later, letter
 from assessments.parties import (
     SYSTEM,
     Actor,
@@ -175,7 +175,7 @@ def send_request(
     session.flush()
     _record(session, EventKind.REQUEST_SENT, request, by=by, at=at)
     # The same two jobs for every request: a letter that concerns nobody reaches nobody.
-    _letter(session, "request_sent", request, at=at)
+    letter(session, LetterKind.REQUEST_SENT, {"request_id": request.id}, at=at)
     later(
         session,
         JobKind.LAPSE_REQUEST,
@@ -366,7 +366,7 @@ def _end(
     _record(session, kind, request, by=by, at=at)
     if told:
         # The letter of a no is held back until the request would have lapsed (jobs.handlers.letters).
-        _letter(session, "request_decided", request, at=at)
+        letter(session, LetterKind.REQUEST_DECIDED, {"request_id": request.id}, at=at)
 
 
 def _record(session: Session, kind: EventKind, request: AccessRequest, *, by: Actor, at: datetime) -> None:
@@ -380,7 +380,3 @@ def _record(session: Session, kind: EventKind, request: AccessRequest, *, by: Ac
         organization_id=request.supplier_id,
         data={"buyer_id": str(request.buyer_id), "state": request.state.value},
     )
-
-
-def _letter(session: Session, letter: str, request: AccessRequest, *, at: datetime) -> None:
-    later(session, JobKind.SEND_LETTER, {"letter": letter, "request_id": str(request.id)}, at=at)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
 from assessments.canonical import canonical_json, digest
+from assessments.verification import Basis
 
 
 class Layer(enum.StrEnum):
@@ -54,7 +55,7 @@ class Result(Base):
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))
     site_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("site.id"))
     number: Mapped[int]
-    basis: Mapped[str] = mapped_column(doc="strongest kind of verification; self_declared: not checked")
+    basis: Mapped[Basis] = mapped_column(doc="strongest kind of verification; self_declared: not checked")
     worker_voice: Mapped[bool]
     content: Mapped[str] = mapped_column(Text, doc="canonical JSON of the whole")
     sha256: Mapped[str]

@@ -16,7 +16,7 @@ from assessments.assessment import ASSESSMENT_MOVES, Assessment, NotReady, Snaps
 from assessments.base import new_id
 from assessments.canonical import canonical_json, digest
 from assessments.events import EventKind
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, LinkedEvidence, read_sheet
@@ -69,12 +69,7 @@ def submit(
         session, EventKind.ASSESSMENT_SUBMITTED, assessment, by=by, at=at, snapshot=1,
         sha256=snapshot.sha256, statement_form=STATEMENT_FORM,
     )  # fmt: skip
-    later(
-        session,
-        JobKind.SEND_LETTER,
-        {"letter": "assessment_submitted", "assessment_id": str(assessment.id)},
-        at=at,
-    )
+    letter(session, LetterKind.ASSESSMENT_SUBMITTED, {"assessment_id": assessment.id}, at=at)
     return snapshot
 
 

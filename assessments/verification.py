@@ -14,7 +14,7 @@ from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.opening import company_assessment_id
-from assessments.outbox import JobKind, later
+from assessments.outbox import LetterKind, letter
 from assessments.parties import (
     Accreditation,
     Actor,
@@ -137,63 +137,6 @@ class AnswerVerification(Base):
     verified_by: Mapped[uuid.UUID | None]
 
 
-def assign(
-    session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
-) -> Assignment:
-    """Assign a firm. Raises Refused when it is not accredited, declared a tie, or is the supplier itself."""
-    # Asked first, so that a stranger hears nothing of firms and ties.
-    ASSESSMENT_MOVES.move("assign", assessment.state, by.role)
-    if not firm.is_(OrganizationKind.ASSESSMENT_FIRM):
-        raise Refused(
-            N_("%(firm)s is not an assessment firm.", firm=firm.legal_name), "Choose an accredited firm."
-        )
-    if firm.id == assessment.organization_id:
-        raise Refused("A firm cannot assess itself.", "Choose another firm.")
-    accredited = session.scalars(
-        select(Accreditation).where(
-            Accreditation.firm_id == firm.id, Accreditation.starts_at <= at, Accreditation.ends_at > at
-        )
-    ).first()
-    if accredited is None:
-        raise Refused(
-            N_("%(firm)s holds no running accreditation.", firm=firm.legal_name), "Choose another firm."
-        )
-    tie = session.scalars(
-        select(Independence)
-        .join(Assignment, Assignment.id == Independence.assignment_id)
-        .where(
-            Assignment.firm_id == firm.id,
-            Independence.organization_id == assessment.organization_id,
-            Independence.no_ties.is_(False),
-            Independence.declared_at > at - TIE_LASTS,
-        )
-    ).first()
-    if tie is not None:
-        raise Refused(
-            N_("%(firm)s declared a tie to this supplier.", firm=firm.legal_name), "Choose another firm."
-        )
-    if basis is Basis.SELF_DECLARED:
-        raise Refused("An assignment checks something.", "Choose desk, remote or on site.")
-    assessment.move("assign", by=by, at=at)
-    assignment = Assignment(
-        id=new_id(),
-        assessment_id=assessment.id,
-        cycle_id=assessment.cycle_id,
-        company_assessment_id=company_assessment_id(session, assessment.cycle_id),
-        organization_id=assessment.organization_id,
-        firm_id=firm.id,
-        basis=basis,
-        phase=Phase.VERIFICATION,
-        assigned_at=at,
-        assigned_by=by.person_id,
-    )
-    session.add(assignment)
-    session.flush()
-    record_event(session, EventKind.ASSIGNMENT_MADE, assessment, by=by, at=at, firm_id=str(firm.id))
-    _letter(session, "assignment_made", assessment, at, firm_id=str(firm.id))
-    return assignment
-
-
 def accept(session: Session, assignment: Assignment, *, by: Actor, at: datetime) -> None:
     """Accept the assignment, as the firm's lead."""
     if by.role is not Role.ASSESSOR_LEAD or by.organization_id != assignment.firm_id:
@@ -304,8 +247,3 @@ def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> A
 def questionnaire_for(session: Session, assessment: Assessment) -> Questionnaire:
     """Return the version an assessment runs on."""
     return questionnaire_of(session, assessment.cycle.version_id)[0]
-
-
-def _letter(session: Session, letter: str, assessment: Assessment, at: datetime, **more: str) -> None:
-    payload = {"letter": letter, "assessment_id": str(assessment.id), **more}
-    later(session, JobKind.SEND_LETTER, payload, at=at)

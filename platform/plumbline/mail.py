@@ -8,7 +8,6 @@ Message-ID by which a mail server or reader sees that it is the same letter.
 from __future__ import annotations
 
 import contextlib
-import enum
 import os
 import secrets
 import smtplib
@@ -30,28 +29,11 @@ from babel.dates import format_date
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from assessments.outbox import LetterKind
 from plumbline.settings import FolderMail, SmtpMail
 
 _HERE = Path(__file__).parent
 _SMTP_SECONDS = 30
-
-
-class LetterKind(enum.StrEnum):
-    """Every letter there is. A member without its three templates fails a test."""
-
-    ASSESSMENT_SUBMITTED = "assessment_submitted"
-    ASSIGNMENT_MADE = "assignment_made"
-    CLARIFICATION_ASKED = "clarification_asked"
-    FACT_CHECK_STARTED = "fact_check_started"
-    FINDING_DECIDED = "finding_decided"
-    PUBLICATION_ANNOUNCED = "publication_announced"
-    RESULT_PUBLISHED = "result_published"
-    RESULT_AVAILABLE = "result_available"
-    REQUEST_SENT = "request_sent"
-    REQUEST_DECIDED = "request_decided"
-    DISCLOSURE_GRANTED = "disclosure_granted"
-    DISCLOSURE_REVOKED = "disclosure_revoked"
-    ACTION_NEEDED = "action_needed"
 
 
 class BadHeader(ValueError):

@@ -17,13 +17,12 @@ from assessments.base import new_id
 from assessments.clarification import Clarification
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
 from assessments.events import AuditEvent, EventKind
-from assessments.outbox import JobKind, JobState
+from assessments.outbox import JobKind, JobState, LetterKind
 from assessments.parties import Membership, Person
 from plumbline import mail
 from plumbline.jobs import registry
 from plumbline.jobs.drain import drain
 from plumbline.jobs.handlers import letters
-from plumbline.mail import LetterKind
 from plumbline.settings import FolderMail
 from tests.support.cast import NOW, Cast, make_cast
 from tests.support.desks import Place

@@ -13,8 +13,9 @@ from pathlib import Path
 import html5lib
 import pytest
 
+from assessments.outbox import LetterKind
 from plumbline import mail
-from plumbline.mail import BadHeader, FolderTransport, LetterKind, Recipient, SmtpTransport, Undeliverable
+from plumbline.mail import BadHeader, FolderTransport, Recipient, SmtpTransport, Undeliverable
 from plumbline.settings import FolderMail, SmtpMail
 from tests.support.real_servers import Smtp
 

@@ -23,7 +23,7 @@ from assessments.finding import Finding, FindingState, findings_of
 from assessments.parties import Actor
 from assessments.publishing import publish
 from assessments.questionnaire.model import Grade
-from assessments.verification import Assignment, Phase
+from assessments.verification import Assignment, Basis, Phase
 from assessments.workflow import Refused, Stale, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import SIGNER, documented, planned, submitted, verified
@@ -92,12 +92,12 @@ def test_the_way_of_an_action_from_proposal_to_lasting(stack: Stack) -> None:
     third = documented(session, cast.kovo, "Hood 3", by=petr, at=NOW + DAY / 24)
     attach_evidence(session, action, third.latest, "", by=petr, at=NOW + DAY / 24)
     action.make(session, "submit_evidence", by=petr, at=NOW + DAY / 24)
-    for reason, basis in (("", "on_site"), ("Seen", None), ("Seen", "self_declared")):
+    for reason, basis in (("", Basis.ON_SITE), ("Seen", None), ("Seen", Basis.SELF_DECLARED)):
         with pytest.raises(Refused):
             action.make(session, "verify", reason=reason, basis=basis, by=sam, at=NOW)
     with pytest.raises(WrongActor):
-        action.make(session, "verify", reason="Seen", basis="desk", by=petr, at=NOW)
-    action.make(session, "verify", reason="Five of five hoods draw.", basis="on_site", by=sam, at=NOW)
+        action.make(session, "verify", reason="Seen", basis=Basis.DESK, by=petr, at=NOW)
+    action.make(session, "verify", reason="Five of five hoods draw.", basis=Basis.ON_SITE, by=sam, at=NOW)
     session.commit()
     assert (action.state, action.closed_basis) == (ActionState.VERIFIED_CLOSED, "on_site")
     assert finding.state is FindingState.CLOSED
@@ -175,7 +175,7 @@ def test_the_follow_up_ends_with_the_last_action(stack: Stack) -> None:
     for action in actions[:2]:
         attach_evidence(session, action, proof.latest, "", by=petr, at=NOW)
         action.make(session, "submit_evidence", by=petr, at=NOW)
-        action.make(session, "verify", reason="Seen on site.", basis="on_site", by=sam, at=NOW)
+        action.make(session, "verify", reason="Seen on site.", basis=Basis.ON_SITE, by=sam, at=NOW)
     actions[2].make(session, "drop", reason="The line was closed.", by=sam, at=NOW)
     session.commit()
     assert assignment.ended_at is None

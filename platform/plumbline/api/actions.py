@@ -108,7 +108,7 @@ class ActionOut(Shape):
     id: uuid.UUID
     finding_id: uuid.UUID
     assessment_id: uuid.UUID
-    number: int
+    number: str
     topic: str
     kind: ActionKind
     root_cause: str
@@ -122,7 +122,7 @@ class ActionOut(Shape):
     disagreed_at: datetime | None
     closed_at: datetime | None
     closed_how: str | None
-    closed_basis: str | None
+    closed_basis: Basis | None
     check_on: date | None
     earlier_proposals: list[dict[str, Any]]
     remarks: list[RemarkOut]
@@ -181,7 +181,7 @@ def finding_actions(call: Call) -> ActionList:
     rows = db.session.scalars(
         select(CorrectiveAction)
         .where(CorrectiveAction.finding_id == found.id)
-        .order_by(CorrectiveAction.number)
+        .order_by(CorrectiveAction.id)
     ).all()
     if call.action is Action.STEWARD_ACTION_MEDIATE:
         rows = [row for row in rows if is_stuck(row)]
@@ -266,8 +266,7 @@ def post_move(call: Call) -> ActionOut:
         for evidence_id in given.evidence:
             version = load_own_version(call.visitor, call.action, evidence_id)
             attach_evidence(session, found, version, "", by=by, at=at)
-        basis = given.basis.value if given.basis else None
-        found.make(session, move, reason=given.reason, basis=basis, by=by, at=at)
+        found.make(session, move, reason=given.reason, basis=given.basis, by=by, at=at)
     session.flush()
     return action_out(found)
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from assessments.action_dates import decide_new_date
 from assessments.corrective_action import CorrectiveAction
 from assessments.policy import Action, AssignedThing
-from assessments.verification import live_assignment
+from assessments.verification import Basis, live_assignment
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.findings import finding_page
@@ -69,7 +69,7 @@ def move_action(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue
     if not errors:
         try:
             on.action.make(
-                db.session(), on.move, reason=form.reason.data or "", basis=form.basis.data or None,
+                db.session(), on.move, reason=form.reason.data or "", basis=_basis(form.basis.data),
                 by=visitor.actor, at=now(),
             )  # fmt: skip
         except Refused as error:
@@ -124,3 +124,8 @@ def _after(visitor: Visitor, action: CorrectiveAction) -> str:
     if still is None or still.firm_id != visitor.organization_id:
         return "/assessor/"
     return f"/assessor/findings/{action.finding_id}#action-{action.number}"
+
+
+def _basis(typed: str | None) -> Basis | None:
+    """What was chosen; whatever else was sent is nothing, and the rule asks for it."""
+    return Basis(typed) if typed in set(Basis) else None

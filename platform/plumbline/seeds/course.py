@@ -21,6 +21,7 @@ from assessments.drafting import draft_finding
 from assessments.evidence import Document, upload_document
 from assessments.fact_check import choose_publication, end_fact_check, start_fact_check, start_review
 from assessments.finding import Finding, FindingState, findings_of
+from assessments.firms import assign
 from assessments.linking import link_evidence
 from assessments.opening import open_assessment
 from assessments.parties import Actor, Organization, Site
@@ -31,7 +32,7 @@ from assessments.recording import declare_maturity, verify_answer, verify_maturi
 from assessments.result import Result, Signer
 from assessments.sheet import AnswerSheet, read_sheet
 from assessments.snapshot import submit
-from assessments.verification import Basis, accept, assign, declare_independence
+from assessments.verification import Basis, accept, declare_independence
 from plumbline.documents.store import Store
 from plumbline.seeds.files import keep
 from plumbline.seeds.replies import Replies
@@ -301,7 +302,7 @@ class Course:
         actions = self.session.scalars(
             select(CorrectiveAction)
             .where(CorrectiveAction.assessment_id == self.assessment.id)
-            .order_by(CorrectiveAction.number)
+            .order_by(CorrectiveAction.id)
         ).all()
         for number, action in enumerate(actions[: closed + 1]):
             self.wait(days=11)
@@ -318,5 +319,5 @@ class Course:
                 self.wait(days=4)
                 action.make(
                     self.session, "verify", reason="Seen by video on two shifts; the sheet is kept.",
-                    basis="remote", by=self.desk.assessor, at=self.at,
+                    basis=Basis.REMOTE, by=self.desk.assessor, at=self.at,
                 )  # fmt: skip

@@ -1,8 +1,8 @@
 """SEND_LETTER: find out whom a letter concerns, then send one letter a person.
 
 Payload: ``letter`` (a LetterKind) and the ids it is about: ``assessment_id``, ``request_id`` or
-``disclosure_id``, for an assignment also ``firm_id``. Without ``person_id`` the job becomes one job for each
-person concerned, in the database, so that a retry repeats nobody's letter; ``person_ids`` with
+``disclosure_id``, ``membership_id``, for an assignment also ``firm_id``. Without ``person_id`` the job becomes
+one job for each person concerned, in the database, so that a retry repeats nobody's letter; ``person_ids`` with
 ``organization_id`` name them outright. Ids only: everything else is read when the letter is written.
 """
 
@@ -23,12 +23,13 @@ from assessments.base import database_now
 from assessments.clarification import Clarification
 from assessments.disclosure import AccessRequest, Disclosure, RequestState
 from assessments.following import publishable_from
-from assessments.outbox import JobKind, later
+from assessments.outbox import JobKind, LetterKind, later
 from assessments.parties import SYSTEM, Membership, Organization, Person, Role
 from assessments.portfolio import subscribed
 from plumbline import logs, mail
+from plumbline.identity.invitations import invitation_token
 from plumbline.jobs.registry import Hopeless, Job, Settle, outside
-from plumbline.mail import LetterKind, Recipient
+from plumbline.mail import Recipient
 from plumbline.metrics import Metric, count
 
 log = logs.logger(__name__)
@@ -110,6 +111,12 @@ def _announcement(session: Session, payload: Mapping[str, Any]) -> Subject | Non
     return Subject(found.organization_id, {"earliest": earliest}) if earliest else None
 
 
+def _invited(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(Membership, _id(payload, "membership_id"))
+    open_still = found is not None and found.invited_as is not None and found.ended_at is None
+    return Subject(found.organization_id, {}) if found and open_still else None
+
+
 def _available(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     # Ended meanwhile, or without a subscription, there is nothing that the buyer could read.
     found = session.get(Disclosure, _id(payload, "disclosure_id"))
@@ -139,6 +146,7 @@ ADDRESSES: Mapping[LetterKind, Address] = {
     LetterKind.REQUEST_SENT: Address((Role.SUPPLIER_ADMIN,), "/supplier/sharing", _request_at_supplier),
     LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),
     LetterKind.DISCLOSURE_GRANTED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
+    LetterKind.MEMBER_INVITED: Address((), "/invitations/{invitation}", _invited),
     LetterKind.DISCLOSURE_REVOKED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
 }
 
@@ -158,7 +166,8 @@ def send_letter(job: Job) -> Settle:
             people = _people(session, job.payload, subject.organization_id, ADDRESSES[kind].roles)
             return _split(job, subject.organization_id, people)
         person_id = _id(job.payload, "person_id")
-        recipient = _recipient(session, person_id, subject.organization_id)
+        invited = kind is LetterKind.MEMBER_INVITED
+        recipient = _recipient(session, person_id, subject.organization_id, invited=invited)
     if recipient is None:
         log.info("letter_without_recipient", letter=kind, person=person_id)
         return _nothing
@@ -168,7 +177,10 @@ def send_letter(job: Job) -> Settle:
 
 def _deliver(job: Job, kind: LetterKind, recipient: Recipient, dates: Mapping[str, datetime | None]) -> None:
     settings = job.desk.settings
-    page = ADDRESSES[kind].page.format_map(job.payload)
+    about = dict(job.payload)
+    if kind is LetterKind.MEMBER_INVITED:
+        about["invitation"] = invitation_token(settings.secret_key, _id(job.payload, "membership_id"))
+    page = ADDRESSES[kind].page.format_map(about)
     rendered = mail.render(kind, recipient, link=settings.public_url + page, dates=dates)
     try:
         message = mail.compose(
@@ -225,7 +237,7 @@ def _people(
 ) -> list[uuid.UUID]:
     members = (
         select(Membership.person_id)
-        .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+        .where(Membership.organization_id == organization_id, Membership.live())
         .distinct()
         .order_by(Membership.person_id)
     )
@@ -236,7 +248,9 @@ def _people(
     return list(session.scalars(members.where(Membership.role.in_(roles))))
 
 
-def _recipient(session: Session, person_id: uuid.UUID, organization_id: uuid.UUID) -> Recipient | None:
+def _recipient(
+    session: Session, person_id: uuid.UUID, organization_id: uuid.UUID, *, invited: bool
+) -> Recipient | None:
     """Return the person as they are now; None when they left, were disabled or erased since."""
     found = session.execute(
         select(Person.name, Person.email, Person.language, Organization.legal_name)
@@ -247,6 +261,8 @@ def _recipient(session: Session, person_id: uuid.UUID, organization_id: uuid.UUI
             Organization.id == organization_id,
             Person.disabled_at.is_(None),
             Membership.ended_at.is_(None),
+            # An invitation goes to whom it invites; everything else to those who accepted.
+            Membership.invited_as.is_not(None) if invited else Membership.invited_as.is_(None),
         )
         .limit(1)
     ).first()
