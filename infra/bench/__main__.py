@@ -5,6 +5,7 @@ SCALE=small (10,000 suppliers, ends within 60 s) or full (adds 100,000 disclosed
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 import psycopg
 
 from infra.bench import cpu
+from infra.bench.counting import counted
 from infra.bench.floor import STATEMENTS
 from infra.bench.world import World, build
 from tests.support import processes, servers
@@ -29,7 +31,7 @@ VAR = Path("var")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; times in ms per request."""
+    """One line of the table; times in ms per request, ``statements`` and ``floor_statements`` with COMMIT."""
 
     name: str
     ours_cpu_ms: float
@@ -38,6 +40,7 @@ class Row:
     ours_p50_ms: float
     ours_p95_ms: float
     statements: int
+    floor_statements: int
     goal: float
     met: bool
 
@@ -49,6 +52,15 @@ class Side:
     port: int
     pid: int
     role: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The database behind both: its postmaster, port and log file."""
+
+    postmaster: int
+    port: int
+    log: Path
 
 
 Request = Callable[[http.client.HTTPConnection, int], None]
@@ -94,11 +106,11 @@ def measure(word: str, *, suppliers: int, disclosed: int, saves: bool) -> list[R
         world = build(dsn, suppliers=suppliers, disclosed=disclosed)
         print(f"data: {suppliers:,} suppliers, {disclosed:,} disclosed, {time.monotonic() - began:.0f} s")
         ours, floor = serving(run, environment, note["port"])
-        postmaster = note["pid"]
-        rows = [compare(f"portfolio_page_{word}", ours, floor, postmaster, portfolio(world), goal=2.0)]
+        cluster = Cluster(note["pid"], note["port"], next(run.glob("postgres-*/log")))
+        rows = [compare(f"portfolio_page_{word}", ours, floor, cluster, portfolio(world), goal=2.0)]
         if saves:
-            rows.insert(0, compare("open_section", ours, floor, postmaster, section(world), goal=3.0))
-            rows.insert(0, compare("save_answer", ours, floor, postmaster, save(world), goal=2.0))
+            rows.insert(0, compare("open_section", ours, floor, cluster, section(world), goal=3.0))
+            rows.insert(0, compare("save_answer", ours, floor, cluster, save(world), goal=2.0))
         return rows
     finally:
         processes.close_run(run, watchman)
@@ -155,7 +167,7 @@ def compare(
     name: str,
     ours: Side,
     floor: Side,
-    postmaster: int,
+    cluster: Cluster,
     requests: tuple[Request, Request, int],
     *,
     goal: float,
@@ -164,13 +176,13 @@ def compare(
     do_ours, do_floor, times = requests
     costs: dict[str, list[float]] = {"ours": [], "floor": []}
     waits: list[float] = []
-    statements = 0
+    statements: dict[str, int] = {}
     for turn in range(ROUNDS):
         for word, side, request in (("ours", ours, do_ours), ("floor", floor, do_floor)):
             talk = http.client.HTTPConnection("127.0.0.1", side.port, timeout=30)
             for n in range(WARM if turn == 0 else 3):
                 request(talk, n)
-            pids = cpu.children(side.pid) + cpu.backends(postmaster, side.role)
+            pids = cpu.children(side.pid) + cpu.backends(cluster.postmaster, side.role)
             before = cpu.spent(pids)
             for n in range(times):
                 began = time.perf_counter()
@@ -178,8 +190,10 @@ def compare(
                 if word == "ours":
                     waits.append((time.perf_counter() - began) * 1000)
             costs[word].append((cpu.spent(pids) - before) / times)
+            if turn == ROUNDS - 1:
+                once = functools.partial(request, talk, times)
+                statements[word] = counted(cluster.port, cluster.log, side.role, once)
             talk.close()
-    statements = len(STATEMENTS["portfolio" if name.startswith("portfolio") else name])
     mine, bare = statistics.median(costs["ours"]), statistics.median(costs["floor"])
     ratio = mine / bare
     waits.sort()
@@ -187,7 +201,7 @@ def compare(
     return Row(
         name=name, ours_cpu_ms=round(mine, 3), floor_cpu_ms=round(bare, 3), ratio=round(ratio, 2),
         ours_p50_ms=round(waits[len(waits) // 2], 2), ours_p95_ms=round(waits[int(len(waits) * 0.95)], 2),
-        statements=statements, goal=goal, met=ratio <= goal,
+        statements=statements["ours"], floor_statements=statements["floor"], goal=goal, met=ratio <= goal,
     )  # fmt: skip
 
 
@@ -260,12 +274,14 @@ def portfolio(world: World) -> tuple[Request, Request, int]:
 
 def show(rows: list[Row]) -> None:
     """Print the table and the floor's statements."""
-    print(f"\n{'row':<20}{'ours CPU':>10}{'floor CPU':>11}{'ratio':>7}{'goal':>6}{'p50':>8}{'p95':>8}   (ms)")
+    print(
+        f"\n{'row':<20}{'ours CPU':>10}{'floor CPU':>11}{'ratio':>7}{'goal':>6}{'p50':>8}{'p95':>8}   (ms)  statements, the floor's"
+    )
     for row in rows:
         word = "met" if row.met else "not met"
         print(
             f"{row.name:<20}{row.ours_cpu_ms:>10.2f}{row.floor_cpu_ms:>11.2f}{row.ratio:>7.2f}{row.goal:>6.1f}"
-            f"{row.ours_p50_ms:>8.2f}{row.ours_p95_ms:>8.2f}   {word}"
+            f"{row.ours_p50_ms:>8.2f}{row.ours_p95_ms:>8.2f}   {word:<8}{row.statements:>7}, {row.floor_statements}"
         )
     for name, statements in STATEMENTS.items():
         print(f"\nfloor, {name}:")
