@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessments.assessment import Assessment
 from assessments.base import in_calendar, new_id
 from assessments.corrective_action import (
     ACTION_MOVES,
@@ -14,7 +15,7 @@ from assessments.corrective_action import (
     record_action,
 )
 from assessments.events import EventKind
-from assessments.finding import Finding, FindingState
+from assessments.finding import Finding, FindingState, numbered
 from assessments.outbox import JobKind, later
 from assessments.parties import Actor, check_supplier
 from assessments.sentences import N_, CodeWord
@@ -44,18 +45,16 @@ def propose_action(
             "Choose another finding.",
         )
     _check(root_cause, description, owner, due_on, at)
-    last = session.scalar(
-        select(func.max(CorrectiveAction.number)).where(
-            CorrectiveAction.assessment_id == finding.assessment_id
-        )
-    )
+    # Two who propose at once get one number after the other.
+    session.execute(select(Assessment.id).where(Assessment.id == finding.assessment_id).with_for_update())
+    taken = select(CorrectiveAction.number).where(CorrectiveAction.assessment_id == finding.assessment_id)
     action = CorrectiveAction(
         id=new_id(),
         finding=finding,
         assessment_id=finding.assessment_id,
         organization_id=finding.organization_id,
         topic=finding.topic,
-        number=(last or 0) + 1,
+        number=numbered(finding.topic, session.scalars(taken)),
         kind=kind,
         root_cause=root_cause.strip(),
         description=description.strip(),

@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assessments.answers import AnswerState, BadValue, clean_reason, parse_parts, state_of
@@ -299,7 +298,7 @@ def _write_bound(
             k: v for k, v in columns[record_name].items() if v is not None or k not in kept
         }
     if columns["organization"]:
-        _write_organization(session, sheet, question, columns["organization"])
+        _write_organization(session, sheet, columns["organization"])
         record(
             session, EventKind.ORGANIZATION_DESCRIBED, by=by, at=at, subject_type="organization",
             subject_id=sheet.organization_id, organization_id=sheet.organization_id,
@@ -316,9 +315,7 @@ def _write_bound(
     return sheet.with_columns(columns["organization"], columns["site"])
 
 
-def _write_organization(
-    session: Session, sheet: AnswerSheet, question: Question, columns: Mapping[str, Any]
-) -> None:
+def _write_organization(session: Session, sheet: AnswerSheet, columns: Mapping[str, Any]) -> None:
     statement = (
         update(Organization)
         .where(Organization.id == sheet.organization_id)

@@ -23,7 +23,7 @@ NAMING_CONVENTION = {
 
 
 CALENDAR = range(1900, 2201)
-"""Years in which something of ours happens; beyond, clocks and databases do not agree on what an instant is."""
+"""Years in which something of ours happens; beyond, clocks and databases disagree on what an instant is."""
 
 
 def in_calendar(day: date) -> bool:

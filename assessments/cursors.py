@@ -1,4 +1,4 @@
-"""Where the next page of a list begins, as text that goes out and comes back: checked like any other words."""
+"""Where the next page of a list begins, as text that goes out and comes back: checked like other words."""
 
 import base64
 import json

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment
 from assessments.base import new_id
 from assessments.events import EventKind
-from assessments.finding import Finding, FindingState, check_words, record_finding
+from assessments.finding import Finding, FindingState, check_words, numbered, record_finding
 from assessments.parties import Actor
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.snapshot import pinned_versions
@@ -43,12 +44,12 @@ def draft_finding(
     check_verifying(session, assessment, by=by)
     check_words(statement, grade, first_step)
     _check_evidence(session, assessment, evidence)
-    last = session.scalar(select(func.max(Finding.number)).where(Finding.assessment_id == assessment.id))
+    number = _next_number(session, assessment.id, topic)
     finding = Finding(
         id=new_id(),
         assessment=assessment,
         organization_id=assessment.organization_id,
-        number=(last or 0) + 1,
+        number=number,
         topic=topic,
         questions=list(questions),
         grade=grade,
@@ -84,6 +85,8 @@ def revise_finding(
         changes.get("first_step", finding.first_step),
     )
     _check_evidence(session, finding.assessment, changes.get("evidence", ()))
+    if changes.get("topic", finding.topic) != finding.topic:
+        finding.number = _next_number(session, finding.assessment_id, changes["topic"])
     for name, value in changes.items():
         setattr(finding, name, value)
     finding.revision += 1
@@ -97,6 +100,13 @@ def delete_finding(session: Session, finding: Finding, *, by: Actor, at: datetim
         raise WrongState("A shared finding is not deleted.", "It changes by reply, dispute and decision.")
     record_finding(session, EventKind.FINDING_DELETED, finding, by=by, at=at)
     session.delete(finding)
+
+
+def _next_number(session: Session, assessment_id: uuid.UUID, topic: str) -> str:
+    # Two who draft at once get one number after the other.
+    session.execute(select(Assessment.id).where(Assessment.id == assessment_id).with_for_update())
+    taken = select(Finding.number).where(Finding.assessment_id == assessment_id)
+    return numbered(topic, session.scalars(taken))
 
 
 def _check_evidence(session: Session, assessment: Assessment, evidence: Sequence[dict[str, Any]]) -> None:

@@ -242,11 +242,13 @@ class Finding(Base):
                 grade or self.grade,
                 first_step or self.first_step,
             )
+        # Read before the state changes: its facts go in together with it.
+        terms = terms_at(session, at)
         self._move(outcome, by=by)
         if outcome == "amend":
             self.before_amendment = {"statement": self.statement, "grade": self.grade.value}
             self.statement = statement.strip() if statement and statement.strip() else self.statement
-            self._regrade(session, grade or self.grade, first_step, at)
+            self._regrade(grade or self.grade, first_step, terms, at)
         self.decision, self.decided_at, self.decided_by = reason.strip(), at, by.person_id
         record_finding(session, DECISIONS[outcome], self, by=by, at=at)
         letter(session, LetterKind.FINDING_DECIDED, {"assessment_id": self.assessment_id}, at=at)
@@ -260,15 +262,14 @@ class Finding(Base):
                 due=max(at, self.assessment.fact_check_ends_at),
             )
 
-    def _regrade(self, session: Session, grade: Grade, first_step: str | None, at: datetime) -> None:
-        """Take another grade with what it brings: a critical one begins to be contained now, others do not."""
+    def _regrade(self, grade: Grade, first_step: str | None, terms: Terms, at: datetime) -> None:
+        """Take another grade with what it brings: a critical one is contained from now, others are not."""
         self.first_step = (first_step or "").strip() or self.first_step
         if grade is self.grade:
             return
         self.grade = grade
         critical = grade is Grade.CRITICAL
-        hours = terms_at(session, at).critical_contained_hours
-        self.contain_by = at + timedelta(hours=hours) if critical else None
+        self.contain_by = at + timedelta(hours=terms.critical_contained_hours) if critical else None
 
     def _check_replies(self, by: Actor) -> None:
         check_supplier(by, self.organization_id, message="Only people of the supplier reply to a finding.")
@@ -332,9 +333,7 @@ def check_words(statement: str, grade: Grade, first_step: str | None) -> None:
 def findings_of(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
     """Return the findings of an assessment in their order."""
     return list(
-        session.scalars(
-            select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.id)
-        )
+        session.scalars(select(Finding).where(Finding.assessment_id == assessment_id).order_by(Finding.id))
     )
 
 

@@ -45,8 +45,9 @@ def supplier_named(session: Session, named_by: Mapping[str, Any], buyer_id: uuid
             Organization.confirmed_lei == named_by["lei"], Organization.discoverable.is_(True)
         )
     else:
+        entry = register_entry(named_by["country"], named_by["register_number"])
         query = select(Organization).where(
-            Organization.confirmed_register == register_entry(named_by["country"], named_by["register_number"]),
+            Organization.confirmed_register == entry,
             Organization.discoverable.is_(True),
         )
     for each in session.scalars(query):

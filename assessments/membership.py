@@ -55,9 +55,9 @@ def add_member(
 ) -> Membership:
     """Invite somebody to a role in an organization by a letter to the mail address.
 
-    Nothing is theirs until they accept, and whether the address was known is not told. Raises WrongActor unless
-    ``by`` is that organization's admin, Invalid naming the fields, WrongState when the person has or is offered
-    this role already.
+    Nothing is theirs until they accept, and whether the address was known is not told. Raises WrongActor
+    unless ``by`` is that organization's admin, Invalid naming the fields, WrongState when the person has or
+    is offered this role already.
     """
     _keeper(organization_id, by)
     address, name = email.strip().lower(), " ".join(name.split())
@@ -101,7 +101,7 @@ def add_member(
 
 def invitation(session: Session, membership_id: uuid.UUID, *, at: datetime) -> Membership | None:
     """The invitation behind a letter; None once accepted, ended or older than ``OPEN_FOR``, or never made."""
-    found = session.get(Membership, membership_id, options=[joinedload(Membership.person)])
+    found = session.get(Membership, membership_id)
     if found is None or found.invited_as is None or found.ended_at is not None:
         return None
     return found if at < found.created_at + OPEN_FOR and found.person.disabled_at is None else None

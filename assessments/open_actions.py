@@ -36,14 +36,14 @@ class ActionRow:
     assessment_id: uuid.UUID
     site: str | None
     cycle: str
-    number: int
+    number: str
     kind: ActionKind
     description: str
     owner: str
     state: ActionState
     due_on: date
     closed_at: datetime | None
-    finding_number: int
+    finding_number: str
     grade: Grade
     topic: str
     version_id: uuid.UUID
@@ -66,7 +66,7 @@ class PlanWanted:
     assessment_id: uuid.UUID
     site: str | None
     cycle: str
-    number: int
+    number: str
     grade: Grade
     topic: str
     statement: str
@@ -95,7 +95,7 @@ def actions_of(
         order: Any = (func.coalesce(CorrectiveAction.closed_at, CorrectiveAction.proposed_at).desc(),)
     else:
         order = (case((CorrectiveAction.state.in_(SETTLED), 1), else_=0), CorrectiveAction.due_on)
-    rows = session.execute(statement.order_by(*order, CorrectiveAction.number).limit(limit))
+    rows = session.execute(statement.order_by(*order, CorrectiveAction.id).limit(limit))
     return [ActionRow(*row) for row in rows]
 
 
@@ -116,7 +116,7 @@ def plans_wanted(session: Session, organization_id: uuid.UUID) -> list[PlanWante
             Finding.organization_id == organization_id, Finding.state.in_(WANTS_PLAN),
             Finding.grade.in_(NEEDS_ACTION), Assessment.state.not_in(ENDED), ~live,
         )
-        .order_by(func.coalesce(Finding.contain_by, Finding.plan_by).nulls_last(), Finding.number)
+        .order_by(func.coalesce(Finding.contain_by, Finding.plan_by).nulls_last(), Finding.id)
     )  # fmt: skip
     return [PlanWanted(*row) for row in session.execute(statement)]
 

@@ -131,7 +131,7 @@ class Organization(Base):
     lei: Mapped[str | None]
     register_number: Mapped[str | None]
     confirmed_lei: Mapped[str | None] = mapped_column(unique=True)
-    confirmed_register: Mapped[str | None] = mapped_column(unique=True, doc="country and number, a space between")
+    confirmed_register: Mapped[str | None] = mapped_column(unique=True, doc="see register_entry")
     vat_number: Mapped[str | None]
     duns: Mapped[str | None]
     # A supplier may hide from requests by firms it does not know; the asker cannot tell (DESIGN.md 3).
@@ -206,8 +206,8 @@ class Membership(Base):
     """A person in an organization with one role; several rows for several roles, and for several stays: what
     belonged to an ended one (sessions, tokens) does not come back with the role.
 
-    ``invited_as`` is the name that whoever invited typed: until the person accepts, the row gives no right and
-    tells nothing of them.
+    ``invited_as`` is the name that whoever invited typed: until the person accepts, the row gives no right
+    and tells nothing of them.
     """
 
     __tablename__ = "membership"

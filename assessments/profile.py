@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import false, or_, select, update
 from sqlalchemy.orm import Session
 
 from assessments.answers import BadValue, parse
@@ -160,12 +160,15 @@ def confirm_identifiers(session: Session, organization: Organization, *, by: Act
         if organization.register_number
         else None
     )
-    other = session.scalars(
-        select(Organization.id)
-        .where(Organization.id != organization.id)
-        .where((Organization.confirmed_lei == organization.lei) | (Organization.confirmed_register == entry))
-    ).first()
-    if other is not None:
+    same = [
+        column == said
+        for column, said in (
+            (Organization.confirmed_lei, organization.lei), (Organization.confirmed_register, entry),
+        )
+        if said is not None
+    ]  # fmt: skip
+    others = select(Organization.id).where(Organization.id != organization.id, or_(false(), *same))
+    if session.scalars(others).first() is not None:
         raise Refused("Another organization has one of these identifiers.", "Find out whose it is first.")
     organization.confirmed_lei, organization.confirmed_register = organization.lei, entry
     record(

@@ -93,6 +93,8 @@ def upgrade() -> None:
         sa.Column("employees", sa.Integer(), nullable=True),
         sa.Column("lei", sa.String(), nullable=True),
         sa.Column("register_number", sa.String(), nullable=True),
+        sa.Column("confirmed_lei", sa.String(), nullable=True),
+        sa.Column("confirmed_register", sa.String(), nullable=True),
         sa.Column("vat_number", sa.String(), nullable=True),
         sa.Column("duns", sa.String(), nullable=True),
         sa.Column("discoverable", sa.Boolean(), nullable=False),
@@ -100,11 +102,9 @@ def upgrade() -> None:
         sa.Column("created_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("length(country) = 3", name=op.f("ck_organization_country")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
-        sa.UniqueConstraint("lei", name=op.f("uq_organization_lei")),
+        sa.UniqueConstraint("confirmed_lei", name=op.f("uq_organization_confirmed_lei")),
+        sa.UniqueConstraint("confirmed_register", name=op.f("uq_organization_confirmed_register")),
     )
-    with op.batch_alter_table("organization", schema=None) as batch_op:
-        batch_op.create_index("ix_organization_register", ["country", "register_number"], unique=False)
-
     op.create_table(
         "outbox_job",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -320,6 +320,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("invited_as", sa.String(), nullable=True),
         sa.Column("created_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -327,12 +328,16 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
-        sa.UniqueConstraint(
-            "person_id", "organization_id", "role", name=op.f("uq_membership_person_id_organization_id_role")
-        ),
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_membership_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(
+            "uq_membership_live",
+            ["person_id", "organization_id", "role"],
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "site",
@@ -811,7 +816,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("assessment_id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column(
             "questions",
@@ -885,7 +890,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(40), nullable=False),
         sa.Column("worker_voice", sa.Boolean(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
@@ -969,7 +974,7 @@ def upgrade() -> None:
         sa.Column("assessment_id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("root_cause", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
@@ -991,7 +996,7 @@ def upgrade() -> None:
         sa.Column("disagreed_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("closed_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("closed_how", sa.Text(), nullable=True),
-        sa.Column("closed_basis", sa.String(), nullable=True),
+        sa.Column("closed_basis", sa.String(40), nullable=True),
         sa.Column("check_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state NOT IN ('agreed', 'in_progress', 'evidence_submitted', 'verified_closed', 'effective') OR agreed_at IS NOT NULL OR disagreed_at IS NOT NULL",
@@ -1116,7 +1121,7 @@ def upgrade() -> None:
         sa.Column("cycle_label", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=True),
         sa.Column("stage_since", assessments.base.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("basis", sa.String(40), nullable=True),
         sa.Column("worker_voice", sa.Boolean(), nullable=True),
         sa.Column("published_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("published_order", assessments.base.UtcDateTime(timezone=True), nullable=False),
@@ -1435,6 +1440,11 @@ def downgrade() -> None:
 
     op.drop_table("site")
     with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_membership_live",
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_membership_organization_id"))
 
     op.drop_table("membership")
@@ -1465,9 +1475,6 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox_job")
-    with op.batch_alter_table("organization", schema=None) as batch_op:
-        batch_op.drop_index("ix_organization_register")
-
     op.drop_table("organization")
     op.drop_table("lease")
     op.drop_table("audit_seal")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify
+import hmac
+import ipaddress
+
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from plumbline.extensions import db
 from plumbline.guard import public
 from plumbline.metrics import exposition
 from plumbline.readiness import checks
+from plumbline.settings import Settings
 
 bp = Blueprint("health", __name__)
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 
 
 @bp.get("/healthz")
@@ -37,8 +43,28 @@ def readyz() -> ResponseReturnValue:
 
 
 @bp.get("/metrics")
-@public("counts without names; the proxy keeps it inside (infra/)")
+@public("a scraper is no member; it shows the operator's token, or asks from this machine itself")
 def metrics() -> ResponseReturnValue:
-    """Serve the figures in Prometheus's text form, of every process that shares a folder with this one."""
+    """Serve the figures in Prometheus's text form, of every process that shares a folder with this one.
+
+    To the operator alone: counts without names still tell whether a request reached anybody. It shows
+    ``PLUMBLINE_METRICS_TOKEN`` as a bearer token; where none is set, it asks from this machine and not
+    through a proxy. Else 404.
+    """
+    if not _is_operator():
+        raise NotFound
     page, media_type = exposition()
     return Response(page, content_type=media_type)
+
+
+def _is_operator() -> bool:
+    settings: Settings = current_app.extensions["plumbline"]
+    if settings.metrics_token is not None:
+        shown = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(shown, f"Bearer {settings.metrics_token}".encode())
+    if settings.trusted_hops or any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -84,6 +84,7 @@ class Settings:
     public_url: str
     key_folder: Path
     trusted_hops: int
+    metrics_token: str | None
     log_level: str
     evidence_largest_bytes: int
     argon2_memory_kib: int
@@ -129,6 +130,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=reader.read("PUBLIC_URL", _public_url, "http://127.0.0.1:8000") or "",
         key_folder=Path(given.get("KEY_FOLDER") or var / "keys"),
         trusted_hops=reader.read("TRUSTED_HOPS", _whole(0, 5), "0") or 0,
+        metrics_token=reader.read("METRICS_TOKEN", _token, None),
         log_level=reader.read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO") or "INFO",
         evidence_largest_bytes=(reader.read("EVIDENCE_LARGEST_MB", _whole(1, 2000), "50") or 50)
         * 1024
@@ -146,8 +148,8 @@ NAMES = frozenset(
     {
         "VAR", "DATABASE_URL", "MIGRATION_URL", "REDIS_URL", "EVIDENCE_URL", "CLAMD_URL",
         "UNSCANNED_EVIDENCE",
-        "MAIL_URL", "MAIL_FROM", "SECRET_KEY", "PUBLIC_URL", "KEY_FOLDER", "TRUSTED_HOPS", "LOG_LEVEL",
-        "EVIDENCE_LARGEST_MB", "ARGON2_MEMORY_KIB", "POOL_SIZE", "TEST_SERVICES",
+        "MAIL_URL", "MAIL_FROM", "SECRET_KEY", "PUBLIC_URL", "KEY_FOLDER", "TRUSTED_HOPS", "METRICS_TOKEN",
+        "LOG_LEVEL", "EVIDENCE_LARGEST_MB", "ARGON2_MEMORY_KIB", "POOL_SIZE", "TEST_SERVICES",
     }
 )  # fmt: skip
 
@@ -281,6 +283,12 @@ def _secret(raw: str) -> str:
         raise ValueError(f"has {len(raw)} characters; give at least 32 random ones")
     if len(set(raw)) < 8:
         raise ValueError("is one character over and over; give random ones")
+    return raw
+
+
+def _token(raw: str) -> str:
+    if len(raw) < 20 or not raw.isascii() or not raw.isprintable() or " " in raw:
+        raise ValueError("give at least 20 random characters without spaces")
     return raw
 
 

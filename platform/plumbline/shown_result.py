@@ -45,9 +45,9 @@ def result_frame(shown: ShownResult) -> dict[str, Any]:
     }
 
 
-def by_finding(shown: ShownResult) -> dict[int | None, list[LiveAction]]:
+def by_finding(shown: ShownResult) -> dict[str | None, list[LiveAction]]:
     """The actions of today by the number of the finding they answer."""
-    found: dict[int | None, list[LiveAction]] = {}
+    found: dict[str | None, list[LiveAction]] = {}
     for action in shown.live:
         found.setdefault(action.finding, []).append(action)
     return found

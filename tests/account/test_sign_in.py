@@ -12,6 +12,7 @@ from sqlalchemy.exc import InternalError
 from assessments.parties import Person
 from plumbline.account.sign_in import local_path
 from plumbline.identity.passwords import hash_password
+from plumbline.identity.throttling import SIGN_IN_ALL, Limit
 from plumbline.transaction import SYSTEM_TENANT, only_reading, tenant_session
 from tests.conftest import Stack
 from tests.support.statements import as_a_server
@@ -102,3 +103,18 @@ def test_a_page_read_again_is_not_planned_again(stack: Stack) -> None:
         raw: Any = connection.connection.dbapi_connection
         kept = raw.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
     assert kept[0] > 0
+
+
+def test_what_one_address_may_not_do_uses_up_nobody_elses_tries(embedded: Stack) -> None:
+    email = with_password(embedded)
+    limit = Limit("sign-in all", 60, SIGN_IN_ALL.window)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plumbline.account.sign_in.SIGN_IN_ALL", limit)
+        visit = embedded.visit()
+        visit.get("/sign-in")
+        for number in range(80):
+            form = {"email": f"x{number}@example.org", "password": "x", "csrf_token": visit._csrf}
+            visit.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+        form = {"email": email, "password": PASSWORD, "csrf_token": visit._csrf}
+        other = visit.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    assert other.status_code == 302

@@ -193,4 +193,6 @@ def test_progress_moves_beside_the_unchanged_result(finished: Finished) -> None:
     assert after is not None
     assert after.plan == before.plan
     assert [a.state for a in after.live if a.topic == "OHS.1"] == [ActionState.IN_PROGRESS]
-    assert {a.finding for a in after.live} == {1, 2, 3}
+    assert {(a.finding, a.number) for a in after.live} == {
+        (f"{a.topic}-1", f"{a.topic}-1") for a in after.live
+    }

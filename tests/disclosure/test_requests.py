@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from assessments.base import new_id
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
 from assessments.granting import Offer
 from assessments.outbox import JobKind, OutboxJob
-from assessments.parties import Organization, Subscription
+from assessments.parties import Membership, Organization, Role, Subscription
+from assessments.profile import confirm_identifiers, describe_organization
 from assessments.requesting import (
     Named,
     Seen,
@@ -75,7 +77,9 @@ def again(stack: Stack, request: AccessRequest) -> AccessRequest:
     ],
 )
 def test_whom_a_request_reaches_is_the_same_to_the_asker(stack: Stack, named: Named, reaches: bool) -> None:
-    stack.session.get_one(Organization, stack.cast.kovo).register_number = "CZ 123"
+    kovo = stack.session.get_one(Organization, stack.cast.kovo)
+    kovo.register_number = "CZ  123"
+    confirm_identifiers(stack.session, kovo, by=stack.cast.sara.actor, at=NOW)
     stack.session.commit()
     request = ask(stack, named)
     assert again(stack, request).supplier_id == (stack.cast.kovo if reaches else None)
@@ -88,6 +92,46 @@ def test_whom_a_request_reaches_is_the_same_to_the_asker(stack: Stack, named: Na
     assert sorted(jobs) == [JobKind.LAPSE_REQUEST, JobKind.SEND_LETTER]
     waiting = [each.id for each in waiting_for(stack.session, stack.cast.kovo, at=NOW)]
     assert waiting == ([request.id] if reaches else [])
+
+
+def test_what_a_rival_says_of_itself_neither_takes_nor_blocks_a_request(stack: Stack) -> None:
+    cast, session = stack.cast, stack.session
+    kovo = session.get_one(Organization, cast.kovo)
+    kovo.register_number = "CZ 123"
+    confirm_identifiers(session, kovo, by=cast.sara.actor, at=NOW)
+    session.commit()
+    rival = session.get_one(Organization, cast.rival)
+    claims = {"lei": KOVO_LEI, "country": "CZE", "register_number": "CZ 123", "legal_name": kovo.legal_name}
+    describe_organization(session, rival, claims, revision=rival.revision, by=cast.rita.actor, at=NOW)
+    session.commit()
+    rita = stack.visit(cast.rita)
+    for address in ("compliance@kovo.example", cast.jana.email):
+        invited = {"email": address, "name": "X", "role": "supplier_admin"}
+        assert rita.post("/supplier/members", invited).status == 303
+    reached = [
+        again(stack, ask(stack, named)).supplier_id
+        for named in (
+            Named(email="compliance@kovo.example"), Named(email=cast.jana.email), Named(lei=KOVO_LEI),
+            Named(country="CZE", register_number="CZ 123"),
+        )
+    ]  # fmt: skip
+    assert reached == [None, cast.kovo, cast.kovo, cast.kovo]
+    claims = {"lei": "5493001KJTIIGC8Y1R12"}
+    describe_organization(session, rival, claims, revision=rival.revision, by=cast.rita.actor, at=NOW)
+    session.commit()
+    assert again(stack, ask(stack, Named(lei="5493001KJTIIGC8Y1R12"))).supplier_id is None
+
+
+def test_an_admin_of_two_suppliers_is_reached_where_they_have_been_longest(stack: Stack) -> None:
+    cast, session = stack.cast, stack.session
+    session.add(
+        Membership(
+            id=new_id(), person_id=cast.jana.person_id, organization_id=cast.rival,
+            role=Role.SUPPLIER_ADMIN, created_at=NOW,
+        )
+    )  # fmt: skip
+    session.commit()
+    assert again(stack, ask(stack, Named(email=cast.jana.email))).supplier_id == cast.kovo
 
 
 def test_a_hidden_supplier_is_reached_by_its_admins_address_alone(stack: Stack) -> None:

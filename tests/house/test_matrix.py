@@ -44,7 +44,8 @@ from tests.support.page import ApartClient
 from tests.support.real_servers import Cluster, Postgres
 
 PUBLIC = {
-    "account.ask_who", "account.choose_language", "account.sign_in", "account.start", "api.openapi",
+    "account.accept", "account.ask_who", "account.choose_language", "account.invited", "account.sign_in",
+    "account.start", "api.openapi",
     "health.healthz", "health.metrics", "health.readyz", "public.rules", "public.well_known",
 }  # fmt: skip
 MEMBERS = (

@@ -138,7 +138,7 @@ def lead_starts_fact_check(page: Page, assessment: str) -> None:
 
 def finding(page: Page, number: str) -> Locator:
     """The card of a finding on the page that is open."""
-    return page.locator(f"#finding-{number}")
+    return page.locator(f'[id="finding-{number}"]')
 
 
 def supplier_comments(page: Page, assessment: str, number: str, words: str) -> None:

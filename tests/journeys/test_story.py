@@ -166,24 +166,24 @@ def check_the_answers(who: Round) -> None:
 
 def check_the_facts(who: Round) -> None:
     """Step 6."""
-    deciding.supplier_comments(who.petr, who.assessment, "F-1", "The motors were ordered in May.")
-    deciding.supplier_disputes(who.petr, who.assessment, "F-4", "Seven of nine are read every month.")
+    deciding.supplier_comments(who.petr, who.assessment, "F-OHS.1-1", "The motors were ordered in May.")
+    deciding.supplier_disputes(who.petr, who.assessment, "F-ENV.4-1", "Seven of nine are read every month.")
     deciding.appeal_amends(
-        who.alba, "F-4", SITE, statement=METERS, grade="○ Observation", reason="Seven sheets are monthly."
+        who.alba, "F-ENV.4-1", SITE, statement=METERS, grade="○ Observation", reason="Seven sheets are monthly."
     )
     deciding.supplier_ends_fact_check(who.jana, who.assessment)
     deciding.supplier_proposes_action(
-        who.petr, who.assessment, "F-1", kind="takes the cause away here",
+        who.petr, who.assessment, "F-OHS.1-1", kind="takes the cause away here",
         cause="Nobody owns the fans.\nIt was never written down.", what="Service the fans", due="2027-01-31",
     )  # fmt: skip
     deciding.supplier_proposes_action(
-        who.petr, who.assessment, "F-2", kind="stops the harm now",
+        who.petr, who.assessment, "F-OHS.3-1", kind="stops the harm now",
         cause="The guard was taken off for repair.", what="Close the way under the door", due="2026-12-01",
     )  # fmt: skip
-    deciding.assessor_opens_finding(who.lena, who.assessment, "F-1")
+    deciding.assessor_opens_finding(who.lena, who.assessment, "F-OHS.1-1")
     deciding.assessor_returns_action(who.lena, RETURNED)
-    deciding.supplier_proposes_again(who.petr, "F-1", RETURNED, FANS)
-    for number in ("F-1", "F-2"):
+    deciding.supplier_proposes_again(who.petr, "F-OHS.1-1", RETURNED, FANS)
+    for number in ("F-OHS.1-1", "F-OHS.3-1"):
         deciding.assessor_opens_finding(who.lena, who.assessment, number)
         deciding.assessor_agrees_action(who.lena)
 
@@ -212,13 +212,15 @@ def share_and_revoke(who: Round, folder: Path) -> None:
     """Step 8."""
     for buyer in (who.anna, who.hugo):
         showing.buyer_sees_nothing(buyer, KOVO, who.assessment)
+    # What Kovo says of itself reaches nobody until the steward has looked at the register.
+    assert KOVO_LEI in who.stage.running.command("org", "confirm", str(who.stage.people.kovo))
     showing.buyer_asks(who.anna, lei=KOVO_LEI, purpose="Due diligence on nickel", until="2027-06-30")
     showing.supplier_grants_the_request(who.jana, NORDVOLT, SITE, without=WATER)
     showing.buyer_opens_result(who.anna, KOVO)
     page = who.anna.locator("main")
     for text in (SITE, SYSTEM, HOODS, FANS, "0 of 2 closed and checked"):
         expect(page).to_contain_text(text)
-    for text in (WATER, METERS, "F-4", "ENV"):
+    for text in (WATER, METERS, "F-ENV.4-1", "ENV"):
         expect(page).not_to_contain_text(text)
     file = showing.buyer_takes_the_file(who.anna, folder)
     said = who.stage.running.command("result", "verify", str(file))
@@ -240,11 +242,11 @@ def close_an_action(who: Round) -> None:
     showing.buyer_opens_result(who.anna, KOVO)
     expect(who.anna.locator("main")).to_contain_text("0 of 2 closed and checked")
     published = who.anna.get_by_text("Digest of the whole").locator("xpath=following::dd[1]").inner_text()
-    showing.supplier_opens_action(who.petr, "F-1")
+    showing.supplier_opens_action(who.petr, "F-OHS.1-1")
     showing.supplier_starts_action(who.petr)
     showing.supplier_proves_action(who.petr, "The fans run and are checked weekly.", "fans.pdf")
     showing.assessor_verifies_action(
-        who.lena, who.assessment, "F-1", "Saw all five hoods draw, read eight weekly sheets."
+        who.lena, who.assessment, "F-OHS.1-1", "Saw all five hoods draw, read eight weekly sheets."
     )
     showing.buyer_reads_progress(who.anna, KOVO, "1 of 2 closed and checked")
     expect(who.anna.locator("main")).to_contain_text("Saw all five hoods draw")

@@ -353,10 +353,10 @@ def test_what_happens_later_leaves_the_result_alone(finished: Finished) -> None:
     result = finished.result
     before = (result.content, result.sha256, json.dumps(list(parts_of(finished, result).values())))
     session, cast = finished.session, finished.cast
-    action = session.scalars(select(CorrectiveAction).order_by(CorrectiveAction.number)).first()
+    action = session.scalars(select(CorrectiveAction).order_by(CorrectiveAction.id)).first()
     assert action is not None
     action.make(session, "start", by=cast.petr.actor, at=NOW)
-    finding = session.scalars(select(Finding).order_by(Finding.number)).first()
+    finding = session.scalars(select(Finding).order_by(Finding.id)).first()
     assert finding is not None
     finding.comment(session, "The motor is in.", by=cast.petr.actor, at=NOW)
     session.commit()

@@ -7,8 +7,13 @@ from sqlalchemy import select
 
 from assessments.events import AuditEvent, EventKind
 from assessments.parties import Organization, Site
-from assessments.profile import add_site, describe_organization, describe_site, read_columns
-from assessments.workflow import Invalid, Stale
+from assessments.profile import (
+    confirm_identifiers,
+    describe_organization,
+    describe_site,
+    read_columns,
+)
+from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from tests.conftest import Stack
 from tests.supplier.conftest import form_of
 from tests.support.assessing import published_standard, standard
@@ -153,16 +158,19 @@ def test_describing_is_guarded_by_the_revision_on_both_databases(stack: Stack) -
         describe_organization(session, company, {"legal_form": "s.r.o."}, revision=1, by=by, at=NOW)
 
 
-def test_the_lei_of_another_organization_is_refused_without_losing_the_transaction(stack: Stack) -> None:
+def test_a_claimed_lei_tells_nothing_and_reaches_nobody_until_it_is_confirmed(stack: Stack) -> None:
     session, by = stack.session, stack.cast.jana.actor
     rival = session.get_one(Organization, stack.cast.rival)
     rival.lei = "549300TRUWO2CD2G5692"
+    confirm_identifiers(session, rival, by=stack.cast.sara.actor, at=NOW)
     session.commit()
     company = session.get_one(Organization, stack.cast.kovo)
-    with pytest.raises(Invalid, match="not saved"):
-        describe_organization(
-            session, company, {"lei": "549300TRUWO2CD2G5692"}, revision=company.revision, by=by, at=NOW
-        )
-    site = add_site(session, stack.cast.kovo, {"name": "Works", "country": "CZE"}, by=by, at=NOW)
+    columns = {"lei": "549300TRUWO2CD2G5692"}
+    describe_organization(session, company, columns, revision=company.revision, by=by, at=NOW)
     session.commit()
-    assert site.revision == 1
+    assert (company.lei, company.confirmed_lei) == ("549300TRUWO2CD2G5692", "5299000J2N45DDNE4Y28")
+    for actor in (by, stack.cast.rene.actor):
+        with pytest.raises(WrongActor):
+            confirm_identifiers(session, company, by=actor, at=NOW)
+    with pytest.raises(Refused, match="Another organization"):
+        confirm_identifiers(session, company, by=stack.cast.sara.actor, at=NOW)

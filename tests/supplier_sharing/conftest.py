@@ -38,13 +38,11 @@ class FactCheck:
         """Under which its fact check is moved."""
         return f"/supplier/assessments/{self.assessment.id}/fact-check"
 
-    def finding(self, number: int) -> Finding:
-        """A finding by its number, as it stands now."""
+    def finding(self, place: int) -> Finding:
+        """A finding by its place in the order in which they were drafted, from 1, as it stands now."""
         self.stack.session.rollback()
         self.stack.session.expire_all()
-        return next(
-            one for one in findings_of(self.stack.session, self.assessment.id) if one.number == number
-        )
+        return findings_of(self.stack.session, self.assessment.id)[place - 1]
 
 
 @pytest.fixture

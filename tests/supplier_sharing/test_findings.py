@@ -27,7 +27,7 @@ def test_a_comment_stands_beside_its_finding(checking: FactCheck) -> None:
     visit = checking.stack.visit(checking.stack.cast.petr)
     path = f"/supplier/findings/{checking.finding(1).id}/replies"
     sent = visit.post(path, {"text": "The motor comes in May.", "kind": "comment"})
-    assert sent.location == f"{checking.path}#finding-F-1"
+    assert sent.location == f"{checking.path}#finding-F-{checking.finding(1).number}"
     assert "The motor comes in May." in visit.get(checking.path).text
     assert checking.finding(1).state is FindingState.SHARED
 

@@ -10,7 +10,7 @@ from plumbline.errors import page_of
 from tests.conftest import Stack
 from tests.supplier_sharing.conftest import FactCheck
 
-NO_PAGE = {"/sign-out", "/switch", "/language"}
+NO_PAGE = {"/sign-out", "/organization/switch", "/language"}
 """Buttons of every page: there is no one form to lead back to."""
 
 
@@ -54,6 +54,6 @@ def test_a_reply_leads_back_to_its_finding(checking: FactCheck) -> None:
     finding = checking.finding(1)
     led = visit.get(f"/supplier/findings/{finding.id}/replies")
     assert led.location == f"/supplier/findings/{finding.id}"
-    assert visit.get(led.location).location == f"{checking.path}#finding-F-1"
+    assert visit.get(led.location).location == f"{checking.path}#finding-F-{finding.number}"
     stranger = checking.stack.visit(checking.stack.cast.rita)
     assert stranger.get(f"/supplier/findings/{finding.id}").status == 404

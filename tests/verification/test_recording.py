@@ -131,7 +131,7 @@ def test_a_draft_says_something_protects_people_and_fills_its_gaps(embedded: Sta
         assert refused.value.places == (place,)
     critical = draft(embedded, case, lena, grade=Grade.CRITICAL, first_step="Close the door.")
     minor = draft(embedded, case, embedded.cast.sam.actor, grade=Grade.MINOR)
-    assert (critical.number, minor.number, minor.state) == (1, 2, FindingState.DRAFT)
+    assert (critical.number, minor.number, minor.state) == ("OHS.1-1", "OHS.1-2", FindingState.DRAFT)
 
 
 def test_a_draft_is_revised_and_taken_back_with_events(embedded: Stack, case: Assessment) -> None:

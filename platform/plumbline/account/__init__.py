@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("account", __name__)
 
-from plumbline.account import sign_in, tokens  # noqa: E402, F401  the views attach themselves to bp
+from plumbline.account import invitations, sign_in, tokens  # noqa: E402, F401  the views attach themselves to bp

@@ -10,12 +10,12 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from werkzeug.exceptions import NotFound
 
 from assessments import events
 from assessments.events import EventKind
-from assessments.parties import SYSTEM, Actor, Membership, Organization, Person, Role
+from assessments.parties import SYSTEM, Actor, Membership, Person, Role
 from assessments.policy import Action
 from assessments.terms import terms_at
 from plumbline.account import bp
@@ -27,7 +27,7 @@ from plumbline.identity.records import LoginSession
 from plumbline.identity.throttling import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_ALL, TooMany, count
 from plumbline.identity.visitor import Visitor, secret_hash, start_session
 from plumbline.rendering import LANGUAGES, say
-from plumbline.transaction import SYSTEM_TENANT, enter
+from plumbline.transaction import SYSTEM_TENANT, enter, let_go, only_reading, set_down
 
 START = {"supplier": "/supplier/", "assessor": "/assessor/", "buyer": "/buyer/", "steward": "/steward/"}
 
@@ -63,9 +63,10 @@ def sign_in() -> ResponseReturnValue:
     enter(db.session(), SYSTEM_TENANT)
     keep()
     try:
-        count(db.session(), SIGN_IN_ALL, "", at=at)
+        # From the narrow to the wide: what one address may not do does not use up what everybody may.
         count(db.session(), SIGN_IN_ADDRESS, request.remote_addr or "", at=at)
         count(db.session(), SIGN_IN_ACCOUNT, email, at=at)
+        count(db.session(), SIGN_IN_ALL, "", at=at)
     except TooMany as error:
         form.form_errors.append(
             _("Too many tries. Try again in %(minutes)s minutes.", minutes=-(-error.retry_after // 60))
@@ -73,10 +74,17 @@ def sign_in() -> ResponseReturnValue:
         response = make_response(render_template("account/sign_in.html", form=form), 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-    person = db.session.scalars(select(Person).where(Person.email == email)).first()
+    # Argon2 takes its time on purpose; meanwhile neither the counts' rows nor SQLite's one writer are held.
+    set_down(db.session())
+    stored = _password_of(email)
+    let_go(db.session())
     settings = current_app.extensions["plumbline"]
-    stored = person.password_hash if person and person.disabled_at is None else None
     matches = verify_password(stored, form.password.data or "", memory_kib=settings.argon2_memory_kib)
+    let_go(db.session())
+    only_reading(False)
+    person = db.session.scalars(select(Person).where(Person.email == email)).first()
+    if person is not None and (person.password_hash != stored or person.disabled_at is not None):
+        matches = False
     membership = _first_membership(person) if person and matches else None
     if person is None or membership is None:
         _record(EventKind.SIGN_IN_REFUSED, person, membership)
@@ -94,12 +102,22 @@ def sign_in() -> ResponseReturnValue:
     return response
 
 
+def _password_of(email: str) -> str | None:
+    """What is stored of the password; None for an unknown or disabled account."""
+    return db.session.scalars(
+        select(Person.password_hash).where(Person.email == email, Person.disabled_at.is_(None))
+    ).first()
+
+
 def _first_membership(person: Person) -> Membership | None:
+    """The one that the person used last, else the oldest: no organization's name decides where one lands."""
+    used = func.max(LoginSession.created_at)
     return db.session.scalars(
         select(Membership)
-        .join(Organization)
-        .where(Membership.person_id == person.id, Membership.ended_at.is_(None))
-        .order_by(Organization.legal_name, Membership.role)
+        .outerjoin(LoginSession, LoginSession.membership_id == Membership.id)
+        .where(Membership.person_id == person.id, Membership.live())
+        .group_by(Membership.id)
+        .order_by(used.desc().nulls_last(), Membership.created_at, Membership.id)
     ).first()
 
 
@@ -155,7 +173,7 @@ def switch_organization(visitor: Visitor) -> ResponseReturnValue:
     except ValueError:
         raise NotFound from None
     membership = db.session.get(Membership, wanted)
-    if membership is None or membership.person_id != visitor.person_id or membership.ended_at is not None:
+    if membership is None or membership.person_id != visitor.person_id or not membership.counts:
         raise NotFound
     at = now()
     hours = terms_at(db.session(), at).session_hours

@@ -15,7 +15,7 @@ from plumbline.loading.own import load_membership
 
 
 class MemberIn(Shape):
-    """Somebody to add. An unknown mail address becomes a person without a password."""
+    """Somebody to invite, by a letter to the mail address."""
 
     email: str
     name: str
@@ -23,12 +23,13 @@ class MemberIn(Shape):
 
 
 class MemberOut(Shape):
-    """A person in this organization."""
+    """A person in this organization. ``invited``: not accepted yet, and the name is the one you typed."""
 
     id: uuid.UUID
     name: str
     email: str
     role: Role
+    invited: bool
 
     def location(self) -> str:
         """Where its list can be read."""
@@ -68,7 +69,7 @@ def members(call: Call) -> MemberList:
     status=201,
 )
 def post_member(call: Call) -> MemberOut:
-    """Add a person; whether the mail address was known is not told."""
+    """Invite a person; whether the mail address was known is not told."""
     given: MemberIn = call.body
     made = add_member(
         db.session(), call.visitor.organization_id, email=given.email, name=given.name, role=given.role,
@@ -92,4 +93,7 @@ def delete_member(call: Call) -> None:
 
 
 def _member(found: Membership) -> MemberOut:
-    return MemberOut(id=found.id, name=found.person.name, email=found.person.email, role=found.role)
+    return MemberOut(
+        id=found.id, name=found.shown_name, email=found.person.email, role=found.role,
+        invited=found.invited_as is not None,
+    )  # fmt: skip

@@ -22,7 +22,7 @@ class DisputeRow(Shape):
 
     finding_id: uuid.UUID
     assessment_id: uuid.UUID
-    number: int
+    number: str
     grade: Grade
     disputed_at: datetime | None
 
@@ -40,7 +40,7 @@ class StuckRow(Shape):
     action_id: uuid.UUID
     finding_id: uuid.UUID
     assessment_id: uuid.UUID
-    number: int
+    number: str
     returns: int
     state: ActionState
 

@@ -22,6 +22,8 @@ from assessments.parties import (
     Role,
     Subscription,
 )
+from assessments.profile import confirm_identifiers
+from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.identity.passwords import WeakPassword, check_strength, hash_password
 from plumbline.identity.visitor import create_token
@@ -56,7 +58,7 @@ def create_org(
     with platform_session() as (_settings, session):
         organization = Organization(
             id=new_id(), kinds=list(dict.fromkeys(kinds)), legal_name=legal_name.strip(),
-            country=country.upper(), lei=lei, created_at=at,
+            country=country.upper(), lei=lei, confirmed_lei=lei, created_at=at,
         )  # fmt: skip
         session.add(organization)
         session.flush()
@@ -79,6 +81,25 @@ def create_org(
         click.echo(str(organization.id))
 
 
+@org_group.command("confirm")
+@click.argument("organization")
+def confirm_org(organization: str) -> None:
+    """Confirm the LEI and register number that an organization says it has, after a look at the registers.
+
+    Requests for access that name a supplier by them reach it from then on.
+    """
+    with platform_session() as (_settings, session):
+        owner = session.get(Organization, _id("ORGANIZATION", organization))
+        if owner is None:
+            raise Wrong(f"there is no organization {organization}")
+        try:
+            confirm_identifiers(session, owner, by=SYSTEM, at=datetime.now(UTC))
+        except Refused as refused:
+            raise Wrong(f"{refused.message} {refused.remedy}") from refused
+        click.echo(f"{owner.legal_name}: LEI {owner.confirmed_lei or 'none'}, "
+                   f"register {owner.confirmed_register or 'none'}")  # fmt: skip
+
+
 @click.group("user")
 def user_group() -> None:
     """People."""
@@ -91,7 +112,10 @@ def user_group() -> None:
 @click.option("--role", required=True, type=click.Choice([r.value for r in Role if r is not Role.SYSTEM]))
 @click.password_option(help="At least 12 characters.")
 def create_user(email: str, name: str, organization: str, role: str, password: str) -> None:
-    """Create a person (or give a known one another role) and print the membership's id."""
+    """Create a person (or give a known one another role) and print the membership's id.
+
+    The password is for a new person. A known one keeps the own: `plumbline user password` sets another.
+    """
     if email.count("@") != 1:
         raise Wrong(f"{email!r} is not a mail address")
     try:
@@ -108,8 +132,16 @@ def create_user(email: str, name: str, organization: str, role: str, password: s
         if person is None:
             person = Person(id=new_id(), email=address, name=name.strip(), created_at=at)
             session.add(person)
-        person.password_hash = hash_password(password, memory_kib=settings.argon2_memory_kib)
+        if person.password_hash is None:
+            person.password_hash = hash_password(password, memory_kib=settings.argon2_memory_kib)
+        else:
+            click.echo(f"{address} is known: the password stays as it is.", err=True)
         session.flush()
+        held = select(Membership).where(
+            Membership.person_id == person.id, Membership.organization_id == owner.id, Membership.role == role
+        )
+        if session.scalars(held).first() is not None:
+            raise Wrong(f"{address} has, or had, the role {role} there")
         membership = Membership(
             id=new_id(), person_id=person.id, organization_id=owner.id, role=Role(role), created_at=at
         )

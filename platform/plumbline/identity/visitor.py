@@ -91,7 +91,7 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
         organization.c.kinds,
         select(func.count())
         .select_from(others)
-        .where(others.c.person_id == person.c.id, others.c.ended_at.is_(None))
+        .where(others.c.person_id == person.c.id, others.c.ended_at.is_(None), others.c.invited_as.is_(None))
         .scalar_subquery()
         .label("memberships"),
     ]
@@ -113,6 +113,7 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
             asked.c.expires_at > bindparam("at", type_=asked.c.expires_at.type),
             person.c.disabled_at.is_(None),
             membership.c.ended_at.is_(None),
+            membership.c.invited_as.is_(None),
             *((asked.c.person_id == person.c.id,) if entity is LoginSession else ()),
         )
     )
@@ -153,7 +154,7 @@ def memberships_of(session: Session, person_id: uuid.UUID) -> list[tuple[uuid.UU
     rows = session.execute(
         select(Membership.id, organization.legal_name, Membership.role)
         .join(organization, organization.id == Membership.organization_id)
-        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+        .where(Membership.person_id == person_id, Membership.live())
         .order_by(organization.legal_name, Membership.role)
     )
     return [(row[0], row[1], row[2]) for row in rows]

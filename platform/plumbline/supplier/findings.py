@@ -128,7 +128,7 @@ def shown_findings(visitor: Visitor, assessment: Assessment) -> list[ShownFindin
         select(Finding)
         .where(Finding.assessment_id == assessment.id, visible_to(visitor.actor, Finding))
         .options(selectinload(Finding.replies))
-        .order_by(Finding.number)
+        .order_by(Finding.id)
     ).all()
     questionnaire, _digest = questionnaire_of(db.session(), assessment.cycle.version_id)
     names = _file_names([one for row in rows for one in row.evidence])

@@ -1,9 +1,10 @@
 """SEND_LETTER: find out whom a letter concerns, then send one letter a person.
 
-Payload: ``letter`` (a LetterKind) and the ids it is about: ``assessment_id``, ``request_id`` or
-``disclosure_id``, ``membership_id``, for an assignment also ``firm_id``. Without ``person_id`` the job becomes
-one job for each person concerned, in the database, so that a retry repeats nobody's letter; ``person_ids`` with
-``organization_id`` name them outright. Ids only: everything else is read when the letter is written.
+Payload: ``letter`` (a LetterKind) and the ids it is about: ``assessment_id``, ``request_id``,
+``disclosure_id`` or ``membership_id``, for an assignment also ``firm_id``. Without ``person_id`` the job
+becomes one job for each person concerned, in the database, so that a retry repeats nobody's letter;
+``person_ids`` with ``organization_id`` name them outright. Ids only: everything else is read when the letter
+is written.
 """
 
 from __future__ import annotations
