@@ -8,12 +8,14 @@ from typing import Any
 
 from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import format_date, format_datetime, get_locale
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from sqlalchemy import event
+from sqlalchemy.orm import SessionTransaction
 
 from assessments.risk.inherent import country_names
 from assessments.values.numbers import spaced
@@ -49,6 +51,8 @@ def init_app(app: Flask) -> None:
     settings = app.extensions["plumbline"]
     app.jinja_env.globals.update(scanning=settings.clamd is not None, unscanned=settings.unscanned_evidence)
     app.context_processor(layout)
+    if not event.contains(db.session, "after_soft_rollback", unsay):
+        event.listen(db.session, "after_soft_rollback", unsay)
 
 
 def said(string: str, /, **values: Any) -> Markup:
@@ -149,5 +153,19 @@ def layout() -> dict[str, Any]:
 
 
 def say(text: str, *, lead: str = "", tone: str = "done") -> None:
-    """Show a notice on the next page (after a redirect). ``tone``: done, ask or calm."""
+    """Show a notice on the next page (after a redirect). ``tone``: done, ask or calm.
+
+    A notice tells what happened: it lives in the visitor's cookie, and a rollback of this request takes back
+    what the request said so far.
+    """
     session["notices"] = [*session.get("notices", []), {"text": text, "lead": lead, "tone": tone}]
+    g.said = g.get("said", 0) + 1
+
+
+def unsay(_session: Any, ended: SessionTransaction) -> None:
+    """Take back what this request said, since what it told of was rolled back."""
+    if not has_request_context() or ended.nested:
+        return
+    said = g.pop("said", 0)
+    if said:
+        session["notices"] = session.get("notices", [])[:-said]

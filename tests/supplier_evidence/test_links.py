@@ -141,3 +141,23 @@ def test_nothing_ticked_and_foreign_ids_come_back_as_sentences(embedded: Stack) 
         assert "not in your vault" in page.text
     assert visit.get(path(assessment.id, "OHS-99")).status == 404
     assert embedded.visit(embedded.cast.rita).get(path(assessment.id, key)).status == 404
+
+
+def test_a_notice_does_not_outlive_what_it_told_of(embedded: Stack) -> None:
+    session, by = embedded.session, embedded.cast.petr.actor
+    assessment = opened(session, embedded.cast.smelter, by=embedded.cast.jana.actor, at=NOW)
+    sheet = read_sheet(session, assessment.id)
+    document = documented(session, embedded.cast.kovo, "Rules", by=by, at=NOW)
+    link_evidence(session, sheet, "OHS-01", document, by=by, at=NOW)
+    session.commit()
+    visit = embedded.visit(embedded.cast.petr)
+    gone = "00000000-0000-7000-8000-000000000000"
+    both = {"remove": str(document.id), "add": gone}
+    refused = visit.post(path(assessment.id, "OHS-01"), both)
+    assert refused.status == 409
+    assert "Taken off" not in refused.text
+    page = visit.get(path(assessment.id, "OHS-01"))
+    assert "Taken off" not in page.text
+    assert "Rules" in page.text
+    assert visit.post(path(assessment.id, "OHS-01"), {"remove": str(document.id)}).status == 303
+    assert "Taken off OHS-01" in visit.get(path(assessment.id, "OHS-01")).text
