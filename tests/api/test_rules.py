@@ -14,7 +14,7 @@ from assessments.finding import Finding
 from assessments.policy import Action
 from plumbline.api.document import PLACE, document, examples
 from plumbline.api.operation import OPERATIONS, Operation
-from plumbline.api.requests import REQUESTS_SENT
+from plumbline.identity.throttling import REQUESTS_SENT
 from plumbline.identity.visitor import create_token
 from plumbline.intake import JSON_LARGEST
 from plumbline.signing import create_keys
@@ -29,7 +29,7 @@ BODIES = [each for each in OPERATIONS if each.body is not None]
 LISTS = [each for each in OPERATIONS if each.returns and "next_cursor" in each.returns.model_fields]
 
 
-def named(operations: list[Operation]) -> Any:
+def named(operations: list[Operation]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("operation", operations, ids=lambda each: each.name)
 
 
@@ -97,7 +97,7 @@ def test_what_is_another_s_looks_like_what_is_not_there(embedded: Stack, ids: di
     owned = [each for each in OPERATIONS if set(PLACE.findall(each.rule)) - {("", "slug"), ("", "version")}]
     differ = []
     for operation in owned:
-        body = None if operation.method in {"GET", "DELETE"} else {}
+        body: dict[str, Any] | None = None if operation.method in {"GET", "DELETE"} else {}
         for visit in strangers:
             there = visit.api(operation.method, address(operation, ids), json=body)
             empty = visit.api(operation.method, address(operation, {}), json=body)
@@ -113,7 +113,7 @@ def test_a_token_does_what_its_scopes_say(embedded: Stack, ids: dict[str, str]) 
         for action in operation.actions:
             for who in _of(cast.members().values(), action):
                 visit = scoped(embedded, who, ["account:none:use"])
-                body = None if operation.method in {"GET", "DELETE"} else {}
+                body: dict[str, Any] | None = None if operation.method in {"GET", "DELETE"} else {}
                 told = ask(visit, operation.method, address(operation, ids), body)
                 assert told.status == 403, (operation.name, action, told.status)
                 assert "scopes" in told.json["detail"]
