@@ -49,7 +49,7 @@ class Found:
 def collect() -> Found:
     """Read templates and Python files of the two packages."""
     found = Found()
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    for path in sorted((ROOT / "templates").rglob("*.*")):
         _template(path, found)
     for root in (ROOT / "assessments", ROOT / "platform/plumbline"):
         for path in sorted(root.rglob("*.py")):
