@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, record_event
+from assessments.base import new_id
 from assessments.events import EventKind
+from assessments.opening import company_assessment_id
+from assessments.outbox import LetterKind, letter
 from assessments.parties import Accreditation, Actor, Organization, OrganizationKind
 from assessments.sentences import N_
-from assessments.verification import TIE_LASTS, Assignment, Independence
+from assessments.verification import TIE_LASTS, Assignment, Basis, Independence, Phase
 from assessments.workflow import Refused, WrongState
 
 
@@ -34,19 +38,25 @@ class Candidate:
     hindrance: str
 
 
-def candidates(session: Session, assessment: Assessment, *, at: datetime) -> list[Candidate]:
+def candidates(
+    session: Session, assessment: Assessment, *, at: datetime, firm_id: uuid.UUID | None = None
+) -> list[Candidate]:
     """Return every assessment firm in name order, each with what keeps it from this case, if anything does.
 
-    Three statements whatever the number of firms.
+    With ``firm_id`` that one alone, or none where it is no such firm. Three statements whatever their number;
+    the one answer to whether a firm may take a case, for pages, programs and ``assign``.
     """
-    firms = [
-        firm
-        for firm in session.scalars(select(Organization).order_by(Organization.legal_name))
-        if firm.is_(OrganizationKind.ASSESSMENT_FIRM)
-    ]
+    wanted = select(Organization).where(_is_firm(session)).order_by(Organization.legal_name)
+    of_firms = select(Accreditation).where(firm_wide())
+    worked_on = select(Assignment.firm_id)
+    if firm_id is not None:
+        wanted = wanted.where(Organization.id == firm_id)
+        of_firms = of_firms.where(Accreditation.firm_id == firm_id)
+        worked_on = worked_on.where(Assignment.firm_id == firm_id)
+    firms = session.scalars(wanted).all()
     running: dict[uuid.UUID, Accreditation] = {}
     last_end: dict[uuid.UUID, datetime] = {}
-    for held in session.scalars(select(Accreditation).where(Accreditation.person_id.is_(None))):
+    for held in session.scalars(of_firms):
         last_end[held.firm_id] = max(held.ends_at, last_end.get(held.firm_id, held.ends_at))
         if held.starts_at <= at < held.ends_at:
             running[held.firm_id] = held
@@ -54,8 +64,7 @@ def candidates(session: Session, assessment: Assessment, *, at: datetime) -> lis
     work = {
         row.firm_id: row
         for row in session.execute(
-            select(
-                Assignment.firm_id,
+            worked_on.add_columns(
                 func.count(Assignment.id.distinct()).filter(Assignment.ended_at.is_(None)).label("running"),
                 func.count(Assignment.id.distinct()).filter(own).label("earlier"),
                 func.max(Independence.declared_at)
@@ -97,6 +106,25 @@ def candidates(session: Session, assessment: Assessment, *, at: datetime) -> lis
     return found
 
 
+def firm_wide() -> ColumnElement[bool]:
+    """Accreditations that let a firm assess; one of a person alone lets nobody."""
+    return Accreditation.person_id.is_(None)
+
+
+def _is_firm(session: Session) -> ColumnElement[bool]:
+    clause: Any = text(_FIRMS[session.get_bind().dialect.name]).bindparams(
+        kind=OrganizationKind.ASSESSMENT_FIRM.value
+    )
+    among: ColumnElement[bool] = clause
+    return among
+
+
+_FIRMS = {
+    "postgresql": "organization.kinds @> to_jsonb(CAST(:kind AS text))",
+    "sqlite": "EXISTS (SELECT 1 FROM json_each(organization.kinds) k WHERE k.value = :kind)",
+}
+
+
 def end_assignment(session: Session, assignment: Assignment, *, reason: str, by: Actor, at: datetime) -> None:
     """Take a case back from a firm that declared a tie or cannot do it, so that another is assigned.
 
@@ -115,3 +143,38 @@ def end_assignment(session: Session, assignment: Assignment, *, reason: str, by:
     record_event(
         session, EventKind.ASSIGNMENT_ENDED, assessment, by=by, at=at, firm_id=str(assignment.firm_id)
     )
+
+
+def assign(
+    session: Session, assessment: Assessment, firm: Organization, *, basis: Basis, by: Actor, at: datetime
+) -> Assignment:
+    """Assign a firm. Raises Refused when it is not accredited, declared a tie, or is the supplier itself."""
+    # Asked first, so that a stranger hears nothing of firms and ties.
+    ASSESSMENT_MOVES.move("assign", assessment.state, by.role)
+    found = candidates(session, assessment, at=at, firm_id=firm.id)
+    if not found:
+        raise Refused(
+            N_("%(firm)s is not an assessment firm.", firm=firm.legal_name), N_("Choose an accredited firm.")
+        )
+    if found[0].hindrance:
+        raise Refused(found[0].hindrance, N_("Choose another firm."), places=("firm",))
+    if basis is Basis.SELF_DECLARED:
+        raise Refused("An assignment checks something.", "Choose desk, remote or on site.")
+    assessment.move("assign", by=by, at=at)
+    assignment = Assignment(
+        id=new_id(),
+        assessment_id=assessment.id,
+        cycle_id=assessment.cycle_id,
+        company_assessment_id=company_assessment_id(session, assessment.cycle_id),
+        organization_id=assessment.organization_id,
+        firm_id=firm.id,
+        basis=basis,
+        phase=Phase.VERIFICATION,
+        assigned_at=at,
+        assigned_by=by.person_id,
+    )
+    session.add(assignment)
+    session.flush()
+    record_event(session, EventKind.ASSIGNMENT_MADE, assessment, by=by, at=at, firm_id=str(firm.id))
+    letter(session, LetterKind.ASSIGNMENT_MADE, {"assessment_id": assessment.id, "firm_id": firm.id}, at=at)
+    return assignment

@@ -10,18 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState, record_event
+from assessments.assessment import Assessment, AssessmentState, record_event
 from assessments.base import Base, new_id
 from assessments.events import EventKind
-from assessments.opening import company_assessment_id
-from assessments.outbox import LetterKind, letter
 from assessments.parties import (
-    Accreditation,
     Actor,
     Audience,
     Membership,
     Organization,
-    OrganizationKind,
     Role,
     check_supplier,
 )  # fmt: skip

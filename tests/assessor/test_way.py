@@ -16,12 +16,13 @@ from assessments.disclosure import AccessLedgerEntry, LedgerAction
 from assessments.evidence import Document, upload_document
 from assessments.fact_check import end_fact_check
 from assessments.finding import Finding, FindingState
+from assessments.firms import assign
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Organization
 from assessments.questionnaire.model import Grade
 from assessments.sheet import read_sheet
 from assessments.snapshot import submit
-from assessments.verification import AnswerVerification, Assignment, Basis, TopicMaturity, assign
+from assessments.verification import AnswerVerification, Assignment, Basis, TopicMaturity
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import Staged
@@ -159,24 +160,24 @@ def test_from_assignment_to_closing(stack: Stack) -> None:
             {**pinned, "questions": ["OHS-01"], "evidence": [str(version.id)], f"page-{version.id}": "2"},
         )
     )
-    second = session.scalars(select(Finding).where(Finding.number == 2)).one()
+    second = session.scalars(select(Finding).where(Finding.number == "OHS.1-1")).one()
     assert second.evidence == [{"version_id": str(version.id), "page": "2"}]
     address = f"/assessor/findings/{second.id}"
     assert lena.get(address).values()["statement"] == words
     followed(lena.post(address, {**pinned, "statement": "Two of five hoods had no airflow."}))
-    assert "F-2" in lena.get(f"{work}/findings?grade=major").text
+    assert "F-OHS.1-1" in lena.get(f"{work}/findings?grade=major").text
     assert lena.get(f"{work}/findings?grade=minor").status == 200
     followed(lena.post(f"/assessor/findings/{found.id}/delete"))
 
     # Fact check: not ended early, then ended by the supplier; review waits for an agreed action.
-    followed(lena.post(f"{work}/fact-check"))
+    followed(lena.post(f"{work}/fact-check", {"unfinished": "yes"}))
     assert lena.post(f"{work}/fact-check/end").status == 409
     session.expire_all()
     assessment = session.get_one(Assessment, assessment.id)
     end_fact_check(session, assessment, by=cast.jana.actor, at=NOW)
     session.commit()
     hanging = lena.post(f"{work}/review")
-    assert (hanging.status, "F-2 has no agreed action" in hanging.text) == (409, True)
+    assert (hanging.status, "F-OHS.1-1 has no agreed action" in hanging.text) == (409, True)
     action = returned_and_proposed(stack, lena_address=address, visit=lena)
     followed(lena.post(f"/assessor/actions/{action.id}/moves/agree"))
     session.expire_all()

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState, Snapshot
 from assessments.clarification import ask_clarification
+from assessments.firms import assign
 from assessments.parties import Organization
 from assessments.result import Result
 from assessments.snapshot import submit
-from assessments.verification import Basis, accept, assign, declare_independence
+from assessments.verification import Basis, accept, declare_independence
 from plumbline.signing import create_keys
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, sheet_of, text_of
+from tests.support.acts import self_declared
 from tests.support.answers_given import settle
 from tests.support.assessing import opened, published_standard
 from tests.support.cast import LONG_AGO, NOW
+
+DAY = timedelta(days=1)
 
 
 def base(assessment: Assessment) -> str:
@@ -86,6 +92,17 @@ def test_home_goes_on_where_this_person_stopped(embedded: Stack, smelter: Assess
     assert f"{base(smelter)}/sections/OHS#OHS-03" in page.links()
     assert "Begin with PRO-01" in embedded.visit(embedded.cast.jana).get("/supplier/").text
     assert len([found for found in page.tree.iter("a") if found.get("class") == "btn fwd"]) == 1
+
+
+def test_home_opens_the_result_that_stands_and_not_the_one_before_it(embedded: Stack) -> None:
+    first = self_declared(embedded, label="2025", at=NOW - 300 * DAY)
+    second = self_declared(embedded, label="2026")
+    home = embedded.visit(embedded.cast.jana).get("/supplier/")
+    stands = f"/supplier/assessments/{second.assessment_id}"
+    assert any(link.startswith(f"{stands}/") for link in home.links())
+    assert "2026" in home.heading
+    asked = embedded.visit(embedded.cast.jana).get(f"/supplier/?assessment={first.assessment_id}")
+    assert "2025" in asked.heading
 
 
 def test_home_is_a_fixed_number_of_statements(

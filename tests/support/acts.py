@@ -25,6 +25,7 @@ from assessments.drafting import draft_finding
 from assessments.evidence import Document, StoredFile, upload_document
 from assessments.fact_check import end_fact_check, start_fact_check, start_review
 from assessments.finding import Finding, FindingState, findings_of
+from assessments.firms import assign
 from assessments.granting import Offer, grant
 from assessments.parties import SYSTEM, Actor, Organization
 from assessments.publishing import publish, publish_self_declared
@@ -34,7 +35,7 @@ from assessments.recording import declare_maturity, verify_answer, verify_maturi
 from assessments.result import Layer, Result
 from assessments.sheet import SETTLED, AnswerSheet, read_sheet
 from assessments.snapshot import submit
-from assessments.verification import Basis, accept, assign, declare_independence
+from assessments.verification import Basis, accept, declare_independence
 from plumbline.signing import KeyPurpose, SigningKey, key_id_of
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast

@@ -24,7 +24,7 @@ from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis
 from assessments.evidence import upload_document
 from assessments.finding import FindingState, findings_of
-from assessments.firms import end_assignment
+from assessments.firms import assign, end_assignment
 from assessments.granting import revoke
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Actor, Membership, Organization
@@ -33,7 +33,7 @@ from assessments.recording import declare_maturity
 from assessments.requesting import Named, send_request
 from assessments.result import Layer, Result
 from assessments.snapshot import submit
-from assessments.verification import Basis, Phase, assign, live_assignment
+from assessments.verification import Basis, Phase, live_assignment
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.identity.records import ApiToken

@@ -9,14 +9,13 @@ from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
 from assessments.events import AuditEvent, EventKind
-from assessments.firms import candidates, end_assignment
+from assessments.firms import assign, candidates, end_assignment
 from assessments.outbox import OutboxJob
 from assessments.parties import Accreditation, Organization
 from assessments.verification import (
     Assignment,
     Basis,
     accept,
-    assign,
     check_may_work,
     declare_independence,
     live_assignment,

@@ -8,18 +8,10 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from assessments.firms import Candidate, candidates, end_assignment
+from assessments.firms import Candidate, assign, candidates, end_assignment
 from assessments.parties import Audience, Organization
 from assessments.policy import Action, AssignedThing
-from assessments.verification import (
-    Assignment,
-    Basis,
-    Independence,
-    Phase,
-    accept,
-    assign,
-    declare_independence,
-)
+from assessments.verification import Assignment, Basis, Independence, Phase, accept, declare_independence
 from assessments.workflow import Invalid
 from plumbline.api.loading import load_assessment, load_assignment
 from plumbline.api.operation import Call, Shape, operation

@@ -84,7 +84,7 @@ class FindingOut(Shape):
 
     id: uuid.UUID
     assessment_id: uuid.UUID
-    number: int
+    number: str
     topic: str
     questions: list[str]
     grade: Grade
@@ -130,12 +130,13 @@ OUTCOMES = {Outcome.UPHELD: "uphold", Outcome.AMENDED: "amend", Outcome.DISMISSE
 
 
 class DecisionIn(Shape):
-    """A decision with its reason; an amendment brings another statement or grade."""
+    """A decision with its reason; an amendment brings another statement or grade (critical: a first step)."""
 
     to: Outcome
     reason: str
     statement: str | None = None
     grade: Grade | None = None
+    first_step: str | None = None
 
 
 @operation(
@@ -185,7 +186,7 @@ def findings(call: Call) -> FindingList:
             select(Finding)
             .where(Finding.assessment_id == found.id, visible_to(actor, Finding))
             .options(selectinload(Finding.replies))
-            .order_by(Finding.number)
+            .order_by(Finding.id)
         )
     )
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
@@ -308,7 +309,7 @@ def post_decision(call: Call) -> FindingOut:
     check_outside(db.session(), found.assessment_id, by=call.visitor.actor)
     found.decide(
         db.session(), OUTCOMES[given.to], given.reason, statement=given.statement, grade=given.grade,
-        by=call.visitor.actor, at=now(),
+        first_step=given.first_step, by=call.visitor.actor, at=now(),
     )  # fmt: skip
     open_ledger(call.visitor, found.assessment, {"page": "dispute"})
     return finding_out(found)

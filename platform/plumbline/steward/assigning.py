@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.firms import candidates, end_assignment
+from assessments.firms import assign, candidates, end_assignment
 from assessments.parties import Organization
 from assessments.policy import Action
-from assessments.verification import Assignment, Basis, Independence, assign, live_assignment
+from assessments.verification import Assignment, Basis, Independence, live_assignment
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db
@@ -51,7 +51,14 @@ def assign_firm(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
     if errors or firm is None:
         return _page(assessment, form, errors), status
     say(_("%(firm)s has the case and gets a letter.", firm=firm.legal_name), lead=_("Assigned."))
-    return redirect("/steward/")
+    return redirect("/steward/", 303)
+
+
+@steward.get("/assignments/<uuid:assignment_id>")
+@door(Action.STEWARD_ASSESSMENT_ASSIGN, load=load_assignment)
+def one_assignment(_visitor: Visitor, assignment: Assignment) -> ResponseReturnValue:
+    """Lead to the case whose assignment it is."""
+    return redirect(f"/steward/assessments/{assignment.assessment_id}/assign")
 
 
 @steward.post("/assignments/<uuid:assignment_id>/end")
@@ -70,7 +77,7 @@ def end(visitor: Visitor, assignment: Assignment) -> ResponseReturnValue:
     if errors:
         return _page(assessment, None, errors), status
     say(_("Choose another firm."), lead=_("Taken back."))
-    return redirect(f"/steward/assessments/{assessment.id}/assign")
+    return redirect(f"/steward/assessments/{assessment.id}/assign", 303)
 
 
 def _firm(text: str | None) -> Organization | None:

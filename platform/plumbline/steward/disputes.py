@@ -43,7 +43,8 @@ def decide(visitor: Visitor, finding: Finding) -> ResponseReturnValue:
         try:
             finding.decide(
                 db.session(), form.outcome.data, form.reason.data or "", statement=form.statement.data,
-                grade=Grade(form.grade.data) if form.grade.data else None, by=visitor.actor, at=now(),
+                grade=Grade(form.grade.data) if form.grade.data else None,
+                first_step=form.first_step.data, by=visitor.actor, at=now(),
             )  # fmt: skip
         except Refused as error:
             errors, status = faults_of(error), status_of(error)
@@ -53,7 +54,7 @@ def decide(visitor: Visitor, finding: Finding) -> ResponseReturnValue:
         keep()
         return _page(finding, form, errors), status
     say(_("Supplier and firm read the decision and its reason."), lead=_("Decided."))
-    return redirect("/steward/")
+    return redirect("/steward/", 303)
 
 
 def _ledger(visitor: Visitor, finding: Finding) -> None:

@@ -43,6 +43,7 @@ class DisputeForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(validators=[Length(max=LONGEST)])
     statement = TextAreaField(validators=[Length(max=LONGEST)])
     grade = SelectField(choices=choices("", *Grade))
+    first_step = TextAreaField(validators=[Length(max=LONGEST)])
 
 
 class _TermsForm(FlaskForm):  # type: ignore[misc]
