@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from assessments.parties import Actor
 from plumbline.settings import Settings
@@ -24,6 +24,9 @@ SET_TENANT = text(
     "SELECT set_config('plumbline.org', :org, true), set_config('plumbline.audience', :audience, true), "
     "set_config('plumbline.person', :person, true)"
 )
+
+
+FLUSHED = "plumbline_flushed"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,39 @@ def only_reading(yes: bool) -> None:
 def is_reading() -> bool:
     """Whether what runs now said that it only reads."""
     return _reading.get()
+
+
+def let_go(session: Session) -> None:
+    """End a transaction that has changed nothing, before something slow: no lock and no connection is held.
+
+    What is read afterwards is read anew. Raises AssertionError where something was changed: half of it would
+    be committed.
+    """
+    changed = session.new or session.dirty or session.deleted or session.info.get(FLUSHED)
+    assert not changed, "something was changed before what is slow"  # noqa: S101
+    session.commit()
+
+
+def set_down(session: Session) -> None:
+    """Commit what was written (a line of the ledger, a count), so that nothing is held while we wait.
+
+    Things loaded stay readable, apart from the session. The transaction that may follow only reads.
+    """
+    session.flush()
+    session.expunge_all()
+    session.commit()
+    only_reading(True)
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(session: Session, _context: object) -> None:
+    session.info[FLUSHED] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_flush(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(FLUSHED, None)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, request
 from pydantic import Field, ValidationError
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
@@ -45,10 +45,11 @@ from plumbline.documents.receiving import receive
 from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.here import settings_here
 from plumbline.intake import check_fields
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.shared import GrantedVersion
-from plumbline.settings import Settings
+from plumbline.transaction import let_go, set_down
 
 Fields = TypeVar("Fields", bound=Shape)
 
@@ -294,7 +295,7 @@ def content(call: Call) -> Response:
     Assessors reach what their case names, reviewer, appeal and mediator what they decide on rests on, buyers
     what a running disclosure names; all of them stand in the ledger before a byte leaves.
     """
-    visitor, told = call.visitor, settings()
+    visitor, told = call.visitor, settings_here()
     version, assessment, owner = _to_send(call.thing)
     held = readable(version, visitor.actor.audience, told.unscanned_evidence)
     if held:
@@ -305,6 +306,7 @@ def content(call: Call) -> Response:
             assessment_id=assessment.id if assessment else None, what={"files": [version.file_name]},
             at=now(),
         )  # fmt: skip
+    set_down(db.session())
     return original(open_store(told), version)
 
 
@@ -342,12 +344,6 @@ def delete_link(call: Call) -> None:
     )  # fmt: skip
 
 
-def settings() -> Settings:
-    """What this process was told."""
-    told: Settings = current_app.extensions["plumbline"]
-    return told
-
-
 def _fields(shape: type[Fields]) -> Fields:
     check_fields(request.form.items(multi=True))
     try:
@@ -362,10 +358,10 @@ def _received() -> StoredFile:
         raise EvidenceRefused(
             "No file was sent.", "Send multipart/form-data with the field file.", places=("file",)
         )
-    # Nothing is changed yet; storing and proving take a second, in which SQLite's one writer must not wait.
-    db.session.commit()
+    # Storing and proving take a second, in which SQLite's one writer must not wait.
+    let_go(db.session())
     return receive(
-        open_store(settings()), part.stream, part.filename, limit=settings().evidence_largest_bytes
+        open_store(settings_here()), part.stream, part.filename, limit=settings_here().evidence_largest_bytes
     )
 
 

@@ -1,6 +1,7 @@
 """Original bytes on their way out: streamed through the application, as an attachment that can do nothing.
 
-The guard has found by now that the reader may have them and has committed the ledger row.
+The guard has found by now that the reader may have them, and the view has set its ledger row down
+(``transaction.set_down``): it is committed, and nothing is held while the store is asked.
 """
 
 from __future__ import annotations

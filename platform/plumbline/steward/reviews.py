@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Response, current_app, redirect, render_template
+from flask import Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import Forbidden, NotFound
@@ -14,6 +14,7 @@ from assessments.disclosure import LedgerAction
 from assessments.evidence import DocumentVersion, readable
 from assessments.fact_check import return_from_review
 from assessments.following import publishable_from
+from assessments.history import steps_taken
 from assessments.parties import Audience
 from assessments.policy import Action
 from assessments.publishing import publish
@@ -26,15 +27,16 @@ from plumbline.documents.serving import image_preview, original
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
+from plumbline.here import result_signer, settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.steward import load_dispute_evidence, load_review, load_review_evidence
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
-from plumbline.signing import KeyPurpose, signing_key
 from plumbline.steward import steward
 from plumbline.steward.forms import ReasonForm
+from plumbline.transaction import set_down
 
 WHOLE = {"layers": ["profile", "findings", "plan", "answers"]}
 
@@ -51,7 +53,7 @@ def review(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue:
 @door(Action.STEWARD_REVIEW_DECIDE, load=load_review)
 def publish_result(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue:
     """Publish the result, signed; from then on it does not change."""
-    signer = signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
+    signer = result_signer()
     try:
         result = publish(db.session(), assessment, signer, by=visitor.actor, at=now())
     except Refused as error:
@@ -60,7 +62,7 @@ def publish_result(visitor: Visitor, assessment: Assessment) -> ResponseReturnVa
         _("Result %(number)s, fingerprint %(sha256)s…", number=result.number, sha256=result.sha256[:16]),
         lead=_("Published."),
     )
-    return redirect("/steward/")
+    return redirect("/steward/", 303)
 
 
 @steward.post("/reviews/<uuid:assessment_id>/return")
@@ -79,14 +81,14 @@ def return_case(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
     if errors:
         return _again(visitor, assessment, errors), status
     say(_("The firm reads your reasons."), lead=_("Returned."))
-    return redirect("/steward/")
+    return redirect("/steward/", 303)
 
 
 @steward.get("/reviews/<uuid:assessment_id>/evidence/<uuid:version_id>")
 @door(Action.STEWARD_REVIEW_DECIDE, load=load_review_evidence, ledger=True)
 def review_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
     """Send a document of a case in review."""
-    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
+    return original(open_store(settings_here()), opened(visitor, on))
 
 
 @steward.get("/reviews/<uuid:assessment_id>/evidence/<uuid:version_id>/preview")
@@ -100,7 +102,7 @@ def review_picture(visitor: Visitor, on: OnVersion) -> Response:
 @door(Action.STEWARD_DISPUTE_DECIDE, load=load_dispute_evidence, ledger=True)
 def dispute_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
     """Send a document of a case with a dispute."""
-    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
+    return original(open_store(settings_here()), opened(visitor, on))
 
 
 @steward.get("/disputes/<uuid:finding_id>/evidence/<uuid:version_id>/preview")
@@ -113,7 +115,7 @@ def dispute_picture(visitor: Visitor, on: OnVersion) -> Response:
 def _picture(visitor: Visitor, on: OnVersion) -> Response:
     version = opened(visitor, on, LedgerAction.OPENED)
     try:
-        return image_preview(open_store(current_app.extensions["plumbline"]), version)
+        return image_preview(open_store(settings_here()), version)
     except NoPreview:
         raise NotFound from None
 
@@ -122,10 +124,11 @@ def opened(
     visitor: Visitor, on: OnVersion, action: LedgerAction = LedgerAction.DOWNLOADED
 ) -> DocumentVersion:
     """Return what may be sent, its ledger line written; Forbidden while the file is held."""
-    held = readable(on.version, Audience.STEWARD, current_app.extensions["plumbline"].unscanned_evidence)
+    held = readable(on.version, Audience.STEWARD, settings_here().unscanned_evidence)
     if held:
         raise Forbidden(held)
     open_ledger(visitor, on.assessment, {"files": [on.version.file_name]}, action=action)
+    set_down(db.session())
     return on.version
 
 
@@ -144,6 +147,7 @@ def _page(assessment: Assessment, errors: Mapping[str, str] | None = None) -> st
         assessment=assessment,
         assignment=live_assignment(session, assessment.id),
         at=now(),
+        events=steps_taken(session, assessment.id, assessment.organization_id),
         earliest=publishable_from(session, assessment, at=now()),
         errors=errors or {},
     )

@@ -20,6 +20,7 @@ from plumbline.documents.serving import image_preview, original
 from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.guard import door, now
+from plumbline.here import settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_document, load_version
 from plumbline.rendering import say
@@ -33,9 +34,9 @@ from plumbline.supplier.evidence_forms import (
     limit_words,
     received_file,
     refused_file,
-    settings,
     title_of,
 )
+from plumbline.transaction import set_down
 
 PAGE = 50
 
@@ -188,7 +189,8 @@ def set_dates(visitor: Visitor, version: DocumentVersion) -> ResponseReturnValue
 @door(Action.SUPPLIER_EVIDENCE_READ, load=load_version)
 def download(_visitor: Visitor, version: DocumentVersion) -> ResponseReturnValue:
     """Give the owner its own bytes back, unchanged, whatever a scanner said."""
-    return original(open_store(settings()), version)
+    set_down(db.session())
+    return original(open_store(settings_here()), version)
 
 
 @supplier.get("/evidence/versions/<uuid:version_id>/picture")
@@ -197,7 +199,8 @@ def picture(_visitor: Visitor, version: DocumentVersion) -> ResponseReturnValue:
     """Give a re-encoded picture of an image, for the document's page."""
     if version.media_type not in PREVIEWED:
         raise NotFound
-    return image_preview(open_store(settings()), version)
+    set_down(db.session())
+    return image_preview(open_store(settings_here()), version)
 
 
 def _vault_again(visitor: Visitor, message: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import request
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, StringField
 from wtforms.validators import Length, Optional, ValidationError
@@ -13,8 +13,9 @@ from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import StoreFault, in_words
 from plumbline.extensions import db
-from plumbline.settings import Settings
+from plumbline.here import settings_here
 from plumbline.supplier.page_form import PageForm
+from plumbline.transaction import let_go
 
 A_DAY = _("Write the day as in 2026-11-30, or pick it from the calendar.")
 
@@ -74,28 +75,22 @@ class CopyForm(PageForm):
 def received_file(field: str = "file") -> StoredFile:
     """Take the uploaded file of this request into quarantine, as a stream.
 
-    Raises EvidenceRefused (also when no file was chosen) and StoreFault, in each case with nothing kept.
+    Call it before anything is changed. Raises EvidenceRefused (also when no file was chosen) and StoreFault,
+    in each case with nothing kept.
     """
     part = request.files.get(field)
     if part is None or not part.filename:
         raise EvidenceRefused("No file was chosen.", str(NO_FILE), places=(field,))
-    # Nothing is changed yet; storing and proving take a second, in which SQLite's one writer must not wait
-    # for us, nor a connection be held. What is read afterwards is read anew.
-    db.session.commit()
+    # Storing and proving take a second, in which SQLite's one writer must not wait, nor a connection be held.
+    let_go(db.session())
     return receive(
-        open_store(settings()), part.stream, part.filename, limit=settings().evidence_largest_bytes
+        open_store(settings_here()), part.stream, part.filename, limit=settings_here().evidence_largest_bytes
     )
-
-
-def settings() -> Settings:
-    """What this process was told."""
-    told: Settings = current_app.extensions["plumbline"]
-    return told
 
 
 def limit_words() -> str:
     """The largest file that is taken, as people write it."""
-    return in_words(settings().evidence_largest_bytes)
+    return in_words(settings_here().evidence_largest_bytes)
 
 
 def refused_file(form: PageForm, error: Refused | StoreFault) -> int:
