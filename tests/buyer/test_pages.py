@@ -164,9 +164,8 @@ def test_a_filter_that_cannot_be_used_is_said_at_its_field_and_kept(embedded: St
     topic = visit.get("/buyer/?topic=OHS.2")
     assert topic.values()["topic"] == "OHS.2"
     assert "Take off Accidents and illness from work" in topic.text
-    odd = visit.get("/buyer/?q=a%00b&level=9&after=nonsense&country=CZE")
+    odd = visit.get("/buyer/?level=9&after=nonsense&country=CZE")
     assert odd.status == 200
-    assert "Type it again as plain text." in odd.text
     assert "Levels run from 0 to 4." in odd.text
     assert odd.values()["country"] == "CZE"
 

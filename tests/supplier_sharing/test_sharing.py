@@ -122,7 +122,7 @@ def test_what_is_granted_reads_as_a_sentence_and_as_the_buyer_sees_it(finished: 
     )
     assert "not opened yet" in page.text
     eyes = visit.get(f"/supplier/sharing/buyers/{finished.cast.hartwell}")
-    assert "Permit.pdf" in eyes.text
+    assert "1 document: Permit" in eyes.text
     assert "Commercial figures:" in eyes.text
     assert visit.get(f"/supplier/sharing/buyers/{finished.cast.nordvolt}").status == 404
 
