@@ -52,7 +52,7 @@ def test_recording_a_check_anew_keeps_its_kind_and_worker_voice(embedded: Stack,
     lena = embedded.visit(embedded.cast.lena)
     sent = check_form(lena.get(f"{work(checked)}/topics/OHS.1"), "OHS-01")
     assert (sent["basis"], sent["worker_voice"]) == ("remote", "y")
-    assert lena.post(f"{work(checked)}/questions/OHS-01/verification", sent).status == 302
+    assert lena.post(f"{work(checked)}/questions/OHS-01/verification", sent).status == 303
     assert checks(embedded) == [("OHS-01", Basis.REMOTE, True)]
     # A page drawn before the voice was recorded sends the same kind without it: what was heard stays.
     lena.post(f"{work(checked)}/questions/OHS-01/verification", {"basis": "remote"})
@@ -114,6 +114,6 @@ def test_the_lead_is_told_what_is_unfinished_and_confirms_it(embedded: Stack, ch
     assert "#unfinished" in refused.links()
     embedded.session.refresh(checked)
     assert checked.state is AssessmentState.IN_VERIFICATION
-    assert lena.post(f"{work(checked)}/fact-check", {"unfinished": "yes"}).status == 302
+    assert lena.post(f"{work(checked)}/fact-check", {"unfinished": "yes"}).status == 303
     embedded.session.refresh(checked)
     assert checked.state is AssessmentState.FACT_CHECK

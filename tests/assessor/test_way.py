@@ -75,7 +75,7 @@ def fetched(stack: Stack, visit: Visit, address: str) -> TestResponse:
 
 
 def followed(page: Page) -> str:
-    assert page.status == 302, (page.status, page.text[:400])
+    assert page.status == 303, (page.status, page.text[:400])
     return page.location
 
 

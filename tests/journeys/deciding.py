@@ -129,7 +129,9 @@ def confirm(page: Page, button: str, certain: str, within: Locator | None = None
 def lead_starts_fact_check(page: Page, assessment: str) -> None:
     """Share the draft findings with the supplier, and with nobody else."""
     page.goto(f"/assessor/assessments/{assessment}")
-    confirm(page, "Send the draft to the supplier", "Share and start the fact check")
+    page.locator("main summary").get_by_text("Send the draft to the supplier", exact=True).click()
+    page.get_by_label("We send it as it stands.").check()
+    page.get_by_role("button", name="Share and start the fact check", exact=True).click()
     expect(page.locator("main")).to_contain_text("The supplier replies until")
 
 

@@ -18,7 +18,7 @@ from tests.support.statements import as_a_server, counted
 
 OWNER = {
     "desk": {"sara", "rene", "alba", "mina", "adam"},
-    "choose_firm": {"sara"}, "assign_firm": {"sara"}, "end": {"sara"},
+    "choose_firm": {"sara"}, "assign_firm": {"sara"}, "end": {"sara"}, "one_assignment": {"sara"},
     "terms": {"sara"}, "publish_record": {"sara"},
     "review": {"rene"}, "publish_result": {"rene"}, "return_case": {"rene"}, "review_evidence": {"rene"},
     "review_picture": {"rene"},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from assessments.assessment import AssessmentState
 from assessments.finding import FindingState
 from assessments.questionnaire.model import Grade
 from tests.supplier_sharing.conftest import FactCheck
+from tests.support.assessing import standard
+from tests.support.page import Page
 
 
 def test_the_supplier_reads_each_finding_with_grade_statement_and_first_step(checking: FactCheck) -> None:
@@ -106,3 +109,70 @@ def test_strangers_and_drafts_do_not_exist(checking: FactCheck) -> None:
     assert "Not for them yet" not in visit.get(checking.path).text
     assert visit.post(f"/supplier/findings/{finding.id}/replies", {"text": "x"}).status == 404
     assert visit.get(f"/supplier/assessments/{uuid.uuid4()}/findings").status == 404
+
+
+def test_extending_names_the_day_before_and_after(checking: FactCheck) -> None:
+    admin = checking.stack.visit(checking.stack.cast.jana)
+    ends = checking.assessment.fact_check_ends_at
+    assert ends is not None
+    later = day_in_words(ends + timedelta(days=14))
+    asked = admin.get(checking.path)
+    assert f"Reply until {later}?" in asked.text
+    admin.post(f"{checking.deadlines}/extend")
+    told = admin.get(checking.path)
+    assert f"You have until {later} now." in told.text
+    assert "Reply until" not in told.text, "it can be extended once"
+
+
+def test_a_past_fact_check_shows_the_day_it_ended(checking: FactCheck) -> None:
+    admin = checking.stack.visit(checking.stack.cast.jana)
+    ends = checking.assessment.fact_check_ends_at
+    assert ends is not None
+    assert f"You check the draft until {day_in_words(ends)}" in way(admin.get(checking.path))
+    admin.post(f"{checking.deadlines}/end")
+    checking.stack.session.expire_all()
+    ended = checking.assessment.fact_check_ended_at
+    assert ended is not None
+    assert ended < ends
+    said = f"You check the draft ended {day_in_words(ended)}"
+    assert said in way(admin.get(checking.path))
+    assert said in way(admin.get(f"/supplier/assessments/{checking.assessment.id}"))
+
+
+def way(page: Page) -> str:
+    """What the steps of the page say."""
+    steps = [found for found in page.tree.iter("ol") if "way" in (found.get("class") or "").split()]
+    return " ".join(" ".join(" ".join(one.itertext()).split()) for one in steps)
+
+
+def day_in_words(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def test_states_are_told_to_each_reader_in_their_own_words(checking: FactCheck) -> None:
+    stack = checking.stack
+    supplier = stack.visit(stack.cast.jana).get(f"/supplier/assessments/{checking.assessment.id}")
+    assert "You check the draft" in supplier.text
+    assert "The supplier checks the draft" not in supplier.text
+    case = stack.visit(stack.cast.lena).get(f"/assessor/assessments/{checking.assessment.id}")
+    assert "The supplier checks the draft" in case.text
+
+
+def test_a_finding_has_one_title_for_all_and_no_state_once_it_has_none(checking: FactCheck) -> None:
+    stack = checking.stack
+    admin, lena = stack.visit(stack.cast.jana), stack.visit(stack.cast.lena)
+    found = checking.finding(1)
+    title = standard().topic(found.topic).title
+    named = f"F-{found.number} {title}"
+    assert named in admin.get(checking.path).text
+    assert lena.get(f"/assessor/findings/{found.id}").heading == named
+    praise = checking.finding(5)
+    assert praise.grade is Grade.GOOD_PRACTICE
+    assert "You can reply" in card_text(admin.get(checking.path), praise.number)
+    admin.post(f"{checking.deadlines}/end")
+    assert "You can reply" not in card_text(admin.get(checking.path), praise.number)
+
+
+def card_text(page: Page, number: object) -> str:
+    card = next(one for one in page.tree.iter("article") if one.get("id") == f"finding-F-{number}")
+    return " ".join(" ".join(card.itertext()).split())

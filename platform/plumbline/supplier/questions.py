@@ -101,8 +101,8 @@ def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Ref
     status = 412 if conflict else 422
     if by_htmx():
         piece = fragment(
-            "supplier/saved.html", card=card, whole=bool(sent.resolve), saved="", read=[], changes=[], way=None,
-            parts=[], slots=[],
+            "supplier/saved.html", card=card, whole=bool(sent.resolve), saved="", read=[], changes=[],
+            way=None, parts=[], slots=[],
         )  # fmt: skip
         return piece, status
     return _page(at.sheet, at.place, card, faults=errors), status
