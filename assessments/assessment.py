@@ -177,6 +177,7 @@ class Assessment(Base):
         CheckConstraint("state <> 'fact_check' OR fact_check_ends_at IS NOT NULL", name="fact_check_ends_at"),
         Index(None, "organization_id"),
         Index(None, "state", "state_since"),
+        Index(None, "site_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -197,6 +198,8 @@ class Assessment(Base):
     published_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(default=1)
+    # Whoever decides on what another has changed meanwhile decides nothing: StaleDataError, answered 409.
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
 
     cycle: Mapped[Cycle] = relationship()
     organization: Mapped[Organization] = relationship()
@@ -264,6 +267,7 @@ class Answer(Base):
     __table_args__ = (
         CheckConstraint("state <> 'not_applicable' OR length(reason) > 0", name="reason"),
         CheckConstraint("revision > 0", name="revision"),
+        Index(None, "organization_id", "updated_at"),
     )
 
     assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessment.id"), primary_key=True)

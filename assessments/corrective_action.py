@@ -126,6 +126,8 @@ class CorrectiveAction(Base):
             name="closed_at",
         ),
         Index(None, "finding_id"),
+        Index(None, "organization_id"),
+        Index(None, "state", "returns"),
         Index(None, "organization_id", "state"),
     )
 
@@ -142,6 +144,8 @@ class CorrectiveAction(Base):
     due_on: Mapped[date]
     state: Mapped[ActionState] = mapped_column(default=ActionState.PROPOSED)
     revision: Mapped[int] = mapped_column(default=1)
+    # Whoever decides on what another has changed meanwhile decides nothing: StaleDataError, answered 409.
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
     returns: Mapped[int] = mapped_column(default=0)
     earlier_proposals: Mapped[list[dict[str, Any]]] = mapped_column(
         default=list, doc="what was returned, oldest first, with the reason; see action_plan"
@@ -256,6 +260,7 @@ class ActionEvidence(Base):
     """A document version offered as proof that an action was done."""
 
     __tablename__ = "action_evidence"
+    __table_args__ = (Index(None, "version_id"),)
 
     action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("corrective_action.id"), primary_key=True)
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document_version.id"), primary_key=True)
@@ -297,8 +302,12 @@ def _follow_with_finding(
     finding = action.finding
     if name in {"verify", "drop"} and finding.state is FindingState.OPEN:
         session.flush()
+        # Two who close the last two actions at once: the second waits here, and sees what the first did.
+        session.refresh(finding, with_for_update=True)
         others = session.scalars(
-            select(CorrectiveAction).where(CorrectiveAction.finding_id == finding.id)
+            select(CorrectiveAction)
+            .where(CorrectiveAction.finding_id == finding.id)
+            .execution_options(populate_existing=True)
         ).all()
         if all(other.state in SETTLED for other in others) and any(
             other.state is not ActionState.DROPPED for other in others

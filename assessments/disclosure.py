@@ -128,6 +128,8 @@ class Disclosure(Base):
         CheckConstraint("buyer_id <> supplier_id", name="parties"),
         Index("ix_disclosure_buyer", "buyer_id", "site_id"),
         Index("ix_disclosure_supplier", "supplier_id", "granted_at"),
+        Index(None, "site_id"),
+        Index(None, "result_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -205,6 +207,7 @@ class PortfolioRow(Base):
         Index("ix_portfolio_row_changed", "buyer_id", "changed_at", "assessment_id"),
         Index("ix_portfolio_row_until", "buyer_id", "shared_until", "assessment_id"),
         Index("ix_portfolio_row_published", "buyer_id", "published_order", "assessment_id"),
+        Index("ix_portfolio_row_result", "buyer_id", "result_id"),
         Index(None, "visible_until"),
         Index(None, "assessment_id"),
         Index(None, "supplier_id"),

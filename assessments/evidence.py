@@ -128,7 +128,7 @@ class Document(Base):
     """What the supplier calls the thing; its bytes are in versions."""
 
     __tablename__ = "document"
-    __table_args__ = (Index(None, "organization_id", "created_at"),)
+    __table_args__ = (Index(None, "organization_id", "id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"))

@@ -109,6 +109,8 @@ class Finding(Base):
         CheckConstraint(
             "grade NOT IN ('good_practice', 'observation') OR state <> 'open'", name="grade_open"
         ),
+        Index(None, "organization_id"),
+        Index(None, "state"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -125,6 +127,8 @@ class Finding(Base):
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(doc="[{version_id, page}]")
     state: Mapped[FindingState] = mapped_column(default=FindingState.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
+    # Whoever decides on what another has changed meanwhile decides nothing: StaleDataError, answered 409.
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}
     drafted_at: Mapped[datetime]
     drafted_by: Mapped[uuid.UUID | None]
     shared_at: Mapped[datetime | None]
@@ -198,6 +202,8 @@ class Finding(Base):
     def dispute(self, session: Session, text: str, *, by: Actor, at: datetime) -> "Reply":
         """Say that the finding is wrong, with the reason; ``appeal`` decides."""
         self._check_replies(by)
+        # Its end opens what nobody disputes, so one of the two comes first.
+        session.refresh(self.assessment, ["fact_check_ended_at"], with_for_update={"read": True})
         if self.assessment.fact_check_ended_at is not None:
             raise WrongState(
                 "The fact check has ended.", "A correction of the result can still be asked for."

@@ -63,6 +63,13 @@ class OutboxJob(Base):
             postgresql_where=text("state IN ('waiting', 'leased')"),
             sqlite_where=text("state IN ('waiting', 'leased')"),
         ),
+        Index(
+            "ix_outbox_job_dead",
+            "kind",
+            postgresql_where=text("state = 'dead'"),
+            sqlite_where=text("state = 'dead'"),
+        ),
+        Index(None, "done_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -48,6 +48,7 @@ class Result(Base):
         CheckConstraint("valid_until > published_at", name="validity"),
         Index(None, "site_id", "published_at"),
         Index(None, "organization_id"),
+        Index(None, "valid_until"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

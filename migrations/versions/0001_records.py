@@ -134,6 +134,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox_job", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_job_dead",
+            ["kind"],
+            unique=False,
+            postgresql_where=sa.text("state = 'dead'"),
+            sqlite_where=sa.text("state = 'dead'"),
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_job_done_at"), ["done_at"], unique=False)
+        batch_op.create_index(
             "ix_outbox_job_due",
             ["due_at"],
             unique=False,
@@ -187,6 +195,9 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "window_start", name=op.f("pk_throttle")),
     )
+    with op.batch_alter_table("throttle", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_throttle_window_start"), ["window_start"], unique=False)
+
     op.create_table(
         "access_request",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -309,9 +320,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_document_organization_id_document_created_at"),
-            ["organization_id", "created_at"],
-            unique=False,
+            batch_op.f("ix_document_organization_id_document_id"), ["organization_id", "id"], unique=False
         )
 
     op.create_table(
@@ -466,6 +475,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assessment_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assessment_site_id"), ["site_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_assessment_state_assessment_state_since"), ["state", "state_since"], unique=False
         )
@@ -561,6 +571,9 @@ def upgrade() -> None:
             "membership_id", "route", "key", name=op.f("uq_idempotency_key_membership_id_route_key")
         ),
     )
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False)
+
     op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -579,6 +592,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_login_session_secret_sha256")),
     )
     with op.batch_alter_table("login_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_session_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_session_person_id"), ["person_id"], unique=False)
 
     op.create_table(
@@ -646,6 +660,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("assessment_id", "question", name=op.f("pk_answer")),
     )
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_answer_organization_id_answer_updated_at"),
+            ["organization_id", "updated_at"],
+            unique=False,
+        )
+
     op.create_table(
         "answer_evidence",
         sa.Column("assessment_id", sa.Uuid(), nullable=False),
@@ -883,6 +904,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
         sa.UniqueConstraint("assessment_id", "number", name=op.f("uq_finding_assessment_id_number")),
     )
+    with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_finding_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_finding_state"), ["state"], unique=False)
+
     op.create_table(
         "result",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -914,6 +939,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_result_site_id_result_published_at"), ["site_id", "published_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_result_valid_until"), ["valid_until"], unique=False)
 
     op.create_table(
         "snapshot",
@@ -1025,8 +1051,16 @@ def upgrade() -> None:
     with op.batch_alter_table("corrective_action", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_corrective_action_finding_id"), ["finding_id"], unique=False)
         batch_op.create_index(
+            batch_op.f("ix_corrective_action_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_corrective_action_organization_id_corrective_action_state"),
             ["organization_id", "state"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_corrective_action_state_corrective_action_returns"),
+            ["state", "returns"],
             unique=False,
         )
 
@@ -1067,6 +1101,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("disclosure", schema=None) as batch_op:
         batch_op.create_index("ix_disclosure_buyer", ["buyer_id", "site_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disclosure_result_id"), ["result_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disclosure_site_id"), ["site_id"], unique=False)
         batch_op.create_index("ix_disclosure_supplier", ["supplier_id", "granted_at"], unique=False)
 
     op.create_table(
@@ -1166,6 +1202,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_portfolio_row_published", ["buyer_id", "published_order", "assessment_id"], unique=False
         )
+        batch_op.create_index("ix_portfolio_row_result", ["buyer_id", "result_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_portfolio_row_supplier_id"), ["supplier_id"], unique=False)
         batch_op.create_index(
             "ix_portfolio_row_until", ["buyer_id", "shared_until", "assessment_id"], unique=False
@@ -1272,6 +1309,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("action_id", "version_id", name=op.f("pk_action_evidence")),
     )
+    with op.batch_alter_table("action_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_action_evidence_version_id"), ["version_id"], unique=False)
+
     op.create_table(
         "action_remark",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1341,6 +1381,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_action_remark_action_id"))
 
     op.drop_table("action_remark")
+    with op.batch_alter_table("action_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_action_evidence_version_id"))
+
     op.drop_table("action_evidence")
     with op.batch_alter_table("action_date", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_date_action_id"))
@@ -1358,6 +1401,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_portfolio_row_visible_until"))
         batch_op.drop_index("ix_portfolio_row_until")
         batch_op.drop_index(batch_op.f("ix_portfolio_row_supplier_id"))
+        batch_op.drop_index("ix_portfolio_row_result")
         batch_op.drop_index("ix_portfolio_row_published")
         batch_op.drop_index("ix_portfolio_row_name")
         batch_op.drop_index("ix_portfolio_row_changed")
@@ -1367,21 +1411,30 @@ def downgrade() -> None:
     op.drop_table("independence")
     with op.batch_alter_table("disclosure", schema=None) as batch_op:
         batch_op.drop_index("ix_disclosure_supplier")
+        batch_op.drop_index(batch_op.f("ix_disclosure_site_id"))
+        batch_op.drop_index(batch_op.f("ix_disclosure_result_id"))
         batch_op.drop_index("ix_disclosure_buyer")
 
     op.drop_table("disclosure")
     with op.batch_alter_table("corrective_action", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_corrective_action_state_corrective_action_returns"))
         batch_op.drop_index(batch_op.f("ix_corrective_action_organization_id_corrective_action_state"))
+        batch_op.drop_index(batch_op.f("ix_corrective_action_organization_id"))
         batch_op.drop_index(batch_op.f("ix_corrective_action_finding_id"))
 
     op.drop_table("corrective_action")
     op.drop_table("topic_maturity")
     op.drop_table("snapshot")
     with op.batch_alter_table("result", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_result_valid_until"))
         batch_op.drop_index(batch_op.f("ix_result_site_id_result_published_at"))
         batch_op.drop_index(batch_op.f("ix_result_organization_id"))
 
     op.drop_table("result")
+    with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_finding_state"))
+        batch_op.drop_index(batch_op.f("ix_finding_organization_id"))
+
     op.drop_table("finding")
     with op.batch_alter_table("clarification", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clarification_assessment_id"))
@@ -1402,6 +1455,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_answer_evidence_document_id"))
 
     op.drop_table("answer_evidence")
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answer_organization_id_answer_updated_at"))
+
     op.drop_table("answer")
     with op.batch_alter_table("access_ledger", schema=None) as batch_op:
         batch_op.drop_index("ix_access_ledger_suppliers", postgresql_using="gin")
@@ -1410,8 +1466,12 @@ def downgrade() -> None:
     op.drop_table("access_ledger")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_person_id"))
+        batch_op.drop_index(batch_op.f("ix_login_session_expires_at"))
 
     op.drop_table("login_session")
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_key_created_at"))
+
     op.drop_table("idempotency_key")
     with op.batch_alter_table("document_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_version_organization_id_document_version_sha256"))
@@ -1424,6 +1484,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("site_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_assessment_state_assessment_state_since"))
+        batch_op.drop_index(batch_op.f("ix_assessment_site_id"))
         batch_op.drop_index(batch_op.f("ix_assessment_organization_id"))
 
     op.drop_table("assessment")
@@ -1449,7 +1510,7 @@ def downgrade() -> None:
 
     op.drop_table("membership")
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_document_organization_id_document_created_at"))
+        batch_op.drop_index(batch_op.f("ix_document_organization_id_document_id"))
 
     op.drop_table("document")
     op.drop_table("cycle")
@@ -1463,6 +1524,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_access_request_buyer_id_access_request_sent_at"))
 
     op.drop_table("access_request")
+    with op.batch_alter_table("throttle", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_throttle_window_start"))
+
     op.drop_table("throttle")
     op.drop_table("terms")
     op.drop_table("questionnaire_version")
@@ -1472,6 +1536,12 @@ def downgrade() -> None:
             "ix_outbox_job_due",
             postgresql_where=sa.text("state IN ('waiting', 'leased')"),
             sqlite_where=sa.text("state IN ('waiting', 'leased')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outbox_job_done_at"))
+        batch_op.drop_index(
+            "ix_outbox_job_dead",
+            postgresql_where=sa.text("state = 'dead'"),
+            sqlite_where=sa.text("state = 'dead'"),
         )
 
     op.drop_table("outbox_job")

@@ -15,7 +15,7 @@ class LoginSession(Base):
     """A browser's session. The cookie carries a 256-bit secret; here is only its SHA-256."""
 
     __tablename__ = "login_session"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (Index(None, "person_id"), Index(None, "expires_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     secret_sha256: Mapped[str] = mapped_column(unique=True)
@@ -53,6 +53,7 @@ class Throttle(Base):
     """How often something was tried within a window; counts in the database, so no store can be down."""
 
     __tablename__ = "throttle"
+    __table_args__ = (Index(None, "window_start"),)
 
     bucket: Mapped[str] = mapped_column(primary_key=True, doc="SHA-256 of what is limited, never the thing")
     window_start: Mapped[datetime] = mapped_column(primary_key=True)
@@ -63,7 +64,7 @@ class IdempotencyKey(Base):
     """The answer given to a creation, so that the same request again gets it again (draft-ietf-httpapi)."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (UniqueConstraint("membership_id", "route", "key"),)
+    __table_args__ = (UniqueConstraint("membership_id", "route", "key"), Index(None, "created_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     membership_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("membership.id"))
