@@ -34,6 +34,7 @@ def ask_new_date(
         asked_by=by.person_id,
     )
     action.dates.append(row)
+    action.revision += 1
     record_action(session, EventKind.ACTION_DATE_ASKED, action, by=by, at=at)
     return row
 
@@ -53,9 +54,9 @@ def decide_new_date(
     asked = waiting[0]
     asked.granted, asked.decision = granted, reason.strip()
     asked.decided_at, asked.decided_by = at, by.person_id
+    action.revision += 1  # refused or granted: one answer, of two at once
     if granted:
         action.due_on = asked.new_on
-        action.revision += 1
     kind = EventKind.ACTION_DATE_GRANTED if granted else EventKind.ACTION_DATE_REFUSED
     record_action(session, kind, action, by=by, at=at)
     later(session, JobKind.REFRESH_PORTFOLIO, {"assessment_id": str(action.assessment_id)}, at=at)

@@ -203,8 +203,8 @@ class Finding(Base):
         """Say that the finding is wrong, with the reason; ``appeal`` decides."""
         self._check_replies(by)
         # Its end opens what nobody disputes, so one of the two comes first.
-        session.refresh(self.assessment, ["fact_check_ended_at"], with_for_update={"read": True})
-        if self.assessment.fact_check_ended_at is not None:
+        ended = select(Assessment.fact_check_ended_at).where(Assessment.id == self.assessment_id)
+        if session.scalar(ended.with_for_update(read=True)) is not None:
             raise WrongState(
                 "The fact check has ended.", "A correction of the result can still be asked for."
             )

@@ -210,7 +210,7 @@ def grant_request(
 
     Raises WrongState, WrongActor, and what ``granting.grant`` raises.
     """
-    _check_deciding(request, by=by, at=at)
+    _check_deciding(session, request, by=by, at=at)
     if not offers:
         raise Refused("Nothing is offered.", "Choose what to share, or decline.")
     given = {layer.value for offer in offers for layer in offer.layers}
@@ -228,7 +228,7 @@ def grant_request(
 
 def decline_request(session: Session, request: AccessRequest, *, by: Actor, at: datetime) -> None:
     """Say no. The asker reads "not shared" from the day on which silence would have said the same."""
-    _check_deciding(request, by=by, at=at)
+    _check_deciding(session, request, by=by, at=at)
     _end(session, request, "decline", EventKind.REQUEST_DECLINED, by=by, at=at)
 
 
@@ -236,6 +236,7 @@ def withdraw_request(session: Session, request: AccessRequest, *, by: Actor, at:
     """Take the own request back while it is open as far as the asker can know."""
     if by.organization_id != request.buyer_id or by.role is not Role.BUYER_ADMIN:
         raise WrongActor("The buyer's admin withdraws a request.", "Ask your admin.")
+    _hold(session, request)
     seen = seen_state(request, at)
     if seen is not Seen.SENT:
         raise WrongState(
@@ -343,7 +344,13 @@ def _open_of(session: Session, buyer_id: uuid.UUID, at: datetime) -> Sequence[Ac
     ).all()
 
 
-def _check_deciding(request: AccessRequest, *, by: Actor, at: datetime) -> None:
+def _hold(session: Session, request: AccessRequest) -> None:
+    """Let whoever decides at the same time wait, and see what was decided before; one request, one answer."""
+    session.refresh(request, with_for_update=True)
+
+
+def _check_deciding(session: Session, request: AccessRequest, *, by: Actor, at: datetime) -> None:
+    _hold(session, request)
     if request.supplier_id is None or by.organization_id != request.supplier_id:
         raise WrongActor("This request is not to your organization.", "")
     REQUEST_MOVES.move("grant", request.state, by.role)

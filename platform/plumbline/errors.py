@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
 from werkzeug.routing import RequestRedirect
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PoolExhausted, database_error)
     app.register_error_handler(ProgrammingError, statement_error)
     app.register_error_handler(IntegrityError, met_another)
+    app.register_error_handler(StaleDataError, met_another)
     app.register_error_handler(DataError, not_taken)
     app.register_error_handler(StoreFault, store_fault)
     app.register_error_handler(KeyTrouble, key_trouble)
@@ -224,10 +226,10 @@ def statement_error(error: ProgrammingError) -> ResponseReturnValue:
     return database_error(error) if getattr(error.orig, "sqlstate", "") in NOT_MIGRATED else unexpected(error)
 
 
-def met_another(error: IntegrityError) -> ResponseReturnValue:
+def met_another(error: IntegrityError | StaleDataError) -> ResponseReturnValue:
     """Somebody did the same at the same instant, and the database took the other's: done again it is refused
     by name or works."""
-    log.warning("met_another", error=str(error.orig)[:300])
+    log.warning("met_another", error=str(getattr(error, "orig", error))[:300])
     db.session.rollback()
     heading, remedy = _("Somebody else did this at the same moment"), _("Look at it again, then do it again.")
     if wants_problem():

@@ -10,16 +10,18 @@ from email.parser import BytesParser
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from assessments.assessment import Assessment, AssessmentState, Cycle, QuestionnaireVersion
 from assessments.base import new_id
 from assessments.clarification import Clarification
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
 from assessments.events import AuditEvent, EventKind
-from assessments.outbox import JobKind, JobState, LetterKind
-from assessments.parties import Membership, Person
+from assessments.membership import add_member
+from assessments.outbox import JobKind, JobState, LetterKind, OutboxJob
+from assessments.parties import Membership, Person, Role
 from plumbline import mail
+from plumbline.identity.invitations import invitation_token
 from plumbline.jobs import registry
 from plumbline.jobs.drain import drain
 from plumbline.jobs.handlers import letters
@@ -88,8 +90,22 @@ class Post:
             LetterKind.DISCLOSURE_GRANTED, LetterKind.DISCLOSURE_REVOKED, LetterKind.RESULT_AVAILABLE,
         }:  # fmt: skip
             return {"disclosure_id": str(self.disclosure.id)}
+        if kind is LetterKind.MEMBER_INVITED:
+            return self.invite()
         more = {"firm_id": str(self.cast.firm)} if kind is LetterKind.ASSIGNMENT_MADE else {}
         return {"assessment_id": str(self.assessment.id), **more}
+
+    def invite(self) -> dict[str, str]:
+        """Invite Nina without a letter, and give the ids that hers would have."""
+        with self.place.desk.sessions() as session:
+            added = add_member(
+                session, self.cast.kovo, email="nina@example.org", name="Nina", role=Role.SUPPLIER_ADMIN,
+                by=self.cast.jana.actor, at=NOW,
+            )  # fmt: skip
+            session.execute(delete(OutboxJob).where(OutboxJob.kind == JobKind.SEND_LETTER))
+            ids = {"membership_id": added.id, "person_id": added.person_id, "organization_id": self.cast.kovo}
+            session.commit()
+        return {name: str(each) for name, each in ids.items()}
 
     def ask(self, kind: LetterKind | str, **ids: object) -> str:
         payload = ids or self.ids(LetterKind(kind))
@@ -129,6 +145,7 @@ WHO = {
     LetterKind.DISCLOSURE_GRANTED: ["anna"],
     LetterKind.DISCLOSURE_REVOKED: ["anna"],
     LetterKind.ACTION_NEEDED: ["jana", "petr"],
+    LetterKind.MEMBER_INVITED: ["nina"],
 }
 
 
@@ -140,15 +157,21 @@ def test_a_letter_goes_to_those_it_concerns_and_says_no_more_than_it_must(
         session.execute(update(AccessRequest).values(state=RequestState.GRANTED, ended_at=NOW))
         if kind is LetterKind.RESULT_AVAILABLE:
             session.execute(update(Disclosure).values(ends_at=NOW + timedelta(days=1)))
-    found = post.send(kind)
+    about = post.ids(kind)
+    found = post.send(kind, **about)
     assert addresses(found) == [f"{name}@example.org" for name in WHO[kind]]
     organizations = {"Kovohut", "Nordvolt", "Hartwell", "Rival", "Lumen", "Meridian"}
     own = {"jana": "Kovohut", "petr": "Kovohut", "anna": "Nordvolt", "lena": "Lumen", "sam": "Lumen"}
+    own["nina"] = "Kovohut"
+    page = dict(about)
+    if kind is LetterKind.MEMBER_INVITED:
+        secret = post.place.settings.secret_key
+        page["invitation"] = invitation_token(secret, uuid.UUID(about["membership_id"]))
     for letter in found:
         text = "".join(part.get_content() for part in letter.iter_parts())
         name = str(letter["To"].addresses[0].addr_spec).split("@")[0]
         assert "secret words" not in text
-        assert post.place.settings.public_url + letters.ADDRESSES[kind].page.format(**post.ids(kind)) in text
+        assert post.place.settings.public_url + letters.ADDRESSES[kind].page.format(**page) in text
         for other in organizations - {own[name]}:
             assert other not in text, "a letter names nobody else's organization"
 
