@@ -62,8 +62,8 @@ def catalogue(found: Found) -> str:
     """The catalogue as a .pot file, the same text for the same texts: no date, no line numbers."""
     made = Catalog(charset="utf-8", fuzzy=False)
     for context, text, plural in sorted(found.texts, key=lambda key: (key[1], key[0] or "", key[2] or "")):
-        places = [(file, 0) for file in sorted(found.texts[context, text, plural])]
-        made.add((text, plural) if plural else text, context=context, locations=places)
+        first = min(found.texts[context, text, plural])
+        made.add((text, plural) if plural else text, context=context, locations=[(first, 0)])
     out = io.BytesIO()
     write_po(out, made, width=110, omit_header=True, include_lineno=False)
     return HEADER + out.getvalue().decode()

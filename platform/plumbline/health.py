@@ -5,15 +5,15 @@ from __future__ import annotations
 import hmac
 import ipaddress
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from plumbline.extensions import db
 from plumbline.guard import public
+from plumbline.here import settings_here
 from plumbline.metrics import exposition
 from plumbline.readiness import checks
-from plumbline.settings import Settings
 
 bp = Blueprint("health", __name__)
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
@@ -34,7 +34,7 @@ def readyz() -> ResponseReturnValue:
     "degraded" still serves: no worker is at work, or jobs were given up. What exactly is wrong where, only
     ``plumbline doctor`` says.
     """
-    found = list(checks(current_app.extensions["plumbline"], db.engine))
+    found = list(checks(settings_here(), db.engine))
     stopped = any(check.fault and check.stops for check in found)
     status = "not ready" if stopped else "degraded" if any(check.fault for check in found) else "ok"
     response = jsonify({"status": status, "parts": {check.name: check.fault or "ok" for check in found}})
@@ -58,7 +58,7 @@ def metrics() -> ResponseReturnValue:
 
 
 def _is_operator() -> bool:
-    settings: Settings = current_app.extensions["plumbline"]
+    settings = settings_here()
     if settings.metrics_token is not None:
         shown = request.headers.get("Authorization", "").encode()
         return hmac.compare_digest(shown, f"Bearer {settings.metrics_token}".encode())

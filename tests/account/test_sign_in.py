@@ -32,7 +32,7 @@ def test_right_password_opens_the_start_page(stack: Stack) -> None:
     email = with_password(stack)
     visit = stack.visit()
     answer = visit.post("/sign-in", {"email": email.upper(), "password": PASSWORD, "next": "/account/tokens"})
-    assert (answer.status, answer.location) == (302, "/account/tokens")
+    assert (answer.status, answer.location) == (303, "/account/tokens")
     assert visit.get("/account/tokens").status == 200
 
 
@@ -59,7 +59,7 @@ def test_signing_out_ends_the_session_for_a_copied_cookie_too(embedded: Stack) -
     assert cookie is not None
     copied.client.set_cookie("plumbline", cookie.value, domain="localhost")
     assert copied.get("/account/tokens").status == 200
-    assert visit.post("/sign-out").status == 302
+    assert visit.post("/sign-out").status == 303
     assert copied.get("/account/tokens").location.startswith("/sign-in")
 
 
@@ -117,4 +117,4 @@ def test_what_one_address_may_not_do_uses_up_nobody_elses_tries(embedded: Stack)
             visit.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": "203.0.113.9"})
         form = {"email": email, "password": PASSWORD, "csrf_token": visit._csrf}
         other = visit.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": "198.51.100.7"})
-    assert other.status_code == 302
+    assert other.status_code == 303

@@ -54,5 +54,5 @@ def test_publishing_waits_for_the_key_and_loses_nothing(stack: Stack, broken: bo
     assert session.query(Result).count() == 0
     file.write_bytes(kept)
     file.chmod(0o600)
-    assert rene.post(address, {}).status == 302
+    assert rene.post(address, {}).status == 303
     assert state_of(stack, assessment) is AssessmentState.PUBLISHED

@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 
 
 def done(page: Page) -> str:
-    assert page.status == 302, (page.status, page.text[:400])
+    assert page.status == 303, (page.status, page.text[:400])
     return page.location
 
 

@@ -67,7 +67,7 @@ def test_an_invitation_counts_once_it_is_accepted(stack: Stack) -> None:
     signed_in = stack.visit().post(
         "/sign-in", {"email": "nina@example.org", "password": PASSWORD, "next": "/"}
     )
-    assert signed_in.status == 302
+    assert signed_in.status == 303
 
 
 def test_a_link_of_nobodys_making_opens_nothing(embedded: Stack) -> None:

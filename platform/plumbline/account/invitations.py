@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, redirect, render_template
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,10 +15,10 @@ from plumbline.account import bp
 from plumbline.account.forms import InvitationForm
 from plumbline.extensions import db
 from plumbline.guard import now, public
+from plumbline.here import settings_here
 from plumbline.identity.invitations import invited_by
 from plumbline.identity.passwords import WeakPassword, check_strength, hash_password
 from plumbline.rendering import say
-from plumbline.settings import Settings
 from plumbline.transaction import SYSTEM_TENANT, enter
 
 
@@ -36,7 +36,7 @@ def accept(token: str) -> ResponseReturnValue:
     """Take the role; whoever is new here gives a name and chooses a password."""
     enter(db.session(), SYSTEM_TENANT)
     membership, form = _open(token), InvitationForm()
-    person, settings = membership.person, _settings()
+    person, settings = membership.person, settings_here()
     is_new, given, name = person.password_hash is None, form.password.data or "", form.name.data or ""
     try:
         if is_new:
@@ -54,7 +54,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 def _open(token: str) -> Membership:
-    membership_id = invited_by(_settings().secret_key, token)
+    membership_id = invited_by(settings_here().secret_key, token)
     found = invitation(db.session(), membership_id, at=now()) if membership_id else None
     if found is None:
         raise NotFound
@@ -69,8 +69,3 @@ def _page(token: str, membership: Membership, form: InvitationForm) -> str:
         "account/invitation.html", token=token, inviting=name, function=membership.role.function,
         email=membership.person.email, is_new=membership.person.password_hash is None, form=form,
     )  # fmt: skip
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["plumbline"]
-    return settings

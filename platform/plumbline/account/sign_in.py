@@ -22,6 +22,7 @@ from plumbline.account import bp
 from plumbline.account.forms import SignInForm
 from plumbline.extensions import db
 from plumbline.guard import cookie_name, door, keep, now, public
+from plumbline.here import settings_here
 from plumbline.identity.passwords import verify_password
 from plumbline.identity.records import LoginSession
 from plumbline.identity.throttling import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_ALL, TooMany, count
@@ -78,7 +79,7 @@ def sign_in() -> ResponseReturnValue:
     set_down(db.session())
     stored = _password_of(email)
     let_go(db.session())
-    settings = current_app.extensions["plumbline"]
+    settings = settings_here()
     matches = verify_password(stored, form.password.data or "", memory_kib=settings.argon2_memory_kib)
     let_go(db.session())
     only_reading(False)
@@ -97,7 +98,7 @@ def sign_in() -> ResponseReturnValue:
     _record(EventKind.SIGNED_IN, person, membership)
     session.clear()  # a fresh page session: nothing of the visitor before stays
     session["language"] = person.language
-    response = make_response(redirect(local_path(form.next.data or "/")))
+    response = make_response(redirect(local_path(form.next.data or "/"), 303))
     _set_cookie(response, secret, hours)
     return response
 
@@ -159,7 +160,7 @@ def sign_out(visitor: Visitor) -> ResponseReturnValue:
         subject_id=visitor.person_id, organization_id=visitor.organization_id,
     )  # fmt: skip
     session.clear()
-    response = make_response(redirect("/sign-in"))
+    response = make_response(redirect("/sign-in", 303))
     response.delete_cookie(cookie_name(), path="/", secure=current_app.config["SESSION_COOKIE_SECURE"])
     return response
 
@@ -183,7 +184,7 @@ def switch_organization(visitor: Visitor) -> ResponseReturnValue:
         .values(ended_at=at)
     )
     secret = start_session(db.session(), visitor.person_id, membership.id, hours=hours, at=at)
-    response = make_response(redirect("/"))
+    response = make_response(redirect("/", 303))
     _set_cookie(response, secret, hours)
     return response
 
@@ -200,7 +201,7 @@ def choose_language() -> ResponseReturnValue:
                 update(Person).where(Person.id == current_user.person_id).values(language=wanted)
             )
             say(_("Your language is kept."))
-    return redirect(local_path(request.form.get("next", "/")))
+    return redirect(local_path(request.form.get("next", "/")), 303)
 
 
 def local_path(target: str) -> str:

@@ -55,7 +55,7 @@ def revoke_token(visitor: Visitor, token_id: uuid.UUID) -> ResponseReturnValue:
     token.revoked_at = token.revoked_at or now()
     _record(visitor, EventKind.TOKEN_REVOKED, token.id)
     say(_("The token is revoked. Programs that use it are turned away from now on."))
-    return redirect("/account/tokens")
+    return redirect("/account/tokens", 303)
 
 
 def _page(visitor: Visitor, form: TokenForm, *, secret: str | None = None) -> str:

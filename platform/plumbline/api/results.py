@@ -18,9 +18,9 @@ from assessments.result import Result
 from assessments.result_file import projection_file, whole_file
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
-from plumbline.api.transitions import result_signer
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.here import result_signer
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import find, shared
 

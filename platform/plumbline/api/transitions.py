@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from flask import current_app
 from pydantic import Field
 from sqlalchemy import select
 
@@ -37,8 +36,8 @@ from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
 from plumbline.extensions import db
 from plumbline.guard import now, require
+from plumbline.here import result_signer
 from plumbline.ledger_lines import open_ledger
-from plumbline.signing import KeyPurpose, SigningKey, signing_key
 
 
 class To(enum.StrEnum):
@@ -279,8 +278,3 @@ def clarifications(call: Call) -> ClarificationList:
 
 def _clarification(found: Clarification) -> ClarificationOut:
     return ClarificationOut(**{name: getattr(found, name) for name in ClarificationOut.model_fields})
-
-
-def result_signer() -> SigningKey:
-    """The key that signs results, as this process was told."""
-    return signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)

@@ -78,7 +78,7 @@ def move_action(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue
         typed = {"move": on.move, "reason": form.reason.data or "", "basis": form.basis.data or ""}
         return _again(visitor, reached, on.action, errors, typed), status
     say(_("A-%(number)s: %(state)s.", number=on.action.number, state=words(on.action.state)))
-    return redirect(_after(visitor, on.action))
+    return redirect(_after(visitor, on.action), 303)
 
 
 @assessor.post("/actions/<uuid:action_id>/date")
@@ -100,7 +100,7 @@ def answer_date(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue
         typed = {"move": "date", "reason": form.reason.data or "", "granted": form.granted.data or ""}
         return _again(visitor, reached, action, errors, typed), status
     say(_("The supplier reads your answer beside both dates."))
-    return redirect(_after(visitor, action))
+    return redirect(_after(visitor, action), 303)
 
 
 def _again(

@@ -95,7 +95,7 @@ def accept_assignment(visitor: Visitor, reached: AssignedThing) -> ResponseRetur
     """Accept the assignment as the firm's lead."""
     accept(db.session(), reached.thing, by=visitor.actor, at=now())
     say(_("Each of you who works on it declares independence first."), lead=_("Accepted."))
-    return redirect(f"/assessor/assignments/{reached.thing.id}")
+    return redirect(f"/assessor/assignments/{reached.thing.id}", 303)
 
 
 @assessor.post("/assignments/<uuid:assignment_id>/independence")
@@ -115,9 +115,10 @@ def declare(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
         return _page(visitor, reached, form, faults_of(error)), status_of(error)
     if no_ties:
         say(_("The case is open to you."), lead=_("Declared."))
-        return redirect(f"/assessor/assessments/{found.assessment_id}" if found.accepted_at else "/assessor/")
+        case = f"/assessor/assessments/{found.assessment_id}" if found.accepted_at else "/assessor/"
+        return redirect(case, 303)
     say(_("The steward reads it and decides. Nothing of this case is shown to you."), lead=_("Declared."))
-    return redirect("/assessor/")
+    return redirect("/assessor/", 303)
 
 
 def _page(

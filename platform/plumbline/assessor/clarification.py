@@ -57,7 +57,7 @@ def ask(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
           questions=", ".join(chosen)),
         lead=_("Given back."),
     )  # fmt: skip
-    return redirect(f"/assessor/assessments/{assessment.id}")
+    return redirect(f"/assessor/assessments/{assessment.id}", 303)
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app
+from flask import Response
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -16,6 +16,7 @@ from plumbline.documents.preview import NoPreview
 from plumbline.documents.serving import image_preview, original
 from plumbline.extensions import db
 from plumbline.guard import door
+from plumbline.here import settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion, load_evidence
@@ -27,7 +28,7 @@ from plumbline.transaction import set_down
 def download(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     """Send the stored bytes as an attachment."""
     version = _open(visitor, reached, LedgerAction.DOWNLOADED)
-    return original(open_store(current_app.extensions["plumbline"]), version)
+    return original(open_store(settings_here()), version)
 
 
 @assessor.get("/assessments/<uuid:assessment_id>/evidence/<uuid:version_id>/preview")
@@ -36,7 +37,7 @@ def preview(visitor: Visitor, reached: AssignedThing) -> Response:
     """Send a re-encoded picture of an image, for the page."""
     version = _open(visitor, reached, LedgerAction.OPENED)
     try:
-        return image_preview(open_store(current_app.extensions["plumbline"]), version)
+        return image_preview(open_store(settings_here()), version)
     except NoPreview:
         raise NotFound from None
 
@@ -44,7 +45,7 @@ def preview(visitor: Visitor, reached: AssignedThing) -> Response:
 def _open(visitor: Visitor, reached: AssignedThing, action: LedgerAction) -> DocumentVersion:
     on: OnVersion = reached.thing
     version = on.version
-    held = readable(version, Audience.ASSESSOR, current_app.extensions["plumbline"].unscanned_evidence)
+    held = readable(version, Audience.ASSESSOR, settings_here().unscanned_evidence)
     if held:
         raise Forbidden(held)
     open_ledger(visitor, on.assessment, {"files": [version.file_name]}, action=action)

@@ -78,7 +78,7 @@ def write_finding(visitor: Visitor, reached: AssignedThing) -> ResponseReturnVal
         return topic_page(visitor, assessment, key, errors=errors, draft=draft), status_of(error)
     say(_("The supplier sees it when the fact check starts, before anyone else."),
         lead=_("F-%(number)s is kept as a draft.", number=made.number))  # fmt: skip
-    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record")
+    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record", 303)
 
 
 @assessor.get("/findings/<uuid:finding_id>")
@@ -138,7 +138,7 @@ def revise(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
         again(visitor, assessment, {"layers": ["answers"], "topics": [key]})
         return topic_page(visitor, assessment, key, errors=errors, draft=draft), status_of(error)
     say(_("The draft is kept."), lead=_("F-%(number)s.", number=found.number))
-    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record")
+    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record", 303)
 
 
 @assessor.post("/findings/<uuid:finding_id>/delete")
@@ -149,4 +149,4 @@ def take_back(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     assessment_id, key, number = found.assessment_id, found.topic, found.number
     delete_finding(db.session(), found, by=visitor.actor, at=now())
     say(_("The draft F-%(number)s is gone.", number=number))
-    return redirect(f"/assessor/assessments/{assessment_id}/topics/{key}#record")
+    return redirect(f"/assessor/assessments/{assessment_id}/topics/{key}#record", 303)

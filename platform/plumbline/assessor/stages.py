@@ -77,4 +77,4 @@ def _step(
         again(visitor, assessment, {"page": "overview"})
         return case_page(visitor, assessment, errors), status
     say(done)
-    return redirect(f"/assessor/assessments/{assessment.id}")
+    return redirect(f"/assessor/assessments/{assessment.id}", 303)

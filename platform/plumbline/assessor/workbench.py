@@ -136,7 +136,7 @@ def record_maturity(visitor: Visitor, reached: AssignedThing) -> ResponseReturnV
         again(visitor, assessment, {"layers": ["answers"], "topics": [key]})
         return topic_page(visitor, assessment, key, errors=errors, typed=form.data), status
     say(_("Level %(level)s is recorded for %(topic)s.", level=form.level.data, topic=on.place.title))
-    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record")
+    return redirect(f"/assessor/assessments/{assessment.id}/topics/{key}#record", 303)
 
 
 @assessor.get("/assessments/<uuid:assessment_id>/questions/<question>")
@@ -167,7 +167,7 @@ def check_answer(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValu
         again(visitor, on.assessment, {"layers": ["answers"], "topics": [on.place.topic]})
         placed = {f"check-{on.place.key}": f"{on.place.key}: {sentence}" for sentence in errors.values()}
         return topic_page(visitor, on.assessment, on.place.topic, errors=placed), status
-    return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}")
+    return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}", 303)
 
 
 @assessor.post("/assessments/<uuid:assessment_id>/questions/<question>/notes")
@@ -183,4 +183,4 @@ def add_note(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
         fault = {place: f"{on.place.key}: {form.text.errors[0]}"}
         return topic_page(visitor, on.assessment, on.place.topic, errors=fault, typed=typed), 422
     write_note(db.session(), on.assessment, on.place.key, form.text.data or "", by=visitor.actor, at=now())
-    return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}")
+    return redirect(f"/assessor/assessments/{on.assessment.id}/topics/{on.place.topic}#{on.place.key}", 303)

@@ -17,7 +17,7 @@ from assessments.requesting import Named, send_request, sent_by, withdraw_reques
 from assessments.result import Layer
 from assessments.risk.inherent import country_names
 from assessments.sentences import N_
-from assessments.workflow import Invalid, Refused
+from assessments.workflow import Refused
 from plumbline.buyer import buyer
 from plumbline.errors import status_of
 from plumbline.extensions import db
@@ -25,8 +25,9 @@ from plumbline.guard import door, now
 from plumbline.identity.throttling import REQUESTS_SENT, count
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_request
+from plumbline.refusals import faults_of
 from plumbline.rendering import say
-from plumbline.translated import in_language, told, told_faults
+from plumbline.translated import in_language
 
 ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)
 BASES = {
@@ -64,10 +65,7 @@ def send(visitor: Visitor) -> ResponseReturnValue:
             until=_until(typed.get("until", "")), by=visitor.actor, at=now(),
         )  # fmt: skip
     except Refused as error:
-        db.session.rollback()
-        faults = (told_faults(error) if isinstance(error, Invalid) else {}) or dict.fromkeys(
-            error.places or ("purpose",), told(error)
-        )
+        faults = faults_of(error, at="purpose")
         return _page(visitor, {**typed, "layers": request.form.getlist("layers")}, faults), status_of(error)
     say(_("Sent, if they take part. You read here what they share; no answer within 30 days means no."))
     return redirect("/buyer/requests", 303)
@@ -106,7 +104,8 @@ def _page(visitor: Visitor, typed: dict[str, Any], faults: dict[str, str]) -> st
     return render_template(
         "buyer/requests.html",
         sent=sent_by(db.session(), visitor.organization_id, at=now()),
-        typed=typed, faults=faults, bases={basis: in_language(text) for basis, text in BASES.items()}, asked_of=seen[1] if seen else "",
+        typed=typed, faults=faults, bases={basis: in_language(text) for basis, text in BASES.items()},
+        asked_of=seen[1] if seen else "",
         names=country_names(), countries=sorted(country_names().items(), key=lambda pair: pair[1]),
         may_send=visitor.role.value == "buyer_admin",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -23,10 +23,10 @@ from plumbline.documents import open_store
 from plumbline.documents.serving import original
 from plumbline.extensions import db
 from plumbline.guard import door, now
+from plumbline.here import result_signer, settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
 from plumbline.shown_result import result_frame
-from plumbline.signing import KeyPurpose, signing_key
 from plumbline.transaction import set_down
 from plumbline.translated import in_language
 
@@ -87,7 +87,7 @@ def result_file(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnVal
         db.session(), visitor.actor, visitor.organization_name, supplier_id=shared.supplier_id,
         assessment_id=shared.assessment_id, what={**shared.opened(), "files": ["signed result"]}, at=now(),
     )  # fmt: skip
-    signer = signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
+    signer = result_signer()
     response = Response(projection_file(shared, signer, at=now()), mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="result-{shared.result_id}.json"'
     return response
@@ -97,7 +97,7 @@ def result_file(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnVal
 @door(Action.BUYER_EVIDENCE_DOWNLOAD, load=load_granted, ledger=True)
 def evidence(visitor: Visitor, granted: GrantedVersion) -> ResponseReturnValue:
     """Send the bytes of a granted version through the application, as an attachment."""
-    settings = current_app.extensions["plumbline"]
+    settings = settings_here()
     version = db.session.get(DocumentVersion, granted.version.version_id)
     if version is None:
         raise NotFound

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import current_app, jsonify
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from plumbline.guard import public
+from plumbline.here import settings_here
 from plumbline.public import public_pages
 from plumbline.signing import well_known as published_keys
 
@@ -14,4 +15,4 @@ from plumbline.signing import well_known as published_keys
 @public("signatures are checked with these")
 def well_known() -> ResponseReturnValue:
     """Serve the public keys for results and seals."""
-    return jsonify(published_keys(current_app.extensions["plumbline"].key_folder))
+    return jsonify(published_keys(settings_here().key_folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
@@ -16,6 +16,7 @@ from assessments.sealing import unsealed
 from assessments.tampering import Verification, verify
 from plumbline.extensions import db
 from plumbline.guard import door, now
+from plumbline.here import settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.signing import KeyPurpose, public_keys
 from plumbline.steward import steward
@@ -70,7 +71,7 @@ def verification(_visitor: Visitor) -> ResponseReturnValue:
     found: Verification | None = None
     rows = db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     if rows <= LARGEST_CHECKED:
-        keys = public_keys(current_app.extensions["plumbline"].key_folder, KeyPurpose.SEAL)
+        keys = public_keys(settings_here().key_folder, KeyPurpose.SEAL)
         found = verify(db.session(), keys)
     return render_template("steward/verification.html", found=found, rows=rows, at=now())
 

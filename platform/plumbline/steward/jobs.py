@@ -27,4 +27,4 @@ def run_jobs_again(visitor: Visitor) -> ResponseReturnValue:
         abort(422, N_("There is no such kind of job."))
     again = run_kind_again(db.session(), kind, by=visitor.actor, at=now())
     say(ngettext("%(num)s job runs again.", "%(num)s jobs run again.", again))
-    return redirect("/steward/")
+    return redirect("/steward/", 303)

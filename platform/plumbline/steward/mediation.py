@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import current_app, redirect, render_template
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from plumbline.documents.serving import original
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
+from plumbline.here import settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion
@@ -56,14 +57,14 @@ def record_disagreement(visitor: Visitor, action: CorrectiveAction) -> ResponseR
         keep()
         return _page(action, form, errors), status
     say(_("Both texts are kept with the action."), lead=_("Recorded."))
-    return redirect("/steward/")
+    return redirect("/steward/", 303)
 
 
 @steward.get("/mediation/<uuid:action_id>/evidence/<uuid:version_id>")
 @door(Action.STEWARD_ACTION_MEDIATE, load=load_stuck_evidence, ledger=True)
 def mediation_evidence(visitor: Visitor, on: OnVersion) -> ResponseReturnValue:
     """Send a document that the action or its finding rests on."""
-    return original(open_store(current_app.extensions["plumbline"]), opened(visitor, on))
+    return original(open_store(settings_here()), opened(visitor, on))
 
 
 def _ledger(visitor: Visitor, action: CorrectiveAction) -> None:

@@ -52,7 +52,7 @@ def publish_record(visitor: Visitor) -> ResponseReturnValue:
     if errors or day is None:
         return _page(form, errors), status
     say(_("They hold from %(day)s for what begins from then on.", day=day.isoformat()), lead=_("Published."))
-    return redirect("/steward/terms")
+    return redirect("/steward/terms", 303)
 
 
 def _page(form: TermsForm, errors: Mapping[str, str] | None = None) -> str:  # type: ignore[valid-type]

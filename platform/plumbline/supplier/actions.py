@@ -23,16 +23,17 @@ from assessments.sheet import questionnaire_of
 from assessments.vault import choices
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault
+from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_corrective_action
+from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.action_forms import NewDateForm, ProofForm, RemarkForm
 from plumbline.supplier.broken_uploads import redrawn_by
 from plumbline.supplier.evidence_forms import limit_words, received_file, refused_file, title_of
-from plumbline.translated import told
 
 
 @supplier.get("/actions")
@@ -208,8 +209,7 @@ def write(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnValue:
 
 
 def _refused(visitor: Visitor, action: CorrectiveAction, error: Refused) -> ResponseReturnValue:
-    db.session.rollback()
-    return action_page(visitor, action, _blank(), fault=told(error)), 409
+    return action_page(visitor, action, _blank(), fault=fault_of(error)), status_of(error)
 
 
 def _proof_again(visitor: Visitor, action: CorrectiveAction, message: str) -> str:

@@ -20,16 +20,17 @@ from assessments.policy import Action, Decision, may
 from assessments.profile import newest_version
 from assessments.sheet import AnswerSheet
 from assessments.workflow import Refused
+from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment, load_own_sheet
+from plumbline.refusals import fault_of
 from plumbline.rendering import day, say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import base_url
 from plumbline.supplier.sections import clarification_of
 from plumbline.supplier.wayfinding import name_of, next_open, not_asked, open_list, rail_of, stops
-from plumbline.translated import told
 
 S = AssessmentState
 LONGEST_LABEL = 40
@@ -66,7 +67,7 @@ def open_one(visitor: Visitor) -> ResponseReturnValue:
     except Refused as error:
         place = "label" if error.places else "site"
         present = next(iter(error.places), "")
-        return _form(visitor, chosen, label, {place: told(error)}, present=present), 409
+        return _form(visitor, chosen, label, {place: fault_of(error)}, present=present), status_of(error)
     say(_("The assessment is open. Start with the company profile: it decides what else is asked."))
     return redirect(base_url(opened.id), 303)
 

@@ -21,6 +21,7 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import OnSheet, load_question
+from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.broken_uploads import redrawn_by
@@ -31,7 +32,6 @@ from plumbline.supplier.evidence_forms import (
     refused_file,
     title_of,
 )
-from plumbline.translated import told
 
 
 @supplier.get("/assessments/<uuid:assessment_id>/questions/<question>/evidence")
@@ -74,8 +74,7 @@ def change_evidence(visitor: Visitor, asked: OnSheet[Question]) -> ResponseRetur
         try:
             _change(visitor, asked, removed, added)
         except Refused as error:
-            db.session.rollback()
-            page = links_page(visitor, asked, UploadForm.blank(), fault=told(error),
+            page = links_page(visitor, asked, UploadForm.blank(), fault=fault_of(error),
                               chosen=tuple(added))  # fmt: skip
             return page, status_of(error)
         return redirect(_back(asked), 303)

@@ -31,15 +31,16 @@ from assessments.policy import Action, Decision, may, visible_to
 from assessments.sheet import questionnaire_of
 from assessments.terms import terms_at
 from assessments.workflow import Refused
+from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment
 from plumbline.loading.own import load_finding
+from plumbline.refusals import fault_of
 from plumbline.rendering import day, say
 from plumbline.supplier import supplier
 from plumbline.supplier.page_form import PageForm
-from plumbline.translated import told
 
 
 class ReplyForm(PageForm):
@@ -254,5 +255,4 @@ def publish_now(visitor: Visitor, assessment: Assessment) -> ResponseReturnValue
 
 
 def _refused(visitor: Visitor, assessment: Assessment, error: Refused) -> ResponseReturnValue:
-    db.session.rollback()
-    return findings_page(visitor, assessment, fault=told(error)), 409
+    return findings_page(visitor, assessment, fault=fault_of(error)), status_of(error)

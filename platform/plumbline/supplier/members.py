@@ -11,14 +11,15 @@ from assessments.membership import add_member, end_membership, members_of, roles
 from assessments.parties import Audience, Membership, Role
 from assessments.policy import Action
 from assessments.workflow import Refused
+from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_membership
+from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.page_form import PageForm
-from plumbline.translated import told
 
 
 class MemberForm(PageForm):
@@ -75,8 +76,7 @@ def end_member(visitor: Visitor, membership: Membership) -> ResponseReturnValue:
     try:
         end_membership(db.session(), membership, by=visitor.actor, at=now())
     except Refused as error:
-        db.session.rollback()
-        return members_page(visitor, MemberForm.blank(), fault=told(error)), 409
+        return members_page(visitor, MemberForm.blank(), fault=fault_of(error)), status_of(error)
     say(_("Ended. What this person answered and uploaded stays."))
     own = membership.id == visitor.membership_id
     return redirect("/" if own else "/supplier/members", 303)

@@ -18,13 +18,14 @@ from assessments.own_result import own_results
 from assessments.policy import Action, Decision, may
 from assessments.requesting import waiting_for
 from assessments.workflow import Refused
+from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_disclosure
+from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.translated import told
 
 SOON_DAYS = 90
 LOOKS = 8
@@ -88,8 +89,7 @@ def end_grant(visitor: Visitor, disclosure: Disclosure) -> ResponseReturnValue:
     try:
         revoke(db.session(), disclosure, by=visitor.actor, at=now())
     except Refused as error:
-        db.session.rollback()
-        return sharing_page(visitor, fault=told(error)), 409
+        return sharing_page(visitor, fault=fault_of(error)), status_of(error)
     say(_("From now on no page, export or link of theirs opens it. What they took before stays with them."),
         lead=_("Ended for %(buyer)s.", buyer=buyer))  # fmt: skip
     return redirect("/supplier/sharing", 303)

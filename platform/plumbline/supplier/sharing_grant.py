@@ -161,7 +161,6 @@ def _previewed(visitor: Visitor, offers: Sequence[Offer], asked: AccessRequest) 
 def _refused(
     visitor: Visitor, draft: Draft, error: Refused, asked: AccessRequest | None = None
 ) -> ResponseReturnValue:
-    db.session.rollback()
     draft.refuse(error)
     status = 422 if set(draft.faults) - {"form"} else status_of(error)
     return offer_page(visitor, draft, asked=asked), status

@@ -21,7 +21,7 @@ from assessments.granting import BY_TOPIC, PRESETS, Offer, plain_faults
 from assessments.questionnaire.model import Topic
 from assessments.result import Layer
 from assessments.workflow import Invalid, Refused
-from plumbline.translated import told, told_faults
+from plumbline.refusals import faults_of
 
 SHARE, KEEP = "share", "keep"
 PLACES = {"result": "what", "ends_at": "until", "starts_at": "start"}
@@ -53,10 +53,8 @@ class Draft:
 
     def refuse(self, error: Refused) -> None:
         """Put a refusal at the places it names."""
-        if isinstance(error, Invalid):
-            self.faults.update({PLACES.get(place, place): said for place, said in told_faults(error).items()})
-        else:
-            self.faults["form"] = told(error)
+        faults = faults_of(error, at="form")
+        self.faults.update({PLACES.get(place, place): said for place, said in faults.items()})
         places = sorted(self.faults, key=lambda place: ORDER.index(place) if place in ORDER else 3)
         self.faults = {place: self.faults[place] for place in places}
 

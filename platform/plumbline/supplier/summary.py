@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,10 +19,10 @@ from assessments.terms import terms_at
 from assessments.workflow import Invalid
 from plumbline.extensions import db
 from plumbline.guard import door, now
+from plumbline.here import result_signer
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment, load_own_sheet
 from plumbline.rendering import say
-from plumbline.signing import KeyPurpose, signing_key
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of
 from plumbline.supplier.wayfinding import name_of, open_list
@@ -78,7 +78,7 @@ def hand_in(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
 @door(Action.SUPPLIER_ASSESSMENT_SUBMIT, load=load_assessment)
 def publish_unchecked(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
     """Publish without an assessor; it says self-declared, not checked, wherever it shows."""
-    signer = signing_key(current_app.extensions["plumbline"].key_folder, KeyPurpose.RESULT)
+    signer = result_signer()
     publish_self_declared(db.session(), found, signer, by=visitor.actor, at=now())
     say(_("Published as self-declared, not checked. Buyers see it where you share it."))
     return redirect(base_url(found.id), 303)
