@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import inspect, select
 
 from assessments.assessment import Answer, Assessment, Snapshot
@@ -21,7 +23,7 @@ OF_SUPPLIERS = (
     Answer, Assessment, Clarification, CorrectiveAction, Document, DocumentVersion, Finding, Result, Site,
     Snapshot,
 )  # fmt: skip
-OF_CASES = (Assessment, Answer, Clarification, CorrectiveAction, Finding, Result, Snapshot)
+OF_CASES: tuple[Any, ...] = (Assessment, Answer, Clarification, CorrectiveAction, Finding, Result, Snapshot)
 
 
 def test_a_supplier_lists_what_it_may_read(stack: Stack) -> None:
@@ -54,8 +56,8 @@ def test_an_assessor_lists_what_its_assignment_reaches(stack: Stack) -> None:
             where = visible_to(member.actor, entity)
             listed = {inspect(one).identity for one in session.scalars(select(entity).where(where))}
             reached = set()
-            for one in session.scalars(select(entity)):
-                case = one.id if isinstance(one, Assessment) else one.assessment_id
+            for one in session.scalars(select(entity)).all():
+                case = getattr(one, "assessment_id", None) or one.id
                 work = assignments[case]
                 if work is None:
                     continue
