@@ -10,6 +10,7 @@ from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from sqlalchemy import event
 from sqlalchemy.orm import SessionTransaction
 
+from assessments.parties import Role
 from assessments.risk.inherent import country_names
 from assessments.values.numbers import spaced
 from plumbline.assets_manifest import asset
@@ -99,6 +101,19 @@ def instant(value: datetime | None) -> str:
     return f"{format_datetime(value, 'd MMM y, HH:mm')} UTC" if value else ""
 
 
+def role_word(role: Role) -> str:
+    """What somebody is called in the head of their own pages ("Lead assessor")."""
+    called = {
+        Role.SUPPLIER_ADMIN: _("Admin"), Role.SUPPLIER_CONTRIBUTOR: _("Contributor"),
+        Role.ASSESSOR: _("Assessor"), Role.ASSESSOR_LEAD: _("Lead assessor"),
+        Role.BUYER_ADMIN: _("Admin"), Role.BUYER_VIEWER: _("Viewer"),
+        Role.STEWARD_ADMIN: _("Admin"), Role.STEWARD_REVIEWER: _("Reviewer"),
+        Role.STEWARD_APPEAL: _("Appeal"), Role.STEWARD_MEDIATOR: _("Mediator"),
+        Role.STEWARD_CASE_OFFICER: _("Case officer"), Role.STEWARD_AUDITOR: _("Auditor"),
+    }  # fmt: skip
+    return str(called.get(role) or words(role))
+
+
 def country(code: str | None) -> str:
     """Show a country by its name ("CZE" as "Czechia"); a code without a name as it is."""
     return country_names().get(code or "", code or "")
@@ -141,10 +156,10 @@ def layout() -> dict[str, Any]:
         "keeper": visitor.person_id.hex,
         "organization": {
             "name": visitor.organization_name,
-            "detail": f"{words(visitor.role)} · {visitor.name}",
+            "detail": f"{role_word(visitor.role)} · {visitor.name}",
         },
         "organizations": [
-            {"id": str(key), "name": name, "detail": words(role), "current": key == visitor.membership_id}
+            {"id": str(key), "name": name, "detail": role_word(role), "current": key == visitor.membership_id}
             for key, name, role in g.memberships
         ],
         "navigation": Navigation(visitor, request.path),

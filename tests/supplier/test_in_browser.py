@@ -76,7 +76,10 @@ def test_what_cannot_be_read_is_said_at_the_field_and_mended_in_place(
     beside = card.locator(".part:has([name='ENV-21.withdrawn.value']) .err")
     expect(beside).to_be_visible()
     expect(beside).to_contain_text("is not a number")
-    assert beside.bounding_box()["y"] < field.bounding_box()["y"], "the sentence stands over its field"
+    sentence, box = beside.bounding_box(), field.bounding_box()
+    assert sentence is not None
+    assert box is not None
+    assert sentence["y"] < box["y"], "the sentence stands over its field"
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("18 thousand")
     field.fill("18000")

@@ -46,7 +46,9 @@ def _numbers(part: Part, raw: Any, value: Any) -> Iterator[tuple[Part | Column, 
         for stored in value:
             key = stored.get("row")
             typed = next((row for row in rows if row.get("row") == key), None) if key else None
-            for column in columns if typed is not None else ():
+            if typed is None:
+                continue
+            for column in columns:
                 yield column, _text(typed.get(column.key)), _text(stored.get(column.key))
 
 
