@@ -2,7 +2,8 @@
 
 Structure: every number and boolean on what describes a supplier, a site or a result is listed here with its
 reason, in tables and in the interface. Words: none of WORDS in templates, letters, packs, the interface or
-enums, but for the phrases listed with a reason. The guard's own tests inject one violation of each kind.
+enums, nor in what journeys render (tests/journeys/seats.py holds each page to it as it is left), but for the
+phrases listed with a reason. The guard's own tests inject one violation of each kind.
 """
 
 from __future__ import annotations
@@ -24,20 +25,9 @@ import plumbline
 import plumbline.records
 from assessments.base import Base
 from tests.conftest import Stack
+from tests.support.verdict import ALLOWED, words_in
 
 ROOT = Path(__file__).parents[2]
-WORDS = re.compile(
-    r"\b(pass(es|ed|ing)?|fail(s|ed|ing|ures?)?|approved|rejected|(non-?)?compliant|certified|blacklisted"
-    r"|scor(es?|ed|ing)|ratings?)\b",
-    re.IGNORECASE,
-)
-ALLOWED = {
-    "There is no pass and no fail.": "says what Plumbline does not do",
-    "there is no pass or fail.": "says what Plumbline does not do",
-    "nobody gets a pass or a fail.": "says what Plumbline does not do",
-    "pass_on": "the key of an option about minerals handed on to others",
-}
-"""Phrases that may hold one of the words, each with the reason."""
 MACHINERY = {"Metric": "names what became of jobs and duties of the platform, for its operator"}
 """Enums whose values never stand beside a supplier, each with the reason."""
 
@@ -132,17 +122,6 @@ def properties_without_reason(document: Mapping[str, Any]) -> set[str]:
         if kinds & {"boolean", "number", "integer"} and name not in PROPERTIES:
             found.add(f"{at}: {name}")
     return found
-
-
-def words_in(place: str, text: str, used: set[str] | None = None) -> Iterator[str]:
-    """Each forbidden word in a text, with its place; allowed phrases are taken out first."""
-    for phrase in ALLOWED:
-        if phrase in text:
-            text = text.replace(phrase, "")
-            if used is not None:
-                used.add(phrase)
-    for found in WORDS.finditer(text.replace("_", " ")):
-        yield f"{place}: {found.group(0)!r} in “{text[max(0, found.start() - 40) : found.end() + 40]}”"
 
 
 def texts_of_templates(folder: Path) -> Iterator[tuple[str, str]]:

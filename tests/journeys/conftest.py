@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -21,7 +24,7 @@ class Stage:
     running: Running
     people: People
     browser: Browser
-    letters: Callable[[], int]  # how many the worker has sent so far
+    letters: Callable[[], list[str]]  # the texts of those that the worker has sent so far
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +35,14 @@ def browser(chromium: Chromium) -> Iterator[Browser]:
         started.close()
 
 
+def words_of(letter: EmailMessage) -> str:
+    """Subject and every text of a letter."""
+    texts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    return " ".join([letter["Subject"], *texts])
+
+
 def staged(
-    told: dict[str, str], folder: Path, browser: Browser, letters: Callable[[], int]
+    told: dict[str, str], folder: Path, browser: Browser, letters: Callable[[], list[str]]
 ) -> Iterator[Stage]:
     with serving(told, folder) as running:
         running.command("questionnaire", "publish")
@@ -43,8 +52,9 @@ def staged(
 
 
 def embedded(folder: Path, migrated_file: Path, browser: Browser) -> Iterator[Stage]:
-    def letters() -> int:
-        return sum(file.is_file() for file in (folder / "letters").rglob("*"))
+    def letters() -> list[str]:
+        files = [file for file in (folder / "letters").rglob("*") if file.is_file()]
+        return [words_of(message_from_bytes(file.read_bytes(), policy=default)) for file in files]
 
     yield from staged(embedded_settings(folder, migrated_file), folder, browser, letters)
 
@@ -75,4 +85,4 @@ def production_stage(
 ) -> Iterator[Stage]:
     """PostgreSQL under row-level security, Redis, an S3 server, clamd, SMTP."""
     told = production_settings(tmp_path, fresh_postgres, redis_server, s3, clamd, smtp)
-    yield from staged(told, tmp_path, browser, lambda: len(smtp.letters))
+    yield from staged(told, tmp_path, browser, lambda: [words_of(one) for one in smtp.letters])

@@ -11,6 +11,19 @@ from tests.evidence.corpus import pdf
 from tests.journeys.acts import notice
 from tests.journeys.deciding import assessor_opens_finding, confirm, of
 
+# --- step 7, afterwards ----------------------------------------------------------------------------------
+
+
+def supplier_takes_its_result(page: Page, site: str, folder: Path) -> Path:
+    """Read the own result, reached from home, and download its signed file."""
+    page.goto("/supplier/")
+    page.get_by_role("link", name=re.compile(rf"^{site}, ")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(site)
+    for heading in ("Where the site stands", "Findings", "Corrective actions", "About this result"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    return buyer_takes_the_file(page, folder)
+
+
 # --- step 8: asking, granting, reading, revoking ---------------------------------------------------------
 
 

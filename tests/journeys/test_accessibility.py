@@ -6,6 +6,7 @@ import gzip
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,27 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
-from assessments.assessment import Assessment
+from assessments.action_plan import propose_action
+from assessments.clarification import ask_clarification
+from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.finding import Finding, FindingState
+from assessments.verification import live_assignment
 from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.conftest import environment
 from tests.journeys.people import give_passwords
 from tests.journeys.running import Running, serving
 from tests.journeys.seats import Seat
-from tests.support.acts import disclosed, documented, in_review, planned, published, submitted, verified
+from tests.support.acts import (
+    assigned,
+    disclosed,
+    documented,
+    in_review,
+    planned,
+    published,
+    self_declared,
+    submitted,
+    verified,
+)
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast, make_cast
 from tests.support.servers import ROOT
@@ -75,6 +89,14 @@ def _addresses(world: World) -> dict[str, list[str]]:
     reading = submitted(world, site_id=cast.yard, label="2027", levels={"OHS.1": 2})
     in_review(world, reading)
     handed_in = submitted(world, site_id=cast.yard, label="2028", levels={})
+    unclear = submitted(world, site_id=cast.yard, label="2029", levels={})
+    assigned(world, unclear)
+    ask_clarification(session, unclear, ["OHS-01"], "Which of the ways is it?", by=cast.lena.actor, at=NOW)
+    assignment = live_assignment(session, unclear.id)
+    assert assignment is not None
+    alone = self_declared(world, label="2030")
+    disclosed(world, alone)
+    stuck = _stuck_action(world, result.assessment_id)
     draft = opened(session, cast.smelter, by=cast.jana.actor, at=NOW, label="2028")
     document = documented(session, cast.kovo, "Emergency plan", by=cast.petr.actor, at=NOW)
     session.commit()
@@ -88,31 +110,60 @@ def _addresses(world: World) -> dict[str, list[str]]:
             f"{done}/summary", f"{replying}/findings", f"{done}/findings", "/supplier/actions", action,
             f"/supplier/findings/{disputed.id}/actions/new", "/supplier/evidence",
             f"/supplier/evidence/{document.id}", "/supplier/sharing", "/supplier/sharing/new",
-            "/supplier/ledger", "/supplier/members", "/account/tokens",
+            "/supplier/ledger", "/supplier/members", "/account/tokens", done,
+            f"/supplier/results/{result.id}", f"/supplier/results/{alone.id}",
+            f"/supplier/assessments/{unclear.id}", f"/supplier/assessments/{unclear.id}/clarification",
         ],
         "lena": [
             "/assessor/", case, f"{case}/topics/OHS.1", f"{case}/findings",
-            f"/assessor/findings/{disputed.id}",
+            f"/assessor/findings/{disputed.id}", f"{case}/clarification",
         ],
-        "sara": ["/steward/", f"/steward/assessments/{handed_in.id}/assign", "/steward/terms"],
+        "sara": [
+            "/steward/", f"/steward/assessments/{handed_in.id}/assign",
+            f"/steward/assignments/{assignment.id}", "/steward/terms",
+        ],
+        "mina": ["/steward/", f"/steward/mediation/{stuck.id}"],
+        "adam": ["/steward/", "/steward/audit", "/steward/audit/verification"],
         "rene": [f"/steward/reviews/{reading.id}"],
         "alba": [f"/steward/disputes/{disputed.id}"],
-        "anna": ["/buyer/", f"/buyer/assessments/{result.assessment_id}", "/buyer/requests"],
+        "anna": [
+            "/buyer/", f"/buyer/assessments/{result.assessment_id}",
+            f"/buyer/assessments/{alone.assessment_id}", "/buyer/requests",
+        ],
         "": ["/", "/sign-in", "/rules", "/no-such-page"],
     }  # fmt: skip
 
 
-def _first_action(world: World, assessment_id: Any) -> str:
-    assessment = world.session.get_one(Assessment, assessment_id)
-    finding = world.session.scalars(
-        select(Finding).where(Finding.assessment_id == assessment.id, Finding.state == FindingState.OPEN)
+def _open_finding(world: World, assessment_id: Any) -> Finding:
+    found: Finding = world.session.scalars(
+        select(Finding).where(Finding.assessment_id == assessment_id, Finding.state == FindingState.OPEN)
     ).first()
-    made = planned(world, finding)
+    return found
+
+
+def _first_action(world: World, assessment_id: Any) -> str:
+    made = planned(world, _open_finding(world, assessment_id))
     world.session.commit()
     return f"/supplier/actions/{made.id}"
 
 
-@pytest.mark.parametrize("name", ["jana", "lena", "sara", "rene", "alba", "anna", ""])
+def _stuck_action(world: World, assessment_id: Any) -> CorrectiveAction:
+    """An action that was returned twice, so that a mediator may look at it."""
+    session, cast = world.session, world.cast
+    words: dict[str, Any] = {
+        "kind": ActionKind.CORRECTIVE, "root_cause": "Nobody owns it", "description": "Name an owner",
+        "owner": "Shift lead", "due_on": (NOW + timedelta(days=60)).date(),
+    }  # fmt: skip
+    finding = _open_finding(world, assessment_id)
+    action = propose_action(session, finding, **words, by=cast.petr.actor, at=NOW)
+    action.make(session, "return", by=cast.lena.actor, at=NOW, reason="Say who checks it.")
+    action.make(session, "propose_again", by=cast.petr.actor, at=NOW, reason="It says so now.")
+    action.make(session, "return", by=cast.lena.actor, at=NOW, reason="And how often.")
+    session.flush()
+    return action
+
+
+@pytest.mark.parametrize("name", ["jana", "lena", "sara", "mina", "adam", "rene", "alba", "anna", ""])
 def test_main_pages(world: tuple[Running, World], browser: Browser, name: str) -> None:
     running, made = world
     member = made.cast.members()[name] if name else None

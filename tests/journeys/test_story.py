@@ -18,6 +18,7 @@ from tests.journeys.people import HARTWELL, KOVO, KOVO_LEI, LUMEN, NORDVOLT
 from tests.journeys.seats import Seat
 from tests.support.desks import wait_for
 from tests.support.processes import Stuck
+from tests.support.verdict import words_in
 
 SITE, PLAN = "Ostrava smelter", "Emergency plan of the smelter"
 SYSTEM, DANGERS, WATER = "Safety system and how workers take part", "Control of dangers at work", "Water"
@@ -202,6 +203,9 @@ def publish(who: Round, folder: Path) -> None:
     whole = folder / "result.json"
     whole.write_bytes(who.jana.request.get(f"/api/v1/results/{listed[0]['id']}", headers=headers).body())
     assert "Digest and signature hold: the result" in running.command("result", "verify", str(whole))
+    assert list(words_in("result file", whole.read_text())) == []
+    own = showing.supplier_takes_its_result(who.jana, SITE, folder)
+    assert own.read_bytes() == whole.read_bytes()
     changed = folder / "changed.json"
     changed.write_text(whole.read_text().replace("extraction hoods", "extraction fans"))
     with pytest.raises(Stuck, match="is not what was signed"):
@@ -257,4 +261,5 @@ def close_an_action(who: Round) -> None:
 
 def expect_letters(stage: Stage) -> None:
     """The worker has sent what people were to be told."""
-    wait_for(lambda: stage.letters() > 0)
+    wait_for(lambda: len(stage.letters()) > 0)
+    assert [fault for text in stage.letters() for fault in words_in("letter", text)] == []

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assessments.questionnaire.model import Column, Part, PartKind
 from plumbline.assets_manifest import asset
+from plumbline.rendering import words
+from plumbline.written_form import Written
 from tests.support.page import parse
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +56,9 @@ class Drawing:
         )
         self.jinja.install_gettext_callables(self.say, one_or_many, newstyle=True)  # type: ignore[attr-defined]
         self.jinja.globals.update(csrf_token=lambda: "token", asset=asset)
+        self.jinja.globals.update(written=Written(lambda: self.language), scanning=False, unscanned="hold")
+        # Dates and figures as they are: how a language writes them is the application's.
+        self.jinja.filters.update(dict.fromkeys(("day", "instant", "figure", "country"), str), words=words)
 
     def say(self, text: str) -> str:
         """A text in the language set: English, or the same shouted."""
