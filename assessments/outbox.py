@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assessments.base import Base, new_id
 
+AT_ONCE = 200
+"""How many things that are due one transaction takes on: each holds its locks until the commit."""
+
 
 class JobKind(enum.StrEnum):
     """What a job does; each member has exactly one handler in ``plumbline.jobs`` (a house test asks)."""

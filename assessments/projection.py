@@ -21,7 +21,7 @@ from assessments.assessment import Assessment, AssessmentState
 from assessments.corrective_action import SETTLED, ActionState, CorrectiveAction
 from assessments.disclosure import ALL_TOPICS, Disclosure, PortfolioRow
 from assessments.finding import Finding, FindingState
-from assessments.outbox import JobKind, OutboxJob, later
+from assessments.outbox import AT_ONCE, JobKind, OutboxJob, later
 from assessments.parties import Site
 from assessments.questionnaire.model import Grade
 from assessments.result import Layer, Result, ResultPart
@@ -93,6 +93,20 @@ def project_site(
         project_assessment(session, assessment_id, at=at, buyers=buyers)
 
 
+def project_ended(session: Session, *, at: datetime, most: int = AT_ONCE) -> int:
+    """Write anew ``most`` assessments of which a row's grant ended unnoticed; return how many.
+
+    Fewer than ``most``: no more are due.
+    """
+    ended = select(PortfolioRow.site_id, PortfolioRow.assessment_id).where(PortfolioRow.visible_until <= at)
+    # By site, as each is held until the transaction ends.
+    some = ended.distinct().order_by(PortfolioRow.site_id, PortfolioRow.assessment_id).limit(most)
+    found = session.execute(some).all()
+    for _site_id, assessment_id in found:
+        project_assessment(session, assessment_id, at=at)
+    return len(found)
+
+
 def project_assessment(
     session: Session, assessment_id: uuid.UUID, *, at: datetime, buyers: Collection[uuid.UUID] | None = None
 ) -> None:
@@ -106,6 +120,7 @@ def project_assessment(
         return
     hold_site(session, assessment.site_id)
     ground = _read(session, assessment, at, buyers)
+    boundaries: dict[uuid.UUID, datetime] = {}
     for buyer_id in ground.granted.keys() | ground.rows.keys():
         values = _values(ground, ground.granted.get(buyer_id, []), at)
         row = ground.rows.get(buyer_id)
@@ -113,7 +128,7 @@ def project_assessment(
             if row is not None:
                 session.delete(row)
             continue
-        boundary = values.pop("boundary")
+        boundaries[buyer_id] = values.pop("boundary")
         if row is None:
             row = PortfolioRow(buyer_id=buyer_id, assessment_id=assessment.id, changed_at=at, **values)
             session.add(row)
@@ -121,7 +136,8 @@ def project_assessment(
             for name, value in values.items():
                 setattr(row, name, value)
             row.changed_at = at
-        _refresh_at(session, buyer_id, assessment.id, boundary, at=at)
+    session.flush()
+    _refresh_at(session, assessment.id, boundaries, at=at)
     session.flush()
 
 
@@ -284,10 +300,15 @@ def _profile(ground: _Ground, result: Result | None, granted: Reach, plan: Reach
 
 
 def _refresh_at(
-    session: Session, buyer_id: uuid.UUID, assessment_id: uuid.UUID, boundary: datetime, *, at: datetime
+    session: Session, assessment_id: uuid.UUID, boundaries: Mapping[uuid.UUID, datetime], *, at: datetime
 ) -> None:
-    """Ask once for the job that computes the row anew when a grant of it begins or ends."""
-    key = f"portfolio/{buyer_id}/{assessment_id}/{boundary.astimezone(UTC).isoformat()}"
-    if session.scalar(select(OutboxJob.id).where(OutboxJob.key == key)) is None:
+    """Ask once for each buyer's job that computes its row anew when a grant of it begins or ends."""
+    wanted = {
+        f"portfolio/{buyer_id}/{assessment_id}/{boundary.astimezone(UTC).isoformat()}": (buyer_id, boundary)
+        for buyer_id, boundary in boundaries.items()
+    }
+    asked = set(session.scalars(select(OutboxJob.key).where(OutboxJob.key.in_(wanted)))) if wanted else set()
+    for key in wanted.keys() - asked:
+        buyer_id, boundary = wanted[key]
         payload = {"buyer_id": str(buyer_id), "assessment_id": str(assessment_id)}
         later(session, JobKind.REFRESH_PORTFOLIO, payload, at=at, due=boundary, key=key)

@@ -18,7 +18,7 @@ from assessments.fact_check import check_may_review
 from assessments.finding import FindingState, findings_of
 from assessments.firms import firm_wide
 from assessments.following import check_notice, tell_followers
-from assessments.outbox import LetterKind, letter
+from assessments.outbox import AT_ONCE, LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, SYSTEM, Accreditation, Actor, Organization, check_supplier
 from assessments.projection import hold_site, project_assessment
 from assessments.result import Result, ResultPart, Signer, envelope
@@ -74,8 +74,11 @@ def publish_self_declared(
     return _publish(session, material, signer, "publish_self_declared", by=by, at=at)
 
 
-def expire_due(session: Session, *, at: datetime) -> int:
-    """Move what is published and no longer valid to expired; return how many. Twice does no harm."""
+def expire_due(session: Session, *, at: datetime, most: int = AT_ONCE) -> int:
+    """Move ``most`` of what is published and no longer valid to expired; return how many.
+
+    Fewer than ``most``: no more is due. Twice does no harm.
+    """
     newest = (
         select(Result.assessment_id, func.max(Result.valid_until).label("until"))
         .group_by(Result.assessment_id)
@@ -87,6 +90,9 @@ def expire_due(session: Session, *, at: datetime) -> int:
         .where(
             Assessment.state.in_([AssessmentState.PUBLISHED, AssessmentState.CORRECTED]), newest.c.until <= at
         )
+        # By site, as each is held until the transaction ends.
+        .order_by(Assessment.site_id, Assessment.id)
+        .limit(most)
     ).all()
     for assessment in due:
         _end(session, assessment, "expire", EventKind.RESULT_EXPIRED, at=at)

@@ -28,7 +28,7 @@ from assessments.disclosure import (
 from assessments.events import EventKind
 from assessments.granting import Offer, grant
 from assessments.matching import seen_supplier, supplier_named
-from assessments.outbox import JobKind, LetterKind, later, letter
+from assessments.outbox import AT_ONCE, JobKind, LetterKind, later, letter
 from assessments.parties import (
     SYSTEM,
     Actor,
@@ -256,14 +256,20 @@ def lapse_request(session: Session, request_id: uuid.UUID, *, at: datetime) -> b
     return True
 
 
-def lapse_due(session: Session, *, at: datetime) -> int:
-    """Let every request lapse whose time is over; return how many."""
+def lapse_due(session: Session, *, at: datetime, most: int = AT_ONCE) -> int:
+    """Let the ``most`` requests lapse whose time was over first; return how many were due.
+
+    Fewer than ``most``: no more is due.
+    """
     due = session.scalars(
-        select(AccessRequest.id).where(
-            AccessRequest.state == RequestState.SENT, AccessRequest.lapses_at <= at
-        )
+        select(AccessRequest.id)
+        .where(AccessRequest.state == RequestState.SENT, AccessRequest.lapses_at <= at)
+        .order_by(AccessRequest.lapses_at, AccessRequest.id)
+        .limit(most)
     ).all()
-    return sum(lapse_request(session, request_id, at=at) for request_id in due)
+    for request_id in due:
+        lapse_request(session, request_id, at=at)
+    return len(due)
 
 
 def seen_state(request: AccessRequest, at: datetime) -> Seen:

@@ -14,7 +14,7 @@ from assessments.events import AuditEvent, EventKind
 from assessments.following import followers_of
 from assessments.granting import disclosures_of, revoke
 from assessments.outbox import JobKind, OutboxJob
-from assessments.projection import project_assessment
+from assessments.projection import project_assessment, project_ended
 from assessments.publishing import publish_self_declared
 from assessments.result import Layer
 from assessments.workflow import Invalid, WrongActor, WrongState
@@ -22,6 +22,7 @@ from plumbline.jobs.handlers.refresh_portfolio import refresh_portfolio
 from tests.support.acts import SIGNER, disclosed, self_declared
 from tests.support.buyers import listed, read
 from tests.support.cast import NOW
+from tests.support.statements import counted
 from tests.support.worlds import Finished
 
 DAY = timedelta(days=1)
@@ -140,6 +141,32 @@ def test_two_grants_show_until_the_first_ends_and_then_what_is_left(finished: Fi
     refresh_portfolio(session, everything)
     session.commit()
     assert len(listed(finished, anna)) == 1
+
+
+def test_rows_whose_grant_ended_unnoticed_are_written_anew_some_at_a_time(finished: Finished) -> None:
+    session, cast = finished.session, finished.cast
+    disclosed(finished, finished.result)
+    disclosed(finished, finished.result, site_id=cast.yard, result_id=None, follow_later=True)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    session.execute(update(PortfolioRow).values(visible_until=past))
+    session.commit()
+    at = datetime.now(UTC)
+    assert [project_ended(session, at=at, most=1) for _part in range(3)] == [1, 1, 0]
+    session.commit()
+    assert len(listed(finished, cast.anna)) == 2
+
+
+def test_a_row_for_each_buyer_costs_no_further_statement(finished: Finished) -> None:
+    session, cast, result = finished.session, finished.cast, finished.result
+    counts = []
+    for buyer_id in (cast.nordvolt, cast.hartwell):
+        disclosed(finished, result, buyer_id=buyer_id)
+        session.expire_all()
+        with counted(finished.engine) as sent:
+            project_assessment(session, result.assessment_id, at=NOW)
+        session.commit()
+        counts.append(len([statement for statement in sent if "set_config" not in statement]))
+    assert counts[0] == counts[1]
 
 
 def test_following_shows_the_stage_before_and_the_result_after(finished: Finished) -> None:

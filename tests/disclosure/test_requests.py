@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -296,6 +297,26 @@ def test_the_job_lets_it_lapse_once_it_is_time(stack: Stack) -> None:
         handle(stack.session, asked)
         stack.session.commit()
         assert again(stack, request).state is state
+
+
+def test_what_is_due_lapses_some_at_a_time(embedded: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plumbline.jobs.handlers.lapse_request.AT_ONCE", 1)
+    requests = [ask(embedded, Named(lei=lei)) for lei in (KOVO_LEI, ABSENT_LEI)]
+    jobs = select(OutboxJob).where(
+        OutboxJob.kind == JobKind.LAPSE_REQUEST, OutboxJob.due_at == NOW + 2 * MONTH
+    )
+    for lapsed in (1, 2):
+        asked: Any = SimpleNamespace(
+            id=uuid.uuid4(), kind=JobKind.LAPSE_REQUEST, payload={}, at=NOW + 2 * MONTH
+        )
+        handle(embedded.session, asked)
+        embedded.session.commit()
+        states = [again(embedded, request).state for request in requests]
+        assert states.count(RequestState.LAPSED) == lapsed
+        assert len(embedded.session.scalars(jobs).all()) == lapsed
+    handle(embedded.session, asked)
+    embedded.session.commit()
+    assert len(embedded.session.scalars(jobs).all()) == 2
 
 
 def test_the_recurring_job_finds_what_was_missed(embedded: Stack) -> None:

@@ -18,9 +18,9 @@ from plumbline.identity.records import IdempotencyKey, LoginSession, Throttle
 from plumbline.jobs import schedule, sweeps
 from plumbline.jobs.desk import Desk, now
 from plumbline.jobs.drain import drain
-from plumbline.jobs.registry import Job, inside
+from plumbline.jobs.registry import Job, go_on, inside
 from plumbline.jobs.schedule import SCHEDULE, Duty, Schedule
-from plumbline.jobs.sweeps import sweep
+from plumbline.jobs.sweeps import SWEPT_AT_ONCE, sweep
 from plumbline.signing import create_keys
 from tests.support.cast import make_cast
 from tests.support.desks import Place
@@ -176,17 +176,50 @@ def test_sweeps_remove_what_outlived_its_use(place: Place, no_handlers: None) ->
         assert list(session.scalars(select(IdempotencyKey.key))) == ["new"]
 
 
+def test_a_sweep_takes_some_at_a_time_and_is_repeated(place: Place, no_handlers: None) -> None:
+    with place.desk.sessions() as session:
+        long_ago = now(session) - timedelta(days=40)
+        rows = [
+            Throttle(bucket=str(number), window_start=long_ago, count=1)
+            for number in range(2 * SWEPT_AT_ONCE + 1)
+        ]
+        session.add_all(rows)
+    with place.desk.sessions() as session:
+        assert sweeps.sweep_throttles(session, now(session)) == SWEPT_AT_ONCE
+    schedule.keep_house(place.desk)
+    with place.desk.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Throttle)) == 0
+
+
+def test_whatever_is_due_goes_on_in_another_job_until_nothing_is(place: Place, no_handlers: None) -> None:
+    left = [5, 5, 3]
+
+    @inside(KIND)
+    def part(session: Session, job: Job) -> None:
+        if left.pop(0) == 5:
+            go_on(session, job)
+
+    ask = schedule.asking_for(KIND, timedelta(minutes=10))
+    ask.run(place.desk)
+    assert drain(place.desk, most=1) == 1
+    ask.run(place.desk)  # one is open already, so none is asked for beside it
+    assert sorted(place.states()) == [JobState.DONE, JobState.WAITING]
+    assert drain(place.desk) == 2
+    assert (left, place.states()) == ([], [JobState.DONE] * 3)
+
+
 def test_a_sweep_that_fails_does_not_stop_the_others(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeps, "_sweeps", {})
     swept: list[str] = []
 
     @sweep("bad")
-    def fail(_session: Session, _at: datetime) -> None:
+    def fail(_session: Session, _at: datetime) -> int:
         raise KeyError("bad")
 
     @sweep("good")
-    def note(_session: Session, _at: datetime) -> None:
+    def note(_session: Session, _at: datetime) -> int:
         swept.append("good")
+        return 0
 
     schedule.keep_house(place.desk)
     assert swept == ["good"]

@@ -365,6 +365,14 @@ def test_what_happens_later_leaves_the_result_alone(finished: Finished) -> None:
     assert before == (after.content, after.sha256, json.dumps(list(parts_of(finished, after).values())))
 
 
+def test_results_expire_some_at_a_time(embedded: Stack) -> None:
+    results = [self_declared(embedded), self_declared(embedded, site_id=embedded.cast.smelter)]
+    late = max(result.valid_until for result in results)
+    assert [expire_due(embedded.session, at=late, most=1) for _part in range(3)] == [1, 1, 0]
+    for result in results:
+        assert embedded.session.get_one(Assessment, result.assessment_id).state is AssessmentState.EXPIRED
+
+
 def test_a_result_expires_by_its_own_date(embedded: Stack) -> None:
     session = embedded.session
     result = self_declared(embedded)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -53,8 +53,3 @@ def count(session: Session, limit: Limit, subject: str, *, at: datetime) -> None
     )
     if (tried or 0) > limit.times:
         raise TooMany(max(1, int((start + limit.window - at).total_seconds())))
-
-
-def sweep(session: Session, *, at: datetime) -> None:
-    """Delete counts of windows that ended a day ago."""
-    session.execute(delete(Throttle).where(Throttle.window_start < at - timedelta(days=1)))

@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assessments.outbox import JobKind
+from assessments.outbox import JobKind, later
 from plumbline.jobs.desk import Desk
 
 
@@ -85,6 +85,20 @@ def outside(kind: JobKind) -> Callable[[Outside], Outside]:
         return function
 
     return register
+
+
+def go_on(session: Session, job: Job) -> None:
+    """Ask for the same job again, in the transaction of this part: the next one goes on where it ends.
+
+    Its key is one that the schedule knows, so nobody asks for "whatever is due" beside it.
+    """
+    key = f"{recurring(job.kind)}after/{job.id}"
+    later(session, job.kind, job.payload, at=job.at, key=key)
+
+
+def recurring(kind: JobKind) -> str:
+    """Return how the keys of the jobs begin that the schedule asks for."""
+    return f"schedule/{kind.value}/"
 
 
 def load() -> Mapping[JobKind, Handler]:

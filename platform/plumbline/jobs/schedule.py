@@ -22,7 +22,7 @@ from plumbline import logs
 from plumbline.jobs import claims, drain, registry
 from plumbline.jobs.desk import Desk, now
 from plumbline.jobs.evidence import keep_evidence
-from plumbline.jobs.sweeps import sweeps
+from plumbline.jobs.sweeps import SWEPT_AT_ONCE, Sweep, sweeps
 from plumbline.metrics import Metric, count, put
 from plumbline.signing import KeyPurpose, KeyTrouble, signing_key
 
@@ -87,12 +87,21 @@ def keep_house(desk: Desk) -> None:
     """Run every sweep; one that fails does not keep the others from running."""
     for name, function in sweeps().items():
         try:
-            with desk.sessions() as session:
-                removed = function(session, now(session))
-            log.info("swept", sweep=name, rows=removed)
+            log.info("swept", sweep=name, rows=_swept(desk, function))
         except Exception as fault:  # a sweep of another room must not end the others
             count(Metric.DUTIES_FAILED, duty=f"sweep_{name}")
             log.error("sweep_failed", sweep=name, exc_info=fault)
+
+
+def _swept(desk: Desk, function: Sweep) -> int:
+    """Repeat a sweep, one transaction each, until it finds less than it may take; return the rows."""
+    rows = 0
+    while True:
+        with desk.sessions() as session:
+            removed = function(session, now(session))
+        rows += removed
+        if removed < SWEPT_AT_ONCE:
+            return rows
 
 
 def asking_for(kind: JobKind, every: timedelta) -> Duty:
@@ -106,9 +115,8 @@ def asking_for(kind: JobKind, every: timedelta) -> Duty:
             return
         with desk.sessions() as session:
             at = now(session)
-            _ask(
-                session, kind, f"{LEADER}/{kind.value}/", int(at.timestamp() // every.total_seconds()), at=at
-            )
+            slot = int(at.timestamp() // every.total_seconds())
+            _ask(session, kind, registry.recurring(kind), slot, at=at)
 
     return Duty(f"ask_{kind.value}", every, run)
 
