@@ -22,6 +22,7 @@ from plumbline.settings import Settings, from_environment
 from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.support.cast import Cast, make_cast
 from tests.support.page import ApartClient, Visit
+from tests.support.real_servers import Postgres
 
 SECRET = "a-secret-for-tests-0123456789-abcdefghijkl"
 
@@ -98,6 +99,12 @@ def embedded(tmp_path: Path, migrated_file: Path) -> Iterator[Stack]:
     """A world on SQLite and folders."""
     shutil.copy(migrated_file, tmp_path / "plumbline.sqlite")
     yield from _open(from_environment(environment(tmp_path)))
+
+
+@pytest.fixture
+def on_postgresql(tmp_path: Path, fresh_postgres: Postgres) -> Iterator[Stack]:
+    """A world on PostgreSQL alone, for what no other database has."""
+    yield from _open(from_environment(environment(tmp_path, **fresh_postgres.environment)))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -77,29 +77,24 @@ def test_next_stays_here(target: str) -> None:
     assert local_path(target) == "/"
 
 
-def test_a_request_that_only_reads_cannot_write_on_postgresql(stack: Stack) -> None:
-    if not stack.is_postgresql:
-        return
-
+def test_a_request_that_only_reads_cannot_write_on_postgresql(on_postgresql: Stack) -> None:
     def write() -> None:
         only_reading(True)
-        with tenant_session(stack.engine, SYSTEM_TENANT) as session:
+        with tenant_session(on_postgresql.engine, SYSTEM_TENANT) as session:
             session.execute(text("DELETE FROM throttle"))
 
     with pytest.raises(InternalError, match="read-only transaction"):
         contextvars.Context().run(write)
-    with tenant_session(stack.engine, SYSTEM_TENANT) as session:
+    with tenant_session(on_postgresql.engine, SYSTEM_TENANT) as session:
         session.execute(text("DELETE FROM throttle"))  # the connection goes back to writing
 
 
-def test_a_page_read_again_is_not_planned_again(stack: Stack) -> None:
+def test_a_page_read_again_is_not_planned_again(on_postgresql: Stack) -> None:
     """A rollback makes psycopg forget its prepared statements: a sheet then costs its plan each time."""
-    if not stack.is_postgresql:
-        return
-    visit = stack.visit(stack.cast.jana)
+    visit = on_postgresql.visit(on_postgresql.cast.jana)
     for _time in range(8):
         assert as_a_server(visit.client.get, "/account/tokens").status_code == 200
-    with stack.engine.connect() as connection:
+    with on_postgresql.engine.connect() as connection:
         raw: Any = connection.connection.dbapi_connection
         kept = raw.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
     assert kept[0] > 0

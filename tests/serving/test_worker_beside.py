@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -125,11 +124,9 @@ def test_a_child_that_does_not_stay_is_started_ever_more_slowly_and_never_given_
 def test_a_child_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None:
     deaf = (
         "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-        "pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(3600)"
     )
     child = Child("deaf", (sys.executable, "-c", deaf, str(tmp_path / "up")))
     child.keep()
     wait_for((tmp_path / "up").exists)
-    began = time.monotonic()
-    child.stop(within=0.2)
-    assert time.monotonic() - began < 30
+    child.stop(within=0.2)  # the child would sleep beyond the time limit of a test

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from assessments.assessment import Assessment
 from assessments.sheet import AnswerSheet, read_sheet
@@ -14,6 +13,7 @@ from tests.conftest import Stack
 from tests.support.assessing import opened
 from tests.support.cast import NOW
 from tests.support.page import Page
+from tests.support.statements import counted
 
 HTMX = {"HX-Request": "true"}
 
@@ -33,14 +33,8 @@ def smelter_on_both(stack: Stack) -> Assessment:
 @pytest.fixture
 def statements(stack: Stack) -> Iterator[list[str]]:
     """The SQL that a request runs; clear it to begin."""
-    ran: list[str] = []
-
-    def note(_c: object, _k: object, statement: str, *_more: object) -> None:
-        ran.append(statement)
-
-    event.listen(stack.engine, "before_cursor_execute", note)
-    yield ran
-    event.remove(stack.engine, "before_cursor_execute", note)
+    with counted(stack.engine) as ran:
+        yield ran
 
 
 def sheet_of(stack: Stack, assessment: Assessment) -> AnswerSheet:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from assessments.events import AuditEvent, EventKind
 from assessments.evidence import Document, DocumentVersion
@@ -15,6 +16,7 @@ from assessments.outbox import JobKind, OutboxJob
 from tests.conftest import Stack
 from tests.evidence.corpus import image, pdf
 from tests.support.page import Page, Visit
+from tests.support.statements import counted
 
 
 def file(data: bytes, name: str) -> tuple[io.BytesIO, str]:
@@ -208,10 +210,9 @@ def test_another_suppliers_vault_does_not_exist(stack: Stack) -> None:
 
 
 @pytest.fixture
-def statements(embedded: Stack) -> list[str]:
-    seen: list[str] = []
-    event.listen(embedded.engine, "before_cursor_execute", lambda _c, _u, sql, *_: seen.append(sql))
-    return seen
+def statements(embedded: Stack) -> Iterator[list[str]]:
+    with counted(embedded.engine) as seen:
+        yield seen
 
 
 def test_the_list_costs_the_same_for_one_document_and_for_many(
