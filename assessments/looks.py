@@ -100,7 +100,8 @@ def _parts(what: Mapping[str, Any]) -> list[tuple[tuple[str, ...], tuple[str, ..
     """Layers shown with the same topics, together; a line names each, or lists them beside topics."""
     shown: dict[tuple[str, ...], list[str]] = {}
     if what.get("layers"):
-        shown[tuple(what.get("topics") or ())] = list(what["layers"])
+        listed = set(map(str, what["layers"]))
+        shown[tuple(what.get("topics") or ())] = [layer.value for layer in Layer if layer.value in listed]
     for layer in Layer:
         told = what.get(layer.value)
         if told and layer is not Layer.EVIDENCE:

@@ -55,8 +55,8 @@ def test_every_pair_of_text_and_ground_can_be_read(scheme: str) -> None:
 
 def test_style_knows_no_left_and_right() -> None:
     physical = re.compile(
-        r"(?<![\w-])(?:(?:margin|padding|border|inset)-(?:left|right|top|bottom)|(?:left|right|top|bottom|width|height|float)\s*:"
-        r"|text-align:\s*(?:left|right)|(?:min|max)-(?:width|height)\s*:(?![^()]*\)\s*\{))"
+        r"(?<![\w-])(?:(?:margin|padding|border|inset)-(?:left|right|top|bottom)|(?:left|right|top|bottom|width|height)\s*:"
+        r"|float:\s*(?:left|right)|text-align:\s*(?:left|right)|(?:min|max)-(?:width|height)\s*:(?![^()]*\)\s*\{))"
     )
     for path in [*(ASSETS / "css").glob("*.css"), ASSETS / "sheet.css"]:
         found = [

@@ -311,10 +311,8 @@ def test_a_grant_says_when_it_was_opened_itself_and_not_what_its_buyer_ever_did(
         page = world.visit(cast.jana).get("/supplier/sharing").text
         return page.partition("What you have granted")[2].partition("The latest looks")[0]
 
-    other = next(
-        key for key in world.session.scalars(select(Assessment.id).where(Assessment.organization_id == cast.kovo))
-        if key != world.result.assessment_id
-    )  # fmt: skip
+    of_kovo = select(Assessment.id).where(Assessment.organization_id == cast.kovo)
+    other = next(key for key in world.session.scalars(of_kovo) if key != world.result.assessment_id)
     assert "not opened yet" in opened(NOW - timedelta(days=2), world.result.assessment_id), "before the grant"
     assert "not opened yet" in opened(NOW - timedelta(hours=3), other), "of another assessment"
     assert "last opened" in opened(NOW - timedelta(hours=2), world.result.assessment_id)
