@@ -33,7 +33,7 @@ def test_platform_does_not_shadow_the_standard_library() -> None:
 
 
 def test_no_test_folder_shadows_a_package() -> None:
-    """`tests/assessments/__init__.py` would hide `assessments` from its own tests."""
+    """Test folders are no packages: one named as a package of ours would hide it from its own tests."""
     assert [str(file) for file in (ROOT / "tests").rglob("__init__.py")] == []
 
 
