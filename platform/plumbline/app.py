@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_CHECK_DEFAULT=False,  # the guard checks, after it knows the view
         WTF_CSRF_TIME_LIMIT=None,  # as old as the session: typed text survives a long lunch
-        WTF_CSRF_SSL_STRICT=False,  # the Origin check of the headers does it without Referer
+        WTF_CSRF_SSL_STRICT=False,  # the guard asks Origin and Sec-Fetch-Site instead
         MAX_CONTENT_LENGTH=settings.evidence_largest_bytes + FORM_LARGEST,
         MAX_FORM_MEMORY_SIZE=FORM_LARGEST,
         MAX_FORM_PARTS=5000,

@@ -6,22 +6,33 @@ fails for it. The door leaves itself on the view, so tests read who may enter in
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, request
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from assessments.policy import Action, Decision, may
 from assessments.sentences import N_, CodeWord
 from plumbline.extensions import csrf, db, login
-from plumbline.identity.visitor import TOKEN_PREFIX, Visitor, by_session, by_token
-from plumbline.intake import check_address, check_fields, limit_body
-from plumbline.transaction import is_reading, leave, only_reading
+from plumbline.here import settings_here
+from plumbline.identity.visitor import (
+    SEEN_AFTER,
+    TOKEN_PREFIX,
+    Visitor,
+    by_session,
+    by_token,
+    note_visit,
+)
+from plumbline.intake import check_address, check_fields, check_origin, limit_body
+from plumbline.transaction import SYSTEM_TENANT, is_reading, leave, only_reading, tenant_session
 
 View = TypeVar("View", bound=Callable[..., Any])
 Loader = Callable[..., Any]
@@ -157,7 +168,13 @@ def load_visitor(_request: Any) -> Visitor | None:
             return by_token(db.session(), token, at=now())
         return None
     secret = request.cookies.get(cookie_name())
-    return by_session(db.session(), secret, at=now()) if secret else None
+    if not secret:
+        return None
+    idle = settings_here().idle_minutes
+    found = by_session(db.session(), secret, at=now(), idle=timedelta(minutes=idle) if idle else None)
+    if found and found.last_seen_at and now() - found.last_seen_at > SEEN_AFTER:
+        g.came_back = found.session_id
+    return found
 
 
 def _begin() -> None:
@@ -171,6 +188,7 @@ def _begin() -> None:
     limit_body(request, takes_files=found.files)
     check_address(request)
     if not safe and not request.path.startswith("/api/"):
+        check_origin(request, settings_here().public_url)
         csrf.protect()
         check_fields(request.form.items(multi=True))
 
@@ -210,6 +228,19 @@ def keep() -> None:
 
 def _end(_error: BaseException | None) -> None:
     leave()
+    session_id = g.pop("came_back", None)
+    if session_id is not None:
+        _note_visit(session_id)
+
+
+def _note_visit(session_id: uuid.UUID) -> None:
+    """Note every few minutes that a session is used, apart from the request, whose transaction may not write.
+
+    What cannot be noted (a full disk) is left: it costs a sign-in at worst.
+    """
+    with contextlib.suppress(SQLAlchemyError), tenant_session(db.engine, SYSTEM_TENANT) as session:
+        note_visit(session, session_id, at=now())
+        session.commit()
 
 
 def init_app(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
 POLICY = (
@@ -15,6 +17,8 @@ def init_app(app: Flask) -> None:
 
     def set_headers(response: Response) -> Response:
         headers = response.headers
+        if response.location:
+            response.location = _without_our_host(response.location)
         headers.setdefault("Content-Security-Policy", POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
@@ -29,3 +33,11 @@ def init_app(app: Flask) -> None:
         return response
 
     app.after_request(set_headers)
+
+
+def _without_our_host(location: str) -> str:
+    """Leave out of a redirect within the site the host, which is what the asker said it is (the router's)."""
+    parts = urlsplit(location)
+    if not parts.netloc or parts.netloc != request.host:
+        return location
+    return "/" + parts._replace(scheme="", netloc="").geturl().lstrip("/")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Request
+from werkzeug.exceptions import Forbidden
 
 from assessments.sentences import N_
 from assessments.workflow import Invalid
@@ -35,6 +37,19 @@ def limit_body(request: Request, *, takes_files: bool) -> None:
     """Refuse (413) to read more than this request has a use for; with files the application's limit stays."""
     if not takes_files:
         request.max_content_length = JSON_LARGEST if request.is_json else FORM_LARGEST
+
+
+def check_origin(request: Request, public_url: str) -> None:
+    """Raise Forbidden for a form that a page of another site sends, by what the browser says of it.
+
+    The second line behind the forms' own tokens; a program that says nothing of it passes on to those.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    # The host alone: before a proxy that ends TLS the scheme is another than the browser's.
+    ours = {request.host, urlsplit(public_url).netloc}
+    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc not in ours):
+        raise Forbidden(N_("This was sent by a page of another site. Open the page here and send it again."))
 
 
 def check_address(request: Request) -> None:

@@ -84,6 +84,7 @@ class Settings:
     public_url: str
     key_folder: Path
     trusted_hops: int
+    idle_minutes: int
     metrics_token: str | None
     log_level: str
     evidence_largest_bytes: int
@@ -130,6 +131,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=reader.read("PUBLIC_URL", _public_url, "http://127.0.0.1:8000") or "",
         key_folder=Path(given.get("KEY_FOLDER") or var / "keys"),
         trusted_hops=reader.read("TRUSTED_HOPS", _whole(0, 5), "0") or 0,
+        idle_minutes=reader.read("IDLE_MINUTES", _whole(0, 720), "60") or 0,
         metrics_token=reader.read("METRICS_TOKEN", _token, None),
         log_level=reader.read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO") or "INFO",
         evidence_largest_bytes=(reader.read("EVIDENCE_LARGEST_MB", _whole(1, 2000), "50") or 50)
@@ -148,8 +150,9 @@ NAMES = frozenset(
     {
         "VAR", "DATABASE_URL", "MIGRATION_URL", "REDIS_URL", "EVIDENCE_URL", "CLAMD_URL",
         "UNSCANNED_EVIDENCE",
-        "MAIL_URL", "MAIL_FROM", "SECRET_KEY", "PUBLIC_URL", "KEY_FOLDER", "TRUSTED_HOPS", "METRICS_TOKEN",
-        "LOG_LEVEL", "EVIDENCE_LARGEST_MB", "ARGON2_MEMORY_KIB", "POOL_SIZE", "TEST_SERVICES",
+        "MAIL_URL", "MAIL_FROM", "SECRET_KEY", "PUBLIC_URL", "KEY_FOLDER", "TRUSTED_HOPS",
+        "IDLE_MINUTES", "METRICS_TOKEN", "LOG_LEVEL", "EVIDENCE_LARGEST_MB",
+        "ARGON2_MEMORY_KIB", "POOL_SIZE", "TEST_SERVICES",
     }
 )  # fmt: skip
 

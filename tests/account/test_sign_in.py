@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextvars
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import InternalError
 
 from assessments.parties import Person
 from plumbline.account.sign_in import local_path
 from plumbline.identity.passwords import hash_password
+from plumbline.identity.records import LoginSession
 from plumbline.identity.throttling import SIGN_IN_ALL, Limit
 from plumbline.transaction import SYSTEM_TENANT, only_reading, tenant_session
 from tests.conftest import Stack
@@ -113,3 +116,60 @@ def test_what_one_address_may_not_do_uses_up_nobody_elses_tries(embedded: Stack)
         form = {"email": email, "password": PASSWORD, "csrf_token": visit._csrf}
         other = visit.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": "198.51.100.7"})
     assert other.status_code == 303
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(stack: Stack) -> None:
+    email = with_password(stack)
+    visit, copied = stack.visit(stack.cast.jana), stack.visit()
+    before = visit.client.get_cookie("plumbline")
+    assert before is not None
+    copied.client.set_cookie("plumbline", before.value, domain="localhost")
+    assert visit.post("/sign-in", {"email": email, "password": PASSWORD}).status == 303
+    assert visit.get("/account/tokens").status == 200
+    assert copied.get("/account/tokens").location.startswith("/sign-in")
+
+
+def seen_ago(stack: Stack, minutes: int) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    stack.session.execute(update(LoginSession).values(last_seen_at=at))
+    stack.session.commit()
+
+
+def test_who_reads_others_data_signs_in_again_after_a_pause_and_a_supplier_does_not(stack: Stack) -> None:
+    idle = stack.settings.idle_minutes
+    anna, jana = stack.visit(stack.cast.anna), stack.visit(stack.cast.jana)
+    seen_ago(stack, idle - 10)
+    assert anna.get("/account/tokens").status == 200
+    noted = stack.session.scalars(
+        select(LoginSession.last_seen_at).where(LoginSession.person_id == stack.cast.anna.person_id)
+    ).one()
+    assert datetime.now(UTC) - noted < timedelta(minutes=5), "a visit is noted, also one that only reads"
+    seen_ago(stack, idle + 10)
+    assert anna.get("/account/tokens").location.startswith("/sign-in")
+    assert jana.get("/account/tokens").status == 200
+    stack.app.extensions["plumbline"] = replace(stack.settings, idle_minutes=0)
+    seen_ago(stack, 11 * 60)
+    assert anna.get("/account/tokens").status == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+     {"Sec-Fetch-Site": "same-site"}],
+)  # fmt: skip
+def test_a_form_that_another_site_sends_is_refused_even_with_its_token(
+    embedded: Stack, said: dict[str, str]
+) -> None:
+    visit = embedded.visit(embedded.cast.jana)
+    assert visit.post("/account/tokens", {"name": "mine"}, headers=said).status == 403
+    assert "mine" not in visit.get("/account/tokens").text
+    ours = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    assert visit.post("/account/tokens", {"name": "mine"}, headers=ours).status == 200
+
+
+@pytest.mark.parametrize("path", ["/supplier", "/supplier//assessments", "//evil.example//supplier"])
+def test_a_redirect_never_names_the_host_that_the_asker_gave(embedded: Stack, path: str) -> None:
+    answer = embedded.visit().client.get(path, headers={"Host": "evil.example"})
+    told = answer.headers.get("Location", "/")
+    assert told.startswith("/"), told
+    assert not told.startswith("//"), told

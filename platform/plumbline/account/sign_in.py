@@ -26,7 +26,7 @@ from plumbline.here import settings_here
 from plumbline.identity.passwords import verify_password
 from plumbline.identity.records import LoginSession
 from plumbline.identity.throttling import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_ALL, TooMany, count
-from plumbline.identity.visitor import Visitor, secret_hash, start_session
+from plumbline.identity.visitor import Visitor, end_session, start_session
 from plumbline.rendering import LANGUAGES, say
 from plumbline.transaction import SYSTEM_TENANT, enter, let_go, only_reading, set_down
 
@@ -94,6 +94,7 @@ def sign_in() -> ResponseReturnValue:
         )
         return render_template("account/sign_in.html", form=form), 422
     hours = terms_at(db.session(), at).session_hours
+    end_session(db.session(), request.cookies.get(cookie_name(), ""), at=at)
     secret = start_session(db.session(), person.id, membership.id, hours=hours, at=at)
     _record(EventKind.SIGNED_IN, person, membership)
     session.clear()  # a fresh page session: nothing of the visitor before stays
@@ -178,11 +179,7 @@ def switch_organization(visitor: Visitor) -> ResponseReturnValue:
         raise NotFound
     at = now()
     hours = terms_at(db.session(), at).session_hours
-    db.session.execute(
-        update(LoginSession)
-        .where(LoginSession.secret_sha256 == secret_hash(request.cookies.get(cookie_name(), "")))
-        .values(ended_at=at)
-    )
+    end_session(db.session(), request.cookies.get(cookie_name(), ""), at=at)
     secret = start_session(db.session(), visitor.person_id, membership.id, hours=hours, at=at)
     response = make_response(redirect("/", 303))
     _set_cookie(response, secret, hours)

@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import Select, Text, bindparam, cast, func, literal, select
+from sqlalchemy import Select, Text, bindparam, cast, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assessments.base import new_id
-from assessments.parties import Actor, Membership, Organization, Person, Role
+from assessments.parties import SUPPLIERS, Actor, Membership, Organization, Person, Role
 from plumbline.identity.records import ApiToken, LoginSession
 from plumbline.transaction import Tenant, enter
 
 TOKEN_PREFIX = "plumbline_"  # noqa: S105  what every token begins with, so that scanners find leaks
 COOKIE_BYTES = 32
+LONG_AGO = timedelta(days=365)
 SEEN_AFTER = timedelta(minutes=5)
+"""How old the note of the last visit may grow before it is written anew."""
 
 
 @dataclass
@@ -59,14 +61,46 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def by_session(session: Session, secret: str, *, at: datetime) -> Visitor | None:
-    """Return the visitor whose live session has this secret, entering its tenant; else None."""
-    return _found(session, LoginSession, secret, at)
+def by_session(
+    session: Session, secret: str, *, at: datetime, idle: timedelta | None = None
+) -> Visitor | None:
+    """Return the visitor whose live session has this secret, entering its tenant; else None.
+
+    ``idle``: after so long without a visit it is over (None: never), but for suppliers, who read nobody
+    else's data and come back to what they typed.
+    """
+    seen_since = at - (idle + SEEN_AFTER) if idle else at - LONG_AGO
+    return _found(session, LoginSession, secret, at, seen_since)
+
+
+def note_visit(session: Session, session_id: uuid.UUID, *, at: datetime) -> None:
+    """Write down when a session was last used."""
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(last_seen_at=at))
+
+
+def end_sessions(session: Session, person_id: uuid.UUID, *, at: datetime) -> int:
+    """End every session of a person that runs; returns how many."""
+    ended = session.execute(
+        update(LoginSession)
+        .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
+        .values(ended_at=at)
+        .returning(LoginSession.id)
+    )
+    return len(ended.all())
+
+
+def end_session(session: Session, secret: str, *, at: datetime) -> None:
+    """End the session that a cookie stands for, if it is one that runs."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.secret_sha256 == secret_hash(secret), LoginSession.ended_at.is_(None))
+        .values(ended_at=at)
+    )
 
 
 def by_token(session: Session, token: str, *, at: datetime) -> Visitor | None:
     """Return the visitor a bearer token stands for, entering its tenant; else None."""
-    return _found(session, ApiToken, token, at)
+    return _found(session, ApiToken, token, at, at)
 
 
 @functools.cache
@@ -114,17 +148,34 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
             person.c.disabled_at.is_(None),
             membership.c.ended_at.is_(None),
             membership.c.invited_as.is_(None),
-            *((asked.c.person_id == person.c.id,) if entity is LoginSession else ()),
+            *(
+                (
+                    asked.c.person_id == person.c.id,
+                    or_(
+                        membership.c.role.in_(sorted(SUPPLIERS)),
+                        asked.c.last_seen_at > bindparam("seen_since", type_=asked.c.last_seen_at.type),
+                    ),
+                )
+                if entity is LoginSession
+                else ()
+            ),
         )
     )
 
 
 def _found(
-    session: Session, entity: type[LoginSession] | type[ApiToken], secret: str, at: datetime
+    session: Session,
+    entity: type[LoginSession] | type[ApiToken],
+    secret: str,
+    at: datetime,
+    seen_since: datetime,
 ) -> Visitor | None:
     connection = session.connection()
     dialect = connection.dialect.name
-    found = connection.execute(_who(entity, dialect), {"secret": secret_hash(secret), "at": at})
+    told = {"secret": secret_hash(secret), "at": at, "seen_since": seen_since}
+    if entity is ApiToken:
+        del told["seen_since"]
+    found = connection.execute(_who(entity, dialect), told)
     row = found.mappings().first()
     if row is None:
         return None
