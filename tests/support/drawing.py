@@ -11,7 +11,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assessments.questionnaire.model import Column, Part, PartKind
 from plumbline.assets_manifest import asset
-from plumbline.rendering import 
 from plumbline.translated import words
 from plumbline.written_form import Written
 from tests.support.page import parse
