@@ -44,7 +44,7 @@ def test_what_is_uploaded_is_listed_with_its_dates_and_comes_back_byte_for_byte(
     page = visit.get("/supplier/evidence")
     assert "Discharge permit" in page.text
     assert "valid to 30 Jun 2031" in page.text
-    assert "being scanned" in page.text
+    assert "not scanned" in page.text  # no scanner is set up here
     assert "nowhere yet" in page.text
     (version,) = versions(stack)
     shown = visit.get(f"/supplier/evidence/{document}")
