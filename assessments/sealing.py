@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assessments import merkle
 from assessments.canonical import canonical_json
 from assessments.events import AuditEvent, AuditSeal
+from assessments.sentences import N_
 from assessments.workflow import Refused
 
 LARGEST_SEAL = 10_000
@@ -105,8 +106,13 @@ def seal(session: Session, key: SealKey, *, at: datetime, largest: int = LARGEST
     horizon = _horizon(session)
     if horizon < lower:
         raise EraEnded(
-            f"Seal {last.number if last else 0} reaches position {lower}, the database is at {horizon}: it "
-            "was restored into a new cluster.",
+            N_(
+                "Seal %(seal)s reaches position %(lower)s, the database is at %(horizon)s: it was restored into "
+                "a new cluster.",
+                seal=last.number if last else 0,
+                lower=lower,
+                horizon=horizon,
+            ),
             "Open a new era of the audit trail before anything else is written.",
         )
     bound = bound_of(session)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,12 +23,10 @@ ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "platform/plumbline/translations/messages.pot"
 MARKS = {"_", "gettext", "lazy_gettext", "N_"}
 SENTENCES = {
-    "Refused": (0, 1), "WrongState": (0, 1), "WrongActor": (0, 1), "Stale": (0,), "Invalid": (0, 1),
-    "BadValue": (1, 2), "EvidenceRefused": (0, 1), "NotReady": (0, 1), "StillRunning": (0, 1),
-    "PreconditionRequired": (0, 1), "StoreFault": (0, 1), "check_supplier": (), "WeakPassword": (0,),
-    "Forbidden": (0,), "NotFound": (0,), "abort": (1,),
+    "Refused": (0, 1), "Invalid": (0, 1), "Stale": (0,), "BadValue": (1, 2), "StoreFault": (0, 1),
+    "WeakPassword": (0,), "check_supplier": (), "Forbidden": (0,), "NotFound": (0,), "abort": (1,),
 }  # fmt: skip
-"""What is raised to people, with the places of its sentences."""
+"""What is raised to people, with the places of its sentences. What derives from one of them has the same."""
 NAMED = ("message", "remedy")
 # Programs and whoever writes packs read these, in English.
 NOT_FOR_PEOPLE = ("assessments/questionnaire/", "plumbline/commands/", "plumbline/seeds/")
@@ -51,11 +49,33 @@ def collect() -> Found:
     found = Found()
     for path in sorted((ROOT / "templates").rglob("*.*")):
         _template(path, found)
-    for root in (ROOT / "assessments", ROOT / "platform/plumbline"):
-        for path in sorted(root.rglob("*.py")):
-            if "node_modules" not in path.parts:
-                _python(path, found)
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for root in (ROOT / "assessments", ROOT / "platform/plumbline")
+        for path in sorted(root.rglob("*.py"))
+        if "node_modules" not in path.parts
+    }
+    raised = _derived(trees.values())
+    for path, tree in trees.items():
+        _python(path, tree, raised, found)
     return found
+
+
+def _derived(trees: Iterable[ast.Module]) -> dict[str, tuple[int, ...]]:
+    bases = {
+        node.name: [_name(base) for base in node.bases]
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    raised, before = dict(SENTENCES), 0
+    while len(raised) > before:
+        before = len(raised)
+        for name, above in bases.items():
+            for base in above:
+                if base in raised:
+                    raised.setdefault(name, raised[base])
+    return raised
 
 
 def catalogue(found: Found) -> str:
@@ -90,13 +110,12 @@ def _template(path: Path, found: Found) -> None:
                 found.add(several[0], _told(path), plural=plural)
 
 
-def _python(path: Path, found: Found) -> None:
+def _python(path: Path, tree: ast.Module, raised: Mapping[str, tuple[int, ...]], found: Found) -> None:
     file = _told(path)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     for_people = not any(part in path.as_posix() for part in NOT_FOR_PEOPLE)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            _call(node, file, found, for_people=for_people)
+            _call(node, file, found, raised if for_people else {})
         elif isinstance(node, ast.ClassDef) and any(_name(base) in ENUMS for base in node.bases):
             for line in node.body:
                 if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant):
@@ -107,7 +126,7 @@ def _python(path: Path, found: Found) -> None:
                 _sentence(node.value, file, found)
 
 
-def _call(node: ast.Call, file: str, found: Found, *, for_people: bool) -> None:
+def _call(node: ast.Call, file: str, found: Found, raised: Mapping[str, tuple[int, ...]]) -> None:
     name = _name(node.func)
     if name in MARKS and node.args:
         _mark(node, file, found)
@@ -116,8 +135,8 @@ def _call(node: ast.Call, file: str, found: Found, *, for_people: bool) -> None:
         found.add(str(one), file, plural=str(many))
     elif name in {"Move", "Workflow"}:
         _code(_first(node), file, found)
-    elif for_people and name in SENTENCES:
-        for sentence in _sentences(node, SENTENCES[name]):
+    elif name in raised:
+        for sentence in _sentences(node, raised[name]):
             _sentence(sentence, file, found)
 
 

@@ -252,7 +252,7 @@ def store_fault(error: StoreFault) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.error("evidence_store_fault", reference=reference, fault=type(error).__name__, error=error.message)
     db.session.rollback()
-    return _later(error.message, "", error.remedy, reference)
+    return _later(in_language(error.message), "", in_language(error.remedy), reference)
 
 
 def key_trouble(error: KeyTrouble) -> ResponseReturnValue:

@@ -6,13 +6,14 @@ Every page, letter and problem asks here; a sentence that no catalogue has stays
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
 from babel.support import NullTranslations
 from flask import g
 from flask_babel import format_date, get_translations
 
 from assessments.sentences import Sentence, spaced
-from assessments.workflow import Invalid, Refused
+from assessments.workflow import Invalid
 
 CODE = "code"
 """The context under which the catalogue holds code words: "open" of a finding is not "open" of a page."""
@@ -55,7 +56,14 @@ def words(code: object) -> str:
     return HERE.word(spaced(code))
 
 
-def told(error: Refused) -> str:
+class Said(Protocol):
+    """A refusal, or a fault of the store: what is wrong, and what to do."""
+
+    message: Sentence
+    remedy: Sentence
+
+
+def told(error: Said) -> str:
     """What a refusal says and what to do about it, in one line."""
     return f"{in_language(error.message)} {in_language(error.remedy)}".strip()
 

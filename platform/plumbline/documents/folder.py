@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from assessments.sentences import N_
 from plumbline.documents.store import (
     ByteSource,
     Content,
@@ -232,7 +233,7 @@ def _disk() -> Iterator[None]:
                 "Nothing was stored. The platform's operator has to free or add disk space; then try again.",
             ) from error
         raise StoreUnavailable(
-            f"The evidence store cannot be used: {error.strerror or error}.",
+            N_("The evidence store cannot be used: %(error)s.", error=error.strerror or error),
             "The platform's operator has to look at PLUMBLINE_EVIDENCE_URL: does the folder exist, on a "
             "sound disk, and may this process write to it?",
         ) from error

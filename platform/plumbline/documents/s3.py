@@ -20,6 +20,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from assessments.sentences import N_
 from plumbline.documents.store import (
     OFFERED_KEY,
     STAGED_KEY,
@@ -335,7 +336,7 @@ def _fault(key: str, error: Exception) -> StoreFault:
             "Nothing was stored. The platform's operator has to raise the bucket's quota; then try again.",
         )
     return StoreUnavailable(
-        f"The evidence store does not answer as it should ({code}).",
+        N_("The evidence store does not answer as it should (%(code)s).", code=code),
         "Try again in a minute. If it stays so, the platform's operator has to look at "
         "PLUMBLINE_EVIDENCE_URL and the bucket's credentials.",
     )

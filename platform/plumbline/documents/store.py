@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 from werkzeug.exceptions import ClientDisconnected
 
 from assessments.evidence import EvidenceRefused
+from assessments.sentences import N_, sentence
 
 CHUNK = 64 * 1024
 """Bytes per chunk wherever evidence is streamed."""
@@ -33,8 +34,8 @@ class StoreFault(Exception):
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        self.message = sentence(message)
+        self.remedy = sentence(remedy)
 
 
 class StoreFull(StoreFault):
@@ -103,7 +104,12 @@ class Content(Iterator[bytes]):
 
     def _ended_early(self) -> StoreUnavailable:
         return StoreUnavailable(
-            f"The store gave {self.length - self._left} of {self.length} bytes.", "Try again in a minute."
+            N_(
+                "The store gave %(given)s of %(length)s bytes.",
+                given=self.length - self._left,
+                length=self.length,
+            ),
+            "Try again in a minute.",
         )
 
     def close(self) -> None:
@@ -200,7 +206,7 @@ def known_key(key: str) -> str:
 def absent(key: str) -> NotStored:
     """Return the fault for a key without bytes."""
     return NotStored(
-        f"No evidence is stored under {key[:120]!r}.",
+        N_("No evidence is stored under %(key)s.", key=repr(key[:120])),
         "Restore the evidence store from the backup that belongs to this database.",
     )
 
@@ -208,7 +214,7 @@ def absent(key: str) -> NotStored:
 def altered(key: str) -> Altered:
     """Return the fault for bytes that changed since they were recorded."""
     return Altered(
-        f"The bytes stored under {key} are not those that were recorded.",
+        N_("The bytes stored under %(key)s are not those that were recorded.", key=key),
         "Nothing was released. Restore this file from the backup and look for what changed it.",
     )
 
@@ -224,9 +230,11 @@ def bounded(stream: ByteSource, limit: int, declared: int | None) -> Iterator[by
         yield chunk
     if declared is not None and size != declared:
         raise CutOff(
-            f"Only {size} of the {declared} bytes announced arrived."
+            N_("Only %(size)s of the %(declared)s bytes announced arrived.", size=size, declared=declared)
             if size < declared
-            else f"{size} bytes arrived where {declared} were announced.",
+            else N_(
+                "%(size)s bytes arrived where %(declared)s were announced.", size=size, declared=declared
+            ),
             "Nothing was stored. Check the connection and upload the file again.",
         )
     in_limit(size, limit)
@@ -238,7 +246,7 @@ def in_limit(size: int, limit: int) -> None:
         raise EmptyFile("The file is empty.", "Choose the file that holds the document and upload it again.")
     if size > limit:
         raise TooLarge(
-            f"The file is larger than {in_words(limit)}, the most that one file may have.",
+            N_("The file is larger than %(most)s, the most that one file may have.", most=in_words(limit)),
             "Upload a smaller file: fewer pages, images at a lower resolution, or the document in parts.",
         )
 
@@ -248,7 +256,7 @@ def _next(stream: ByteSource, so_far: int) -> bytes:
         return stream.read(CHUNK)
     except (OSError, ClientDisconnected) as error:
         raise CutOff(
-            f"The upload broke off after {so_far} bytes.",
+            N_("The upload broke off after %(so_far)s bytes.", so_far=so_far),
             "Nothing was stored. Check the connection and upload the file again.",
         ) from error
 

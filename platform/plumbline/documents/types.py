@@ -77,6 +77,10 @@ REFUSALS: dict[Reason, tuple[str, str]] = {
         "Upload a copy without protection: print it to a new PDF, or save it without security.",
     ),
     Reason.PDF_EMPTY: ("This PDF has no pages.", "Choose the file that holds the document."),
+    Reason.PDF_SCRIPT: (
+        "This PDF runs something when it is opened or clicked: a script, or another program.",
+        "Upload a copy without it: print it to a new PDF.",
+    ),
     Reason.TOO_MANY_PIXELS: (
         "This image has more than 64 million pixels.",
         "Save it at a lower resolution; 300 dots per inch are enough to read a scanned page.",

@@ -16,6 +16,7 @@ from plumbline.extensions import db
 from plumbline.here import settings_here
 from plumbline.supplier.page_form import PageForm
 from plumbline.transaction import let_go
+from plumbline.translated import told
 
 A_DAY = _("Write the day as in 2026-11-30, or pick it from the calendar.")
 
@@ -97,7 +98,7 @@ def refused_file(form: PageForm, error: Refused | StoreFault) -> int:
     """Undo what was begun, say at the form's ``file`` why it was not taken, and return the status."""
     db.session.rollback()
     if isinstance(error, StoreFault):
-        form.form_errors = [*form.form_errors, f"{error.message} {error.remedy}"]
+        form.form_errors = [*form.form_errors, told(error)]
         return 503
     return form.refuse(error, at="file")
 

@@ -26,6 +26,7 @@ class Reason(enum.StrEnum):
     TOO_MUCH = "too_much"
     PDF_PROTECTED = "pdf_protected"
     PDF_EMPTY = "pdf_empty"
+    PDF_SCRIPT = "pdf_script"
     TOO_MANY_PIXELS = "too_many_pixels"
     NOT_A_WORKBOOK = "not_a_workbook"
     WORKBOOK_PROTECTED = "workbook_protected"
