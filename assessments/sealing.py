@@ -107,8 +107,8 @@ def seal(session: Session, key: SealKey, *, at: datetime, largest: int = LARGEST
     if horizon < lower:
         raise EraEnded(
             N_(
-                "Seal %(seal)s reaches position %(lower)s, the database is at %(horizon)s: it was restored into "
-                "a new cluster.",
+                "Seal %(seal)s reaches position %(lower)s, the database is at %(horizon)s: it was "
+                "restored into a new cluster.",
                 seal=last.number if last else 0,
                 lower=lower,
                 horizon=horizon,
