@@ -22,7 +22,7 @@ from assessments.disclosure import (
 from assessments.granting import Offer, grant
 from assessments.parties import Actor, Organization, OrganizationKind, Site
 from assessments.questionnaire.model import Topic
-from assessments.reading import SharedAssessment, shared
+from assessments.reading import SharedAssessment, shared_each
 from assessments.result import Layer, Result
 from assessments.sheet import questionnaire_of
 
@@ -254,15 +254,17 @@ def preview(
 def seen_by(
     session: Session, buyer_id: uuid.UUID, site_id: uuid.UUID | None = None, *, by: Actor, at: datetime
 ) -> list[SharedAssessment]:
-    """Return what a buyer sees of the supplier of ``by`` now (of one site, or all), for that supplier."""
+    """Return what a buyer sees of the supplier of ``by`` now (of one site, or all), for that supplier.
+
+    Five statements for any number.
+    """
     rows: Any = select(PortfolioRow.assessment_id).where(
         PortfolioRow.buyer_id == buyer_id, PortfolioRow.supplier_id == by.organization_id
     )
     if site_id is not None:
         rows = rows.where(PortfolioRow.site_id == site_id)
     order = rows.order_by(PortfolioRow.site_name, PortfolioRow.cycle_label.desc())
-    found = [shared(session, buyer_id, key, at=at) for key in session.scalars(order).all()]
-    return [one for one in found if one is not None]
+    return shared_each(session, buyer_id, session.scalars(order).all(), at=at)
 
 
 def offered_layers(item_layers: Sequence[str]) -> list[Layer]:

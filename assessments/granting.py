@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assessments import events
 from assessments.assessment import Assessment, AssessmentState
@@ -144,14 +144,13 @@ def revoke(session: Session, disclosure: Disclosure, *, by: Actor, at: datetime)
     project_site(session, disclosure.site_id, at=at, buyers={disclosure.buyer_id})
 
 
-def disclosures_of(session: Session, supplier_id: uuid.UUID) -> list[Disclosure]:
-    """Return everything a supplier ever disclosed, newest first, for the supplier itself."""
-    return list(
-        session.scalars(
-            select(Disclosure)
-            .where(Disclosure.supplier_id == supplier_id)
-            .order_by(Disclosure.granted_at.desc(), Disclosure.id.desc())
-        )
+def disclosures_of(supplier_id: uuid.UUID) -> Select[Disclosure]:
+    """Select everything a supplier ever disclosed, newest first, for the supplier itself; two statements."""
+    return (
+        select(Disclosure)
+        .where(Disclosure.supplier_id == supplier_id)
+        .options(joinedload(Disclosure.buyer), selectinload(Disclosure.items))
+        .order_by(Disclosure.granted_at.desc(), Disclosure.id.desc())
     )
 
 

@@ -84,7 +84,7 @@ def read_own(session: Session, result: Result) -> ShownResult:
         profile=contents_of(parts, Layer.PROFILE),
         findings=findings,
         plan=plan,
-        live=live_actions(session, result.assessment_id, plan, findings),
+        live=live_actions(session, {result.assessment_id: (plan, findings)})[result.assessment_id],
         answers={},
         commercial={},
         evidence=(),

@@ -171,43 +171,54 @@ def shared(
 
     What is granted is compared with the database's clock; ``at`` only says whether a document has lapsed.
     """
-    row = session.scalars(
+    return next(iter(shared_each(session, buyer_id, [assessment_id], at=at)), None)
+
+
+def shared_each(
+    session: Session, buyer_id: uuid.UUID, assessment_ids: Sequence[uuid.UUID], *, at: datetime
+) -> list[SharedAssessment]:
+    """Return the same of several, in their order, without those unseen; four statements for any number."""
+    found = session.scalars(
         select(PortfolioRow)
-        .where(*visible(buyer_id), PortfolioRow.assessment_id == assessment_id)
+        .where(*visible(buyer_id), PortfolioRow.assessment_id.in_(assessment_ids))
         .execution_options(populate_existing=True)
-    ).first()
-    if row is None:
-        return None
-    parts = _parts(session, row)
-    plan = contents_of(parts, Layer.PLAN)
-    findings = contents_of(parts, Layer.FINDINGS)
+    ).all()
+    if not found:
+        return []
+    rows = sorted(found, key=lambda row: assessment_ids.index(row.assessment_id))
+    parts = _parts(session, buyer_id, rows)
+    plans = {key: (contents_of(of, Layer.PLAN), contents_of(of, Layer.FINDINGS)) for key, of in parts.items()}
+    live = live_actions(session, plans)
+    evidence = _evidence(session, buyer_id, rows, at)
+    return [_shared(row, parts[key], live[key], evidence[key]) for row in rows for key in [row.assessment_id]]
+
+
+_OF_ROW = (
+    "buyer_id", "assessment_id", "supplier_id", "site_id", "supplier_name", "site_name", "country",
+    "cycle_label", "shared_until", "result_id", "result_number", "result_sha256", "stage", "stage_since",
+)  # fmt: skip
+
+
+def _shared(
+    row: PortfolioRow,
+    parts: Sequence[ResultPart],
+    live: tuple[LiveAction, ...],
+    evidence: tuple[SharedVersion, ...],
+) -> SharedAssessment:
     profile = contents_of(parts, Layer.PROFILE)
     return SharedAssessment(
-        buyer_id=buyer_id,
-        assessment_id=assessment_id,
-        supplier_id=row.supplier_id,
-        site_id=row.site_id,
-        supplier_name=row.supplier_name,
-        site_name=row.site_name,
-        country=row.country,
+        **{name: getattr(row, name) for name in _OF_ROW},
         activities=tuple(row.activities),
         materials=tuple(row.materials),
-        cycle_label=row.cycle_label,
-        shared_until=row.shared_until,
-        result_id=row.result_id,
-        result_number=row.result_number,
-        result_sha256=row.result_sha256,
-        stage=row.stage,
-        stage_since=row.stage_since,
         status=status_in(parts),
         progress=_progress(row) if profile else None,
         profile=profile,
-        findings=findings,
-        plan=plan,
-        live=live_actions(session, assessment_id, plan, findings),
+        findings=contents_of(parts, Layer.FINDINGS),
+        plan=contents_of(parts, Layer.PLAN),
+        live=live,
         answers=contents_of(parts, Layer.ANSWERS),
         commercial=contents_of(parts, Layer.COMMERCIAL),
-        evidence=_evidence(session, row, at),
+        evidence=evidence,
     )
 
 
@@ -252,8 +263,10 @@ def _covering(result_id: Any, site_id: Any, published_at: Any) -> ColumnElement[
     )
 
 
-def _parts(session: Session, row: PortfolioRow) -> Sequence[ResultPart]:
-    """The parts of the result that the row shows for which a grant runs: layer and topic both named."""
+def _parts(
+    session: Session, buyer_id: uuid.UUID, rows: Sequence[PortfolioRow]
+) -> dict[uuid.UUID, list[ResultPart]]:
+    """By assessment the parts of its result for which a grant runs: layer and topic both named."""
     named = and_(
         DisclosureItem.layer == ResultPart.layer,
         or_(
@@ -267,15 +280,17 @@ def _parts(session: Session, row: PortfolioRow) -> Sequence[ResultPart]:
         select(DisclosureItem.id)
         .join(Disclosure, Disclosure.id == DisclosureItem.disclosure_id)
         .where(
-            *running(row.buyer_id),
+            *running(buyer_id),
             _covering(ResultPart.result_id, ResultPart.site_id, ResultPart.published_at),
             named,
         )
         .exists()
     )
-    return session.scalars(
-        select(ResultPart).where(ResultPart.result_id == row.result_id, granted, subscribed(row.buyer_id))
+    results = [row.result_id for row in rows]
+    found = session.scalars(
+        select(ResultPart).where(ResultPart.result_id.in_(results), granted, subscribed(buyer_id))
     ).all()
+    return {row.assessment_id: [part for part in found if part.result_id == row.result_id] for row in rows}
 
 
 def status_in(parts: Sequence[ResultPart]) -> Mapping[str, Any] | None:
@@ -296,27 +311,37 @@ def _progress(row: PortfolioRow) -> Progress | None:
 
 
 def live_actions(
-    session: Session, assessment_id: uuid.UUID, plan: Contents, findings: Contents
-) -> tuple[LiveAction, ...]:
-    """The actions of topics whose plan the reader was just found to see, as they stand."""
-    numbers = {
-        each["finding_id"]: each["finding"] for content in plan.values() for each in content["actions"]
-    }
-    numbers |= {each["id"]: each["number"] for content in findings.values() for each in content["findings"]}
-    names = [name for name in LiveAction.__dataclass_fields__ if name != "finding"]
-    found = session.execute(
-        select(CorrectiveAction.finding_id, *(getattr(CorrectiveAction, name) for name in names))
+    session: Session, shown: Mapping[uuid.UUID, tuple[Contents, Contents]]
+) -> dict[uuid.UUID, tuple[LiveAction, ...]]:
+    """By assessment the actions of topics whose plan its reader was just found to see, as they stand.
+
+    ``shown``: by assessment the contents of plan and of findings. One statement.
+    """
+    numbers: dict[str, str] = {}
+    for plan, findings in shown.values():
+        planned = (each for content in plan.values() for each in content["actions"])
+        numbers |= {each["finding_id"]: each["finding"] for each in planned}
+        found = (each for content in findings.values() for each in content["findings"])
+        numbers |= {each["id"]: each["number"] for each in found}
+    own = [name for name in LiveAction.__dataclass_fields__ if name != "finding"]
+    columns = [getattr(CorrectiveAction, name) for name in ("assessment_id", "finding_id", *own)]
+    rows = session.execute(
+        select(*columns)
         .where(
-            CorrectiveAction.assessment_id == assessment_id,
-            CorrectiveAction.topic.in_(list(plan)),
+            CorrectiveAction.assessment_id.in_(list(shown)),
+            CorrectiveAction.topic.in_({topic for plan, _findings in shown.values() for topic in plan}),
             or_(CorrectiveAction.state != ActionState.DROPPED, CorrectiveAction.agreed_at.is_not(None)),
         )
         .order_by(CorrectiveAction.id)
-    )
-    return tuple(
-        LiveAction(finding=numbers.get(str(each.finding_id)), **{name: getattr(each, name) for name in names})
-        for each in found
-    )
+    ).all()
+    return {
+        assessment_id: tuple(
+            LiveAction(finding=numbers.get(str(each.finding_id)), **{it: getattr(each, it) for it in own})
+            for each in rows
+            if each.assessment_id == assessment_id and each.topic in plan
+        )
+        for assessment_id, (plan, _findings) in shown.items()
+    }
 
 
 _VERSION = (
@@ -334,38 +359,42 @@ _VERSION = (
 )
 
 
-def _evidence(session: Session, row: PortfolioRow, at: datetime) -> tuple[SharedVersion, ...]:
-    """The versions that running grants of this result, or of whatever the site publishes, name."""
-    named = (
-        select(DisclosureItem.version_id)
+def _evidence(
+    session: Session, buyer_id: uuid.UUID, rows: Sequence[PortfolioRow], at: datetime
+) -> dict[uuid.UUID, tuple[SharedVersion, ...]]:
+    """By assessment the versions that running grants of its result, or of what the site publishes, name."""
+    found = session.execute(
+        select(*_VERSION, Disclosure.site_id, Disclosure.result_id, Disclosure.follow_later)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .join(DisclosureItem, DisclosureItem.version_id == DocumentVersion.id)
         .join(Disclosure, Disclosure.id == DisclosureItem.disclosure_id)
         .where(
-            *running(row.buyer_id),
+            *running(buyer_id),
             DisclosureItem.layer == Layer.EVIDENCE,
-            Disclosure.site_id == row.site_id,
-            or_(Disclosure.result_id == row.result_id, Disclosure.follow_later.is_(True)),
+            Disclosure.site_id.in_({row.site_id for row in rows}),
+            subscribed(buyer_id),
         )
-    )
-    found = session.execute(
-        select(*_VERSION)
-        .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.id.in_(named), subscribed(row.buyer_id))
         .order_by(Document.title, DocumentVersion.id)
-    )
-    return tuple(_version(each, at) for each in found)
+    ).all()
+    return {
+        row.assessment_id: tuple(
+            dict.fromkeys(
+                _version(each, at)
+                for each in found
+                if each.site_id == row.site_id and (each.follow_later or each.result_id == row.result_id)
+            )
+        )
+        for row in rows
+    }
 
 
 def _version(row: Any, at: datetime) -> SharedVersion:
+    same = ("title", "file_name", "media_type", "size", "sha256", "ends_on")
     return SharedVersion(
         version_id=row.id,
         supplier_id=row.organization_id,
-        title=row.title,
-        file_name=row.file_name,
-        media_type=row.media_type,
-        size=row.size,
-        sha256=row.sha256,
+        **{name: getattr(row, name) for name in same},
         redacted=row.redacted_from is not None,
         scan="" if row.state is VersionState.RELEASED else row.scan_verdict.value,
-        ends_on=row.ends_on,
         lapsed=row.ends_on is not None and row.ends_on < at.date(),
     )

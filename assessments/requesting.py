@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assessments import events
@@ -148,13 +148,13 @@ def send_request(
         faults["until"] = N_("To see it until: choose a day to come.")
     if faults or legal_basis is None or until is None:
         raise Invalid("The request was not sent.", faults)
-    for earlier in _open_of(session, buyer.id, at):
-        if earlier.named_by == named_by:
-            raise Refused(
-                "You sent this request already, and it is still open.",
-                "Wait for it, or withdraw it and send another.",
-                places=(str(earlier.id),),
-            )
+    earlier = _open_like(session, buyer.id, named_by, at)
+    if earlier is not None:
+        raise Refused(
+            "You sent this request already, and it is still open.",
+            "Wait for it, or withdraw it and send another.",
+            places=(str(earlier),),
+        )
     lapses_at = at + timedelta(days=terms_at(session, at).request_lapses_days)
     request = AccessRequest(
         id=new_id(),
@@ -284,14 +284,10 @@ def seen_state(request: AccessRequest, at: datetime) -> Seen:
     return Seen.SENT if at < request.lapses_at else Seen.NOT_SHARED
 
 
-def sent_by(session: Session, buyer_id: uuid.UUID, *, at: datetime) -> list[RequestSeen]:
-    """Return a buyer's own requests, newest first, as it may see them."""
-    rows = session.scalars(
-        select(AccessRequest)
-        .where(AccessRequest.buyer_id == buyer_id)
-        .order_by(AccessRequest.sent_at.desc(), AccessRequest.id.desc())
-    )
-    return [as_seen(row, at) for row in rows]
+def sent_by(buyer_id: uuid.UUID) -> Select[AccessRequest]:
+    """Select a buyer's own requests, newest first; it may see them ``as_seen``."""
+    mine = select(AccessRequest).where(AccessRequest.buyer_id == buyer_id)
+    return mine.order_by(AccessRequest.sent_at.desc(), AccessRequest.id.desc())
 
 
 def as_seen(request: AccessRequest, at: datetime) -> RequestSeen:
@@ -340,14 +336,20 @@ def _asking(session: Session, by: Actor) -> Organization:
     return buyer
 
 
-def _open_of(session: Session, buyer_id: uuid.UUID, at: datetime) -> Sequence[AccessRequest]:
+def _open_like(
+    session: Session, buyer_id: uuid.UUID, named_by: dict[str, Any], at: datetime
+) -> uuid.UUID | None:
+    same = [AccessRequest.named_by[key].as_string() == value for key, value in named_by.items()]
     return session.scalars(
-        select(AccessRequest).where(
+        select(AccessRequest.id)
+        .where(
             AccessRequest.buyer_id == buyer_id,
             AccessRequest.state.in_([RequestState.SENT, RequestState.DECLINED]),
             AccessRequest.lapses_at > at,
+            *same,
         )
-    ).all()
+        .limit(1)
+    ).first()
 
 
 def _hold(session: Session, request: AccessRequest) -> None:

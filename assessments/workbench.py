@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assessments.answers import AnswerState
@@ -269,19 +269,21 @@ def read_findings(session: Session, assessment_id: uuid.UUID) -> list[Finding]:
 
 
 def read_actions(session: Session, assessment_id: uuid.UUID) -> list[CorrectiveAction]:
-    """The actions of an assessment with talk, closure evidence and dates, in order; five statements."""
-    return list(
-        session.scalars(
-            select(CorrectiveAction)
-            .where(CorrectiveAction.assessment_id == assessment_id)
-            .options(
-                joinedload(CorrectiveAction.finding),
-                selectinload(CorrectiveAction.remarks),
-                selectinload(CorrectiveAction.evidence).joinedload(ActionEvidence.version),
-                selectinload(CorrectiveAction.dates),
-            )
-            .order_by(CorrectiveAction.id)
+    """The actions of an assessment with talk, closure evidence and dates, in order; four statements."""
+    return list(session.scalars(actions_whole().where(CorrectiveAction.assessment_id == assessment_id)))
+
+
+def actions_whole() -> Select[CorrectiveAction]:
+    """Select actions with finding, talk, closure evidence and dates, in order; four statements."""
+    return (
+        select(CorrectiveAction)
+        .options(
+            joinedload(CorrectiveAction.finding),
+            selectinload(CorrectiveAction.remarks),
+            selectinload(CorrectiveAction.evidence).joinedload(ActionEvidence.version),
+            selectinload(CorrectiveAction.dates),
         )
+        .order_by(CorrectiveAction.id)
     )
 
 

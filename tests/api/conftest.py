@@ -15,6 +15,9 @@ import pytest
 
 from plumbline.api.operation import OPERATIONS
 from tests.support.programs import HEARD, Heard
+from tests.support.worlds import built_postgres, built_sqlite, finished, finished_embedded, finished_postgres
+
+__all__ = ["built_postgres", "built_sqlite", "finished", "finished_embedded", "finished_postgres"]
 
 EXAMPLES = Path(__file__).parents[2] / "platform" / "plumbline" / "api" / "examples.json"
 LONGEST = 2

@@ -98,8 +98,8 @@ def test_granting_and_revoking_write_everything_together(finished: Finished) -> 
         )
     )
     assert sorted(each["letter"] for each in letters) == ["disclosure_granted", "disclosure_revoked"]
-    assert disclosures_of(session, cast.kovo) == [made]
-    assert disclosures_of(session, cast.rival) == []
+    assert session.scalars(disclosures_of(cast.kovo)).all() == [made]
+    assert session.scalars(disclosures_of(cast.rival)).all() == []
 
 
 def test_a_revocation_undone_with_its_transaction_shows_all_again(finished: Finished) -> None:

@@ -349,6 +349,22 @@ def test_a_long_ledger_comes_a_page_at_a_time(finished_embedded: Finished) -> No
     assert "part 52" in visit.get(onward).text
 
 
+def test_what_a_buyer_sees_costs_the_same_for_one_assessment_and_for_two(finished_embedded: Finished) -> None:
+    world = finished_embedded
+    costs = []
+    later: dict[str, Any] = {"site_id": world.cast.yard, "result_id": None, "follow_later": True}
+    none: dict[str, Any] = {}
+    visit = world.visit(world.cast.jana)
+    visit.get("/supplier/sharing")
+    for more in (none, later):
+        disclosed(world, world.result, **more)
+        with counted(world.engine) as statements:
+            seen = visit.get(f"/supplier/sharing/buyers/{world.cast.nordvolt}")
+        assert seen.status == 200
+        costs.append(len(statements))
+    assert costs[0] == costs[1]
+
+
 def test_the_page_costs_the_same_for_one_grant_and_for_many(finished_embedded: Finished) -> None:
     world = finished_embedded
     visit = world.visit(world.cast.jana)

@@ -7,7 +7,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_
 
 from assessments.action_plan import propose_action, revise_action
 from assessments.action_proof import attach_evidence
@@ -22,7 +22,7 @@ from assessments.finding import Finding
 from assessments.parties import Audience, Role
 from assessments.policy import Action, AssignedThing
 from assessments.verification import Basis, Phase
-from assessments.workbench import read_actions
+from assessments.workbench import actions_whole
 from assessments.workflow import Invalid, WrongActor
 from plumbline.api.loading import (
     load_action,
@@ -34,13 +34,13 @@ from plumbline.api.loading import (
     unwrapped,
 )
 from plumbline.api.operation import Call, Shape, operation, revision_seen
-from plumbline.api.paging import PageQuery, page_in
+from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading.assigned import followed
-from plumbline.loading.steward import is_stuck
+from plumbline.loading.assigned import IS_FOLLOWED
+from plumbline.loading.steward import STUCK
 
 
 class ActionIn(Shape):
@@ -178,14 +178,10 @@ def finding_actions(call: Call) -> ActionList:
     """List the actions of a finding."""
     found: Finding = unwrapped(call.thing)
     _seen(call.visitor, found.assessment)
-    rows = db.session.scalars(
-        select(CorrectiveAction)
-        .where(CorrectiveAction.finding_id == found.id)
-        .order_by(CorrectiveAction.id)
-    ).all()
+    wanted = actions_whole().where(CorrectiveAction.finding_id == found.id)
     if call.action is Action.STEWARD_ACTION_MEDIATE:
-        rows = [row for row in rows if is_stuck(row)]
-    page, following = page_in(rows, call.query)
+        wanted = wanted.where(*STUCK)
+    page, following = page_by(wanted, (CorrectiveAction.id,), call.query, newest=False)
     return ActionList(items=[action_out(row) for row in page], next_cursor=following)
 
 
@@ -206,10 +202,10 @@ def plan(call: Call) -> ActionList:
     """List every action of an assessment, in order; in a follow-up those of findings it reaches."""
     found: Assessment = unwrapped(call.thing)
     _seen(call.visitor, found)
-    rows = read_actions(db.session(), found.id)
+    wanted = actions_whole().where(CorrectiveAction.assessment_id == found.id)
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
-        rows = [row for row in rows if followed(row.finding)]
-    page, following = page_in(rows, call.query)
+        wanted = wanted.where(CorrectiveAction.finding.has(and_(*IS_FOLLOWED)))
+    page, following = page_by(wanted, (CorrectiveAction.id,), call.query, newest=False)
     return ActionList(items=[action_out(row) for row in page], next_cursor=following)
 
 
@@ -268,6 +264,9 @@ def post_move(call: Call) -> ActionOut:
             attach_evidence(session, found, version, "", by=by, at=at)
         found.make(session, move, reason=given.reason, basis=given.basis, by=by, at=at)
     session.flush()
+    if by.audience is not Audience.SUPPLIER:
+        topics = [found.topic]
+        open_ledger(call.visitor, found.finding.assessment, {"layers": ["plan"], "topics": topics})
     return action_out(found)
 
 

@@ -14,7 +14,7 @@ from assessments.ledger import ledger_of
 from assessments.policy import Action
 from assessments.result import Layer
 from plumbline.api.operation import Call, Shape, operation
-from plumbline.api.paging import PageQuery, page_in
+from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.loading.own import load_disclosure
@@ -152,7 +152,9 @@ def post_disclosure(call: Call) -> DisclosureOut:
 )
 def disclosures(call: Call) -> DisclosureList:
     """List what runs, ran out and was taken back."""
-    page, following = page_in(disclosures_of(db.session(), call.visitor.organization_id), call.query)
+    page, following = page_by(
+        disclosures_of(call.visitor.organization_id), (Disclosure.granted_at, Disclosure.id), call.query
+    )
     return DisclosureList(items=[disclosure_out(row, now()) for row in page], next_cursor=following)
 
 

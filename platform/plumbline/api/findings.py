@@ -22,11 +22,11 @@ from assessments.verification import Phase, check_outside, questionnaire_for
 from assessments.workflow import Invalid, Stale
 from plumbline.api.loading import load_assessment, load_content, load_finding, read_finding, unwrapped
 from plumbline.api.operation import Call, Shape, operation, revision_seen
-from plumbline.api.paging import PageQuery, page_in
+from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading.assigned import followed
+from plumbline.loading.assigned import IS_FOLLOWED
 
 
 class PageNamed(Shape):
@@ -180,22 +180,19 @@ def findings(call: Call) -> FindingList:
     A reviewer reads all of them while the case is in review.
     """
     found: Assessment = unwrapped(call.thing)
-    actor, session = call.visitor.actor, db.session()
-    rows = list(
-        session.scalars(
-            select(Finding)
-            .where(Finding.assessment_id == found.id, visible_to(actor, Finding))
-            .options(selectinload(Finding.replies))
-            .order_by(Finding.id)
-        )
+    actor = call.visitor.actor
+    wanted = (
+        select(Finding)
+        .where(Finding.assessment_id == found.id, visible_to(actor, Finding))
+        .options(selectinload(Finding.replies))
     )
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
-        rows = [row for row in rows if followed(row)]
+        wanted = wanted.where(*IS_FOLLOWED)
     if call.action is Action.STEWARD_DISPUTE_DECIDE:
-        rows = [row for row in rows if row.state is FindingState.DISPUTED]
+        wanted = wanted.where(Finding.state == FindingState.DISPUTED)
     if actor.audience is not Audience.SUPPLIER:
         open_ledger(call.visitor, found, {"page": "findings"})
-    page, following = page_in(rows, call.query)
+    page, following = page_by(wanted, (Finding.id,), call.query, newest=False)
     return FindingList(items=[finding_out(row) for row in page], next_cursor=following)
 
 

@@ -27,20 +27,26 @@ from assessments.result import Layer
 from assessments.workflow import Invalid
 from plumbline.api.disclosures import OfferIn
 from plumbline.api.operation import Call, Shape, operation
-from plumbline.api.paging import PageQuery, page_in
+from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.throttling import REQUESTS_SENT
 from plumbline.loading.own import load_request
 
+NEWEST = (AccessRequest.sent_at, AccessRequest.id)
+
 
 class NamedIn(Shape):
-    """One way to name a supplier: LEI, register number and country, or an admin's mail address."""
+    """One way to name a supplier: LEI, register number and country, or an admin's mail address.
+
+    Or ``assessment_id``: one that the buyer sees something of, to ask for more.
+    """
 
     lei: str | None = None
     country: str | None = None
     register_number: str | None = None
     email: str | None = None
+    assessment_id: uuid.UUID | None = None
 
 
 class RequestIn(Shape):
@@ -133,16 +139,12 @@ def post_request(call: Call) -> RequestOut:
 )
 def access_requests(call: Call) -> RequestList:
     """List a buyer's own requests, or those that reached a supplier."""
-    visitor, session = call.visitor, db.session()
+    visitor = call.visitor
     if visitor.actor.audience is Audience.BUYER:
-        sent, following = page_in(sent_by(session, visitor.organization_id, at=now()), call.query)
-        return RequestList(items=[_for_asker(each) for each in sent], next_cursor=following)
-    received = session.scalars(
-        select(AccessRequest)
-        .where(AccessRequest.supplier_id == visitor.organization_id)
-        .order_by(AccessRequest.sent_at.desc(), AccessRequest.id.desc())
-    ).all()
-    page, following = page_in(received, call.query)
+        sent, following = page_by(sent_by(visitor.organization_id), NEWEST, call.query)
+        return RequestList(items=[_for_asker(as_seen(each, now())) for each in sent], next_cursor=following)
+    received = select(AccessRequest).where(AccessRequest.supplier_id == visitor.organization_id)
+    page, following = page_by(received, NEWEST, call.query)
     return RequestList(items=[_for_supplier(each) for each in page], next_cursor=following)
 
 

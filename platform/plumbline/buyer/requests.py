@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from assessments.disclosure import AccessRequest, LegalBasis
 from assessments.matching import seen_supplier
 from assessments.policy import Action
-from assessments.requesting import Named, send_request, sent_by, withdraw_request
+from assessments.requesting import Named, as_seen, send_request, sent_by, withdraw_request
 from assessments.result import Layer
 from assessments.risk.inherent import country_names
 from assessments.sentences import N_
@@ -29,6 +29,7 @@ from plumbline.refusals import faults_of
 from plumbline.rendering import say
 from plumbline.translated import in_language
 
+SHOWN = 50
 ASKABLE = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)
 BASES = {
     LegalBasis.DUE_DILIGENCE_LAW: N_("A due-diligence law that binds us"),
@@ -80,6 +81,10 @@ def withdraw(visitor: Visitor, asked: AccessRequest) -> ResponseReturnValue:
     return redirect("/buyer/requests", 303)
 
 
+def _begin(raw: str) -> int:
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 7 else 0
+
+
 def _basis(raw: str) -> LegalBasis | None:
     return LegalBasis(raw) if raw in set(LegalBasis) else None
 
@@ -99,11 +104,14 @@ def _id(raw: str) -> uuid.UUID | None:
 
 
 def _page(visitor: Visitor, typed: dict[str, Any], faults: dict[str, str]) -> str:
+    begin = _begin(request.args.get("after", ""))
+    sent = db.session.scalars(sent_by(visitor.organization_id).offset(begin).limit(SHOWN + 1)).all()
     known = _id(str(typed.get("assessment", "")))
     seen = seen_supplier(db.session(), known, visitor.organization_id) if known else None
     return render_template(
         "buyer/requests.html",
-        sent=sent_by(db.session(), visitor.organization_id, at=now()),
+        sent=[as_seen(each, now()) for each in sent[:SHOWN]],
+        begin=begin, onward=begin + SHOWN if len(sent) > SHOWN else 0,
         typed=typed, faults=faults, bases={basis: in_language(text) for basis, text in BASES.items()},
         asked_of=seen[1] if seen else "",
         names=country_names(), countries=sorted(country_names().items(), key=lambda pair: pair[1]),

@@ -28,6 +28,8 @@ Place = TypeVar("Place", Topic, Question)
 
 FOLLOWED = frozenset({FindingState.OPEN, FindingState.CLOSED})
 """States of findings that a follow-up reaches: open, or closed and looked at again months later."""
+IS_FOLLOWED = (Finding.state.in_(FOLLOWED), Finding.grade.in_(NEEDS_ACTION))
+"""``followed`` as conditions."""
 
 
 def load_assignment(visitor: Visitor, _action: Action, assignment_id: uuid.UUID) -> AssignedThing:
@@ -151,7 +153,7 @@ def load_version(visitor: Visitor, action: Action, version_id: uuid.UUID) -> Ass
             reached = load_evidence(visitor, action, assessment_id, version_id)
         except NotFound:
             continue
-        if reached.declared:
+        if reached.accepted and reached.declared:
             return reached
         undeclared = undeclared or reached
     if undeclared is None:

@@ -25,6 +25,8 @@ from plumbline.translated import told
 MEDIATED = frozenset({ActionState.PROPOSED, ActionState.RETURNED})
 RETURNS = 2
 """After so many returns a mediator can record that both sides disagree."""
+STUCK = (CorrectiveAction.returns >= RETURNS, CorrectiveAction.state.in_(MEDIATED))
+"""``is_stuck`` as conditions."""
 
 
 def load_case(_visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> Assessment:
@@ -128,8 +130,7 @@ def load_stuck_finding(visitor: Visitor, action: Action, finding_id: uuid.UUID) 
         return found
     stuck = select(CorrectiveAction.id).where(
         CorrectiveAction.finding_id == finding_id,
-        CorrectiveAction.returns >= RETURNS,
-        CorrectiveAction.state.in_(MEDIATED),
+        *STUCK,
     )
     if db.session.scalars(stuck).first() is None:
         raise Forbidden("Both sides are still talking about this finding's actions, or have agreed.")
@@ -205,8 +206,7 @@ def _stuck_version(version_id: uuid.UUID) -> OnVersion:
         .join(DocumentVersion, DocumentVersion.organization_id == CorrectiveAction.organization_id)
         .where(
             DocumentVersion.id == version_id,
-            CorrectiveAction.returns >= RETURNS,
-            CorrectiveAction.state.in_(MEDIATED),
+            *STUCK,
         )
     )
     for found in stuck:
