@@ -1,4 +1,4 @@
-"""Words in a field that nobody left yet, and files on the way: both survive pauses, colleagues and lost lines."""
+"""Words in a field that nobody left yet, and files on the way: no pause and no lost line takes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ UPLOAD = """{% extends 'layouts/page.html' %}{% from 'components/csrf.html' impo
 {% from 'components/text_field.html' import text_field %}
 {% from 'components/save_state.html' import save_texts %}
 {% block title %}Upload{% endblock %}{% block heading %}<h1>Upload</h1>{% endblock %}
-{% block content %}<form id="upload-form" method="post" action="/upload" enctype="multipart/form-data" data-keep>
+{% block content %}
+<form id="upload-form" method="post" action="/upload" enctype="multipart/form-data" data-keep>
 {{ csrf() }}{{ file_field('file', 'File') }}{{ text_field('title', 'What is it?') }}
 <button class="btn">Upload</button></form>{% endblock %}
 {% block end %}{{ save_texts() }}{% endblock %}"""

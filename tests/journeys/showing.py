@@ -31,8 +31,8 @@ def buyer_asks(page: Page, *, lei: str, purpose: str, until: str) -> None:
     """Ask a supplier, named by its LEI, for status, profile, findings and plan."""
     page.goto("/buyer/requests")
     page.get_by_label("LEI").fill(lei)
-    for layer in ("Status:", "Profile:", "Findings", "Corrective action plan"):
-        page.get_by_role("group", name="What you ask for").get_by_label(layer).check()
+    for layer in ("status", "profile", "findings", "plan"):
+        page.get_by_role("group", name="What you ask for").locator(f"input[value={layer}]").check()
     page.get_by_label("What for", exact=True).fill(purpose)
     page.get_by_label("Legal basis").select_option(label="A due-diligence law that binds us")
     page.get_by_label("To see it until").fill(until)
@@ -164,6 +164,6 @@ def assessor_verifies_action(page: Page, assessment: str, number: str, how: str)
     """Verify on site and close the action of a finding."""
     assessor_opens_finding(page, assessment, number)
     page.get_by_label("How you verified it").fill(how)
-    page.get_by_label("How", exact=True).select_option(label="On site")
+    page.get_by_label("How", exact=True).select_option(value="on_site")
     page.get_by_role("button", name="Verify and close").click()
     expect(page.get_by_role("button", name="Verify and close")).to_have_count(0)
