@@ -368,7 +368,6 @@ def record_action(
         data={
             "assessment_id": str(action.assessment_id),
             "finding_id": str(action.finding_id),
-            "number": action.number,
             "state": action.state.value,
         },
     )

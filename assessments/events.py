@@ -30,6 +30,7 @@ class EventKind(enum.StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
+    PASSWORD_SET = "password_set"  # noqa: S105  an event, not a secret
     TOKEN_CREATED = "token_created"  # noqa: S105  an event, not a secret
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     TERMS_PUBLISHED = "terms_published"

@@ -355,8 +355,6 @@ def record_finding(session: Session, kind: EventKind, finding: Finding, *, by: A
         organization_id=finding.organization_id,
         data={
             "assessment_id": str(finding.assessment_id),
-            "number": finding.number,
-            "topic": finding.topic,
             "state": finding.state.value,
         },
     )

@@ -16,7 +16,11 @@ from assessments.parties import Actor, Audience, Membership, Organization, Perso
 from assessments.sentences import N_
 from assessments.workflow import Invalid, WrongActor, WrongState
 
-ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}")
+ADDRESS = re.compile(
+    r"(?!\.)(?!.*\.\.)[\w.!#$&'*+/=?^`{|}~-]{1,64}(?<!\.)"
+    r"@(?=.{1,189}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)+"
+)
+"""One mail address as letters go to (RFC 5321 without quotes, any alphabet): no mark that turns the writing."""
 LONGEST_NAME = 120
 OPEN_FOR = timedelta(days=30)
 """How long an invitation can be accepted."""

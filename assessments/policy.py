@@ -175,12 +175,12 @@ class AssignedThing:
     def reaches(self, action: Action) -> bool:
         """Whether the assignment's phase and the declaration let ``action`` happen.
 
-        Before independence is declared only the assignment itself is visible; a follow-up reaches open
-        findings, their actions and closure evidence.
+        Before the firm accepted and independence is declared only the assignment itself is visible; a
+        follow-up reaches open findings, their actions and closure evidence.
         """
         if action in {Action.ASSESSOR_INDEPENDENCE_DECLARE, Action.ASSESSOR_ASSIGNMENT_ACCEPT}:
             return True
-        if not self.declared:
+        if not (self.accepted and self.declared):
             return False
         return self.phase is Phase.VERIFICATION or action in FOLLOW_UP_ACTIONS
 
@@ -270,6 +270,7 @@ def _assigned(actor: Actor, entity: type[Any]) -> ColumnElement[bool]:
     reach = [
         Assignment.firm_id == actor.organization_id,
         Assignment.ended_at.is_(None),
+        Assignment.accepted_at.is_not(None),
         declared,
     ]
     if entity is Site:

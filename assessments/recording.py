@@ -38,7 +38,7 @@ def declare_maturity(
     _check_level(sheet.questionnaire, sheet.applicability.asked, topic, level)
     row = _maturity(session, assessment, topic)
     row.self_level, row.self_at, row.self_by = level, at, by.person_id
-    record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at, topic=topic)
+    record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at)
     return row
 
 
@@ -74,7 +74,7 @@ def verify_maturity(
     row.verified_level, row.verified_basis, row.worker_voice = level, basis, worker_voice
     row.seen, row.verified_at, row.verified_by = seen.strip() or None, at, by.person_id
     record_event(
-        session, EventKind.MATURITY_VERIFIED, assessment, by=by, at=at, topic=topic, basis=basis.value,
+        session, EventKind.MATURITY_VERIFIED, assessment, by=by, at=at, basis=basis.value,
     )  # fmt: skip
     return row
 

@@ -89,6 +89,10 @@ class NotAuthentic(Exception):
     """A result file is not what was signed; the message says which check did not hold."""
 
 
+class NoResultFile(NotAuthentic):
+    """A file that was never one of ours, or cannot be read as one."""
+
+
 SEALED_FIELDS = ("content", "sha256", "signature", "key_id")
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from assessments.canonical import NotCanonical, canonical_json, digest
 from assessments.reading import SharedAssessment
-from assessments.result import SEALED_FIELDS, NotAuthentic, Result, Signer, envelope
+from assessments.result import SEALED_FIELDS, NoResultFile, NotAuthentic, Result, Signer, envelope
 from assessments.result_content import FORMAT as WHOLE
 from assessments.snapshot import instant
 from assessments.workflow import WrongState
@@ -96,14 +96,15 @@ def projection_file(shared: SharedAssessment, signer: Signer, *, at: datetime) -
 def verify_file(data: bytes, keys: Mapping[str, Ed25519PublicKey]) -> Verified:
     """Check a result file against public keys by id that came from elsewhere. Needs no network, no database.
 
-    Raises NotAuthentic saying which check does not hold and what to do.
+    Raises NotAuthentic saying which check does not hold and what to do, its NoResultFile where there is
+    nothing to check.
     """
     sealed = _read(data)
     content, key_id = sealed["content"], sealed["key_id"]
     try:
         message, found = canonical_json(content), digest(content)
-    except NotCanonical as error:
-        raise NotAuthentic(f"The content holds what no result holds: {error}.") from error
+    except (NotCanonical, RecursionError) as error:
+        raise NoResultFile(f"The content holds what no result holds: {error}.") from error
     if found != sealed["sha256"]:
         raise NotAuthentic(
             f"The content was changed: its SHA-256 is {found[:16]}…, the file says {sealed['sha256'][:16]}…."
@@ -120,20 +121,23 @@ def verify_file(data: bytes, keys: Mapping[str, Ed25519PublicKey]) -> Verified:
     except (InvalidSignature, binascii.Error, ValueError) as error:
         raise NotAuthentic(f"The signature does not hold under key {key_id}.") from error
     kind = content.get("format")
-    if kind not in {WHOLE, PROJECTION}:
-        raise NotAuthentic(f"It is signed, but it is no result: its format is {kind!r}.")
+    if not isinstance(kind, str) or kind not in {WHOLE, PROJECTION}:
+        raise NoResultFile(f"It is signed, but it is no result: its format is {str(kind)[:80]!r}.")
+    named = content.get("result")
+    if not isinstance(named, dict) or not isinstance(named.get("id"), str):
+        raise NoResultFile("It is signed, but it is no result: it names none.")
     return Verified(kind == WHOLE, content, found, key_id)
 
 
 def _read(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_FILE:
-        raise NotAuthentic("It is larger than any result file.")
+        raise NoResultFile("It is larger than any result file.")
     try:
         sealed = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise NotAuthentic(f"It cannot be read as a result file: {error}.") from error
+        raise NoResultFile(f"It cannot be read as a result file: {error}.") from error
     if not isinstance(sealed, dict) or sealed.get("format") != ENVELOPE:
-        raise NotAuthentic(f"It is no result file: its format is not {ENVELOPE}.")
+        raise NoResultFile(f"It is no result file: its format is not {ENVELOPE}.")
     # A field that no signature covers could say anything, a key of its own above all.
     if odd := sorted(set(sealed) - {"format", *SEALED_FIELDS}):
         raise NotAuthentic(f"It has fields that no signature covers: {', '.join(odd)[:80]}.")
@@ -142,7 +146,7 @@ def _read(data: bytes) -> dict[str, Any]:
     if not isinstance(sealed["content"], dict) or not all(
         isinstance(sealed[name], str) for name in SEALED_FIELDS if name != "content"
     ):
-        raise NotAuthentic("Its fields have other types than those of a result file.")
+        raise NoResultFile("Its fields have other types than those of a result file.")
     return sealed
 
 

@@ -71,6 +71,19 @@ def test_strangers_are_told_nothing_and_colleagues_no(stack: Stack) -> None:
     assert {one.state for one in stack.session.scalars(select(Finding))} == {FindingState.SHARED}
 
 
+def test_nothing_of_a_case_is_shown_before_the_firm_accepted(stack: Stack) -> None:
+    values = world(stack)
+    stack.session.get_one(Assignment, values["assignment_id"]).accepted_at = None
+    stack.session.commit()
+    sam = stack.visit(stack.cast.sam)
+    for endpoint, method, address in routes(stack, "assessor", values):
+        if endpoint not in BEFORE_DECLARING:
+            assert ask(sam, method, address) == 404, f"{endpoint}: {method} {address}"
+    here = f"/assessments/{values['assessment_id']}"
+    for path in (here, f"{here}/answers", f"{here}/findings", f"/findings/{values['finding_id']}"):
+        assert sam.api("GET", path).status_code == 404, path
+
+
 def test_an_id_that_nothing_has_is_not_there(embedded: Stack) -> None:
     values = world(embedded)
     values |= {name: unknown() for name in values if name.endswith("_id")}

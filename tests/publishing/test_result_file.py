@@ -95,6 +95,50 @@ def test_what_is_no_result_file_is_said_in_a_sentence(data: bytes) -> None:
         verify_file(data, KEYS)
 
 
+def nested(deep: int) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for _step in range(deep):
+        told = {"x": told}
+    return told
+
+
+SIGNED_ODDLY = [
+    {**CONTENT, "format": {}}, {**CONTENT, "format": ["plumbline-result-content/1"]}, {"result": {"id": "1"}},
+    {"format": CONTENT["format"]}, {**CONTENT, "result": []}, {**CONTENT, "result": {"id": 1}},
+    {**CONTENT, "result": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", SIGNED_ODDLY, ids=range(len(SIGNED_ODDLY)))
+def test_something_odd_that_was_signed_is_said_in_a_sentence(content: dict[str, Any]) -> None:
+    with pytest.raises(NotAuthentic, match="no result"):
+        verify_file(encoded(file_of(content)), KEYS)
+
+
+def test_what_is_nested_beyond_reading_is_said_in_one_line(tmp_path: Path, keys_file: Path) -> None:
+    sealed = {**file_of(), "content": nested(900)}
+    with pytest.raises(NotAuthentic):
+        verify_file(encoded(sealed), KEYS)
+    file = tmp_path / "result.json"
+    for data in (encoded(sealed), b"[" * 100_000, b'{"format": ' + b"9" * 5000 + b"}"):
+        file.write_bytes(data)
+        done = CliRunner().invoke(cli, ["result", "verify", str(file), "--keys", str(keys_file)])
+        assert done.exit_code == 2, done.output
+        assert len(done.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "data", [b"[" * 100_000, b"9" * 5000, b'{"keys": [1]}', b'{"keys": {"a": []}}', b"\xff"]
+)
+def test_odd_keys_are_said_in_one_line(tmp_path: Path, data: bytes) -> None:
+    file, keys = tmp_path / "result.json", tmp_path / "odd.json"
+    file.write_bytes(encoded(file_of()))
+    keys.write_bytes(data)
+    done = CliRunner().invoke(cli, ["result", "verify", str(file), "--keys", str(keys)])
+    assert done.exit_code == 2, done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
 def test_a_name_that_stands_twice_is_refused() -> None:
     told = encoded(file_of()).decode()
     twice = told.replace('"number": 1', '"number": 2, "number": 1')

@@ -12,13 +12,13 @@ from werkzeug.exceptions import NotFound
 
 from assessments import events
 from assessments.events import EventKind
-from assessments.policy import Action
+from assessments.policy import Action, Decision, may
 from plumbline.account import bp
 from plumbline.account.forms import TokenForm
 from plumbline.extensions import db
-from plumbline.guard import door, now
+from plumbline.guard import decide, door, now
 from plumbline.identity.records import ApiToken
-from plumbline.identity.visitor import Visitor, create_token
+from plumbline.identity.visitor import Visitor, create_token, scopes_of
 from plumbline.rendering import say
 
 DAYS = 90
@@ -34,12 +34,19 @@ def tokens(visitor: Visitor) -> ResponseReturnValue:
 @bp.post("/account/tokens")
 @door(Action.ACCOUNT_SELF_USE)
 def make_token(visitor: Visitor) -> ResponseReturnValue:
-    """Make a token for 90 days with the rights of this membership and show its secret this once."""
+    """Make a token for 90 days with the rights of this membership and show its secret this once.
+
+    A supplier's tokens are its admin's.
+    """
+    if not _may_make(visitor):
+        decide(visitor, Action.SUPPLIER_TOKEN_MANAGE, None)
     form = TokenForm()
     if not form.validate():
         return _page(visitor, form), 422
     name = form.name.data or ""
-    secret = create_token(db.session(), visitor.membership_id, name, ["*"], days=DAYS, at=now())
+    secret = create_token(
+        db.session(), visitor.membership_id, name, scopes_of(visitor.role), days=DAYS, at=now()
+    )
     db.session.flush()
     _record(visitor, EventKind.TOKEN_CREATED, visitor.membership_id)
     return _page(visitor, TokenForm(formdata=None), secret=secret)
@@ -58,13 +65,19 @@ def revoke_token(visitor: Visitor, token_id: uuid.UUID) -> ResponseReturnValue:
     return redirect("/account/tokens", 303)
 
 
+def _may_make(visitor: Visitor) -> bool:
+    return may(visitor.actor, Action.SUPPLIER_TOKEN_MANAGE) is not Decision.FORBIDDEN
+
+
 def _page(visitor: Visitor, form: TokenForm, *, secret: str | None = None) -> str:
     rows = db.session.scalars(
         select(ApiToken)
         .where(ApiToken.membership_id == visitor.membership_id)
         .order_by(ApiToken.created_at.desc())
     ).all()
-    return render_template("account/tokens.html", form=form, tokens=rows, secret=secret, at=now())
+    return render_template(
+        "account/tokens.html", form=form, tokens=rows, secret=secret, at=now(), may_make=_may_make(visitor)
+    )
 
 
 def _record(visitor: Visitor, kind: EventKind, subject: uuid.UUID) -> None:

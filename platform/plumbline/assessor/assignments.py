@@ -114,7 +114,12 @@ def declare(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     except Refused as error:
         return _page(visitor, reached, form, faults_of(error)), status_of(error)
     if no_ties:
-        say(_("The case is open to you."), lead=_("Declared."))
+        said = (
+            _("The case is open to you.")
+            if found.accepted_at
+            else _("The case opens when your lead assessor accepts the assignment.")
+        )
+        say(said, lead=_("Declared."))
         case = f"/assessor/assessments/{found.assessment_id}" if found.accepted_at else "/assessor/"
         return redirect(case, 303)
     say(_("The steward reads it and decides. Nothing of this case is shown to you."), lead=_("Declared."))

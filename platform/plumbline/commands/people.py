@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from assessments import events
 from assessments.base import new_id
 from assessments.events import EventKind
+from assessments.membership import ADMINS
 from assessments.parties import (
     SYSTEM,
     Accreditation,
@@ -26,7 +27,7 @@ from assessments.profile import confirm_identifiers
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.identity.passwords import WeakPassword, check_strength, hash_password
-from plumbline.identity.visitor import create_token
+from plumbline.identity.visitor import create_token, end_sessions, scopes_of
 
 
 @click.group("org")
@@ -154,7 +155,11 @@ def create_user(email: str, name: str, organization: str, role: str, password: s
 @click.argument("email")
 @click.password_option(help="At least 12 characters.")
 def set_password(email: str, password: str) -> None:
-    """Set the password of a person who was added without one, or forgot it."""
+    """Set the password of a person who was added without one, or forgot it; who is signed in as them is not
+    any more.
+
+    API tokens stay: each is revoked by its own page.
+    """
     with platform_session() as (settings, session):
         person = session.scalars(select(Person).where(Person.email == email.strip().lower())).first()
         if person is None:
@@ -164,7 +169,13 @@ def set_password(email: str, password: str) -> None:
         except WeakPassword as error:
             raise Wrong(str(error)) from error
         person.password_hash = hash_password(password, memory_kib=settings.argon2_memory_kib)
-        click.echo(f"{person.email}: password set")
+        at = datetime.now(UTC)
+        ended = end_sessions(session, person.id, at=at)
+        events.record(
+            session, EventKind.PASSWORD_SET, by=SYSTEM, at=at, subject_type="person", subject_id=person.id,
+            organization_id=None,
+        )  # fmt: skip
+        click.echo(f"{person.email}: password set, {ended} sessions ended")
 
 
 @click.group("token")
@@ -175,7 +186,7 @@ def token_group() -> None:
 @token_group.command("create")
 @click.option("--membership", required=True, help="Id, as printed by `plumbline user create`.")
 @click.option("--name", default="command line", show_default=True)
-@click.option("--scope", "scopes", multiple=True, default=("*",), show_default=True)
+@click.option("--scope", "scopes", multiple=True, help="Default: * for an admin, else what the role may do.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 365))
 def create_api_token(membership: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a token and print it; it cannot be shown again."""
@@ -184,7 +195,10 @@ def create_api_token(membership: str, name: str, scopes: tuple[str, ...], days: 
         found = session.get(Membership, _id("--membership", membership))
         if found is None or found.ended_at is not None:
             raise Wrong(f"--membership: there is no live membership {membership}")
-        token = create_token(session, found.id, name, list(scopes), days=days, at=at)
+        asked = list(scopes) or scopes_of(found.role)
+        if "*" in asked and found.role not in ADMINS:
+            raise Wrong(f"--scope: * is for admins; the role {found.role} takes scopes by name")
+        token = create_token(session, found.id, name, asked, days=days, at=at)
         _record(session, EventKind.TOKEN_CREATED, found.id, found.organization_id, at)
         click.echo(token)
 

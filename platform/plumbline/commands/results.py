@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from assessments.result import NotAuthentic
+from assessments.result import NoResultFile, NotAuthentic
 from assessments.result_file import LARGEST_FILE, verify_file
 from plumbline.commands.context import Wrong
 from plumbline.settings import from_environment
@@ -39,6 +39,8 @@ def verify(file: Path, keys_file: Path | None) -> None:
     data = _read(file)
     try:
         found = verify_file(data, keys)
+    except NoResultFile as error:
+        raise Wrong(f"{file}: this is no result file. {error}") from error
     except NotAuthentic as error:
         click.echo(f"plumbline: {file.name} is not what was signed. {error}", err=True)
         sys.exit(1)
@@ -58,7 +60,7 @@ def _keys(file: Path | None) -> Mapping[str, Ed25519PublicKey]:
             keys = keys_from_well_known(json.loads(_read(file)), KeyPurpose.RESULT)
     except KeyTrouble as error:
         raise Wrong(str(error)) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong(f"{file}: this is not a list of public keys: {error}") from error
     if not keys:
         raise Wrong(

@@ -15,7 +15,9 @@ from sqlalchemy import Select, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from assessments.base import new_id
+from assessments.membership import ADMINS
 from assessments.parties import SUPPLIERS, Actor, Membership, Organization, Person, Role
+from assessments.policy import ROLES
 from plumbline.identity.records import ApiToken, LoginSession
 from plumbline.transaction import Tenant, enter
 
@@ -228,6 +230,13 @@ def start_session(
         )
     )
     return secret
+
+
+def scopes_of(role: Role) -> list[str]:
+    """What a token covers whose scopes nobody chose: everything for an admin, else the role's own by name."""
+    if role in ADMINS:
+        return ["*"]
+    return sorted(action.value for action, roles in ROLES.items() if role in roles)
 
 
 def create_token(
