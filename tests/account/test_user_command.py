@@ -1,4 +1,4 @@
-"""``plumbline user create`` gives a role and leaves a password alone; ``user password`` ends sessions, too."""
+"""``plumbline user create`` gives a role and leaves a password alone; ``user password`` ends sessions."""
 
 from __future__ import annotations
 

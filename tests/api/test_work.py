@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from assessments.action_plan import propose_action
 from assessments.corrective_action import ActionKind
+from assessments.disclosure import AccessLedgerEntry
 from assessments.finding import FindingState, findings_of
 from plumbline.signing import create_keys
 from tests.conftest import Stack
@@ -19,6 +22,12 @@ from tests.support.page import Visit
 from tests.support.programs import Told, ask
 
 DUE = (NOW + timedelta(days=90)).date().isoformat()
+
+
+def ledger_of(stack: Stack, assessment_id: uuid.UUID) -> list[AccessLedgerEntry]:
+    stack.session.rollback()
+    own = select(AccessLedgerEntry).where(AccessLedgerEntry.assessment_id == assessment_id)
+    return list(stack.session.scalars(own.order_by(AccessLedgerEntry.at, AccessLedgerEntry.id)))
 
 
 def sent(visit: Visit, path: str, content: bytes, **fields: str) -> Told:
@@ -137,7 +146,11 @@ def test_a_mediator_reads_what_both_sides_cannot_agree_on(stack: Stack) -> None:
     assert ask(mina, "GET", f"/findings/{finding.id}").must()["number"] == finding.number
     assert len(ask(mina, "GET", f"/findings/{finding.id}/corrective-actions").must()["items"]) == 1
     ask(mina, "POST", f"{here}/remarks", {"text": "Is there a third way?"}).must(201)
+    before = len(ledger_of(stack, assessment.id))
     ask(mina, "POST", f"{here}/transitions", {"move": "disagree", "reason": "Both stand by it."}).must()
+    lines = ledger_of(stack, assessment.id)
+    assert len(lines) == before + 1, "the answer to a move is a reading, too"
+    assert lines[-1].what == {"layers": ["plan"], "topics": [finding.topic]}
     assert ask(mina, "GET", here).status == 403
 
 
