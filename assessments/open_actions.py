@@ -81,9 +81,13 @@ def actions_of(
     *,
     settled: bool = False,
     assessment_id: uuid.UUID | None = None,
-    limit: int = 500,
+    begin: int = 0,
+    limit: int | None = None,
 ) -> list[ActionRow]:
-    """Return the open (or the settled) actions, or all of one assessment; one statement."""
+    """Return the open (or the settled) actions, or all of one assessment; one statement.
+
+    ``limit`` of them, after the first ``begin``; None: all.
+    """
     statement = _actions().where(CorrectiveAction.organization_id == organization_id)
     if assessment_id is not None:
         statement = statement.where(CorrectiveAction.assessment_id == assessment_id)
@@ -95,7 +99,7 @@ def actions_of(
         order: Any = (func.coalesce(CorrectiveAction.closed_at, CorrectiveAction.proposed_at).desc(),)
     else:
         order = (case((CorrectiveAction.state.in_(SETTLED), 1), else_=0), CorrectiveAction.due_on)
-    rows = session.execute(statement.order_by(*order, CorrectiveAction.id).limit(limit))
+    rows = session.execute(statement.order_by(*order, CorrectiveAction.id).offset(begin).limit(limit))
     return [ActionRow(*row) for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,9 @@ from assessments.assessment import AnswerEvidence, Assessment, Cycle
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import Document, DocumentVersion, EvidenceDates, ScanVerdict, VersionState
 from assessments.parties import Site
+
+MOST_CHOICES = 200
+"""Documents offered to pick from at once; beyond, one searches."""
 
 
 class Show(enum.StrEnum):
@@ -152,10 +155,24 @@ def uses_of(
     return by_document
 
 
-def choices(session: Session, organization_id: uuid.UUID, *, limit: int = 500) -> Sequence[VaultRow]:
-    """Return the documents that can be picked from, by title, without their uses; one statement."""
-    statement = _rows().where(Document.organization_id == organization_id)
-    return [_row(*found) for found in session.execute(statement.order_by(Document.title).limit(limit))]
+def choices(
+    session: Session,
+    organization_id: uuid.UUID,
+    *,
+    search: str = "",
+    without: Collection[uuid.UUID] = (),
+    limit: int = MOST_CHOICES,
+) -> tuple[list[VaultRow], bool]:
+    """Return documents to pick from, by title, without their uses, and whether there are more; one statement.
+
+    ``search`` as in ``list_vault``; ``without``: ids of documents that are chosen already.
+    """
+    statement = _rows().where(Document.organization_id == organization_id, Document.id.not_in(without))
+    if search.strip():
+        statement = statement.where(_named(search.strip()))
+    some = statement.order_by(Document.title, Document.id).limit(limit + 1)
+    rows = [_row(*found) for found in session.execute(some)]
+    return rows[:limit], len(rows) > limit
 
 
 def _rows() -> Select[Any]:

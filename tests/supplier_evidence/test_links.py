@@ -27,6 +27,22 @@ def path(assessment_id: object, key: str) -> str:
     return f"/supplier/assessments/{assessment_id}/questions/{key}/evidence"
 
 
+def test_a_document_beyond_those_listed_is_searched(embedded: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plumbline.supplier.evidence_links.MOST_CHOICES", 1)
+    cast, session = embedded.cast, embedded.session
+    assessment = opened(session, cast.smelter, by=cast.jana.actor, at=NOW)
+    key = next(iter(read_sheet(session, assessment.id).applicability.asked))
+    for title in ("0 first", "zz last"):
+        documented(session, cast.kovo, title, by=cast.jana.actor, at=NOW)
+    session.commit()
+    visit = embedded.visit(cast.petr)
+    page = visit.get(path(assessment.id, key))
+    assert "More documents fit than are listed here." in page.text
+    assert ("0 first" in page.text, "zz last" in page.text) == (True, False)
+    assert "zz last" in visit.get(f"{path(assessment.id, key)}?find=ZZ").text
+    assert "No document that is not linked yet" in visit.get(f"{path(assessment.id, key)}?find=xyz").text
+
+
 def test_one_document_shows_three_answers_and_is_found_in_the_vault(stack: Stack) -> None:
     assessment = opened(stack.session, stack.cast.smelter, by=stack.cast.jana.actor, at=NOW)
     visit = stack.visit(stack.cast.petr)

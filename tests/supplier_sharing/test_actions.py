@@ -6,6 +6,8 @@ import io
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from assessments.action_dates import decide_new_date
 from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.finding import findings_of
@@ -134,6 +136,42 @@ def test_begun_proved_from_the_vault_and_by_upload_and_sent(checking: FactCheck)
     assert "Done on Monday." in page.text
     assert "Said to be done" in page.text
     assert visit.post(f"{path}/start").status == 409
+
+
+def test_a_document_beyond_those_listed_is_searched(
+    checking: FactCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plumbline.supplier.actions.MOST_CHOICES", 1)
+    stack = checking.stack
+    for title in ("0 first", "zz last"):
+        documented(stack.session, stack.cast.kovo, title, by=stack.cast.jana.actor, at=datetime.now(UTC))
+    stack.session.commit()
+    visit = stack.visit(stack.cast.petr)
+    path = f"/supplier/actions/{agreed(checking, visit)}"
+    page = visit.get(path)
+    assert "More documents fit than are listed here." in page.text
+    assert ("0 first" in page.text, "zz last" in page.text) == (True, False)
+    assert "zz last" in visit.get(f"{path}?find=ZZ").text
+
+
+def test_actions_beyond_a_page_stand_on_the_next(
+    finished_embedded: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plumbline.supplier.actions.SHOWN", 1)
+    world = finished_embedded
+    visit = world.visit(world.cast.petr)
+    action = world.session.query(CorrectiveAction).first()
+    assert action is not None
+    for _more in range(2):
+        assert visit.post(f"/supplier/findings/{action.finding_id}/actions", PROPOSAL).status == 303
+    shown: list[str] = []
+    path = "/supplier/actions"
+    while path:
+        page = visit.get(path)
+        shown += [link for link in page.links() if link.startswith("/supplier/actions/")]
+        path = next((link for link in page.links() if "after=" in link), "")
+    assert len(shown) == len(set(shown))
+    assert len(shown) > 1
 
 
 def test_a_document_of_another_vault_is_nobodys_proof(checking: FactCheck) -> None:

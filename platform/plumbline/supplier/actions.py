@@ -20,7 +20,7 @@ from assessments.open_actions import actions_of, plans_wanted
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Questionnaire
 from assessments.sheet import questionnaire_of
-from assessments.vault import choices
+from assessments.vault import MOST_CHOICES, choices
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault
 from plumbline.errors import status_of
@@ -35,16 +35,22 @@ from plumbline.supplier.action_forms import NewDateForm, ProofForm, RemarkForm
 from plumbline.supplier.broken_uploads import redrawn_by
 from plumbline.supplier.evidence_forms import limit_words, received_file, refused_file, title_of
 
+SHOWN = 100
+
 
 @supplier.get("/actions")
 @door(Action.SUPPLIER_ACTION_WORK)
 def actions(visitor: Visitor) -> ResponseReturnValue:
     """List the open actions of all sites, what is due next first, and findings that want a plan."""
     settled = request.args.get("show") == "settled"
-    rows = actions_of(db.session(), visitor.organization_id, settled=settled)
+    raw = request.args.get("after", "")
+    begin = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 7 else 0
+    rows = actions_of(db.session(), visitor.organization_id, settled=settled, begin=begin, limit=SHOWN + 1)
+    onward, rows = begin + SHOWN if len(rows) > SHOWN else 0, rows[:SHOWN]
     wanted = [] if settled else plans_wanted(db.session(), visitor.organization_id)
     return render_template(
         "supplier/actions.html", rows=rows, wanted=wanted, settled=settled, at=now(),
+        begin=begin, onward=onward,
         titles=_titles({row.version_id for row in rows} | {one.version_id for one in wanted}),
     )  # fmt: skip
 
@@ -85,13 +91,16 @@ def action_page(visitor: Visitor, action: CorrectiveAction, forms: Forms, *, fau
     moves = ACTION_MOVES.open_to(action.state, visitor.role)
     proving = "submit_evidence" in moves or "start" in moves
     offered = {one.version_id for one in action.evidence}
-    vault = choices(db.session(), visitor.organization_id) if proving else []
+    find = request.args.get("find", "")
+    own = visitor.organization_id
+    vault, more = choices(db.session(), own, search=find, limit=MOST_CHOICES) if proving else ([], False)
     return render_template(
         "supplier/action.html", action=action, finding=finding, assessment=assessment, plan=plan, forms=forms,
         site=assessment.site, topic=questionnaire.topic(finding.topic).title, moves=moves, proving=proving,
         measures=[one for one in plan if one.finding_number == finding.number], fault=fault, at=now(),
         vault=[row for row in vault if row.version_id not in offered], limit=limit_words(),
-        talk=talk(db.session(), action), asked=next((d for d in action.dates if d.granted is None), None),
+        more=more, find=find, talk=talk(db.session(), action),
+        asked=next((d for d in action.dates if d.granted is None), None),
         whys=[line.strip() for line in action.root_cause.splitlines() if line.strip()],
     )  # fmt: skip
 

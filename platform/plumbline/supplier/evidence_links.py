@@ -13,7 +13,7 @@ from assessments.evidence import Document, upload_document
 from assessments.linking import link_evidence, unlink_evidence
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question
-from assessments.vault import choices
+from assessments.vault import MOST_CHOICES, choices
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault
 from plumbline.errors import status_of
@@ -52,11 +52,14 @@ def links_page(
     """Draw the evidence of an answer around its upload form; ``fault`` is about choosing from the vault."""
     sheet, question = asked.sheet, asked.place
     linked = sheet.evidence.get(question.key, ())
-    held, own = {one.document_id for one in linked}, visitor.organization_id
+    held, find = {one.document_id for one in linked}, request.args.get("find", "")
+    options, more = choices(
+        db.session(), visitor.organization_id, search=find, without=held, limit=MOST_CHOICES
+    )
     return render_template(
         "supplier/evidence_links.html", sheet=sheet, question=question, linked=linked, form=form, fault=fault,
         chosen=chosen, writable=sheet.writable(question.key) and sheet.applicability.asks(question.key),
-        choices=[row for row in choices(db.session(), own) if row.document_id not in held],
+        choices=options, more=more, find=find,
         today=now().date(), limit=limit_words(), here=_here(asked),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from assessments.disclosure import AccessRequest
-from assessments.evidence import Document
+from assessments.evidence import Document, DocumentVersion
 from assessments.given import (
     Publishable,
     buyer_named,
@@ -31,6 +31,7 @@ from assessments.questionnaire.model import Topic
 from assessments.reading import SharedAssessment
 from assessments.requesting import decline_request, grant_request
 from assessments.sheet import questionnaire_of
+from assessments.vault import MOST_CHOICES
 from assessments.workflow import Invalid, Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db
@@ -44,11 +45,10 @@ from plumbline.supplier.sharing_offer import (
     EvidenceChoice,
     TopicChoice,
     drafted_from,
+    ids_in,
     offers_of,
     read_draft,
 )
-
-MOST_DOCUMENTS = 300
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def new_grant(visitor: Visitor) -> ResponseReturnValue:
 def make_grant(visitor: Visitor) -> ResponseReturnValue:
     """Fill in a preset, show what the buyer would see, or share: whichever button was pressed."""
     draft = read_draft()
-    if request.form.get("preset"):
+    if request.form.get("preset") or request.form.get("do") == "find":
         return offer_page(visitor, draft)
     try:
         buyer, offers = _read(visitor, draft)
@@ -123,6 +123,8 @@ def request_shown(visitor: Visitor, asked: AccessRequest) -> ResponseReturnValue
 def answer_request(visitor: Visitor, asked: AccessRequest) -> ResponseReturnValue:
     """Check, share what was chosen, or decline everything."""
     draft, do = read_draft(asked), request.form.get("do")
+    if do == "find":
+        return offer_page(visitor, draft, asked=asked)
     name = asked.buyer_name
     try:
         if do == "decline":
@@ -173,9 +175,11 @@ def offer_page(
     options = publishables(db.session(), visitor.organization_id)
     buyer = db.session.get(Organization, asked.buyer_id) if asked else None
     items = offered_layers(asked.layers) if asked else []
+    find = request.form.get("find", "").strip()
+    evidence, more = _evidence(visitor, draft, find)
     return render_template(
         "supplier/sharing_offer.html", draft=draft, asked=asked, asking=buyer, items=items, options=options,
-        topics=_topics(options, draft), evidence=_evidence(visitor), layers=BY_TOPIC, at=now(),
+        topics=_topics(options, draft), evidence=evidence, more=more, find=find, layers=BY_TOPIC, at=now(),
         shown=shown or Shown(),
     )  # fmt: skip
 
@@ -193,17 +197,16 @@ def _topics(options: Sequence[Publishable], draft: Draft) -> list[TopicChoice]:
     return [TopicChoice(questionnaire.section(key).title, tuple(found)) for key, found in by_section.items()]
 
 
-def _evidence(visitor: Visitor) -> list[EvidenceChoice]:
-    documents = db.session.scalars(
-        select(Document)
-        .where(visible_to(visitor.actor, Document))
-        .options(selectinload(Document.versions))
-        .order_by(Document.title)
-        .limit(MOST_DOCUMENTS)
-    )
+def _evidence(visitor: Visitor, draft: Draft, find: str) -> tuple[list[EvidenceChoice], bool]:
+    """The documents to tick, those ticked first; and whether more are called so than are listed."""
+    own = select(Document).where(visible_to(visitor.actor, Document)).options(selectinload(Document.versions))
+    ticked = Document.versions.any(DocumentVersion.id.in_(ids_in(draft.evidence) or ()))
+    held = db.session.scalars(own.where(ticked).order_by(Document.title, Document.id)).all()
+    others = own.where(~ticked, Document.title.icontains(find, autoescape=True))
+    some = db.session.scalars(others.order_by(Document.title, Document.id).limit(MOST_CHOICES + 1)).all()
     found = []
-    for document in documents:
+    for document in (*held, *some[:MOST_CHOICES]):
         newest = document.latest
         copies = [one for one in document.versions if one.redacted_from is not None]
         found.append(EvidenceChoice(document, (newest, *copies)))
-    return found
+    return found, len(some) > MOST_CHOICES

@@ -117,7 +117,7 @@ def offers_of(
         faults["topics"] = _("Tick at least one topic, or choose all of them.")
     if draft.choices.get(Layer.EVIDENCE.value) == SHARE and not draft.evidence:
         faults["evidence"] = _("Tick the documents, or keep evidence.")
-    evidence = _ids(draft.evidence)
+    evidence = ids_in(draft.evidence)
     if evidence is None:
         faults["evidence"] = _("Choose documents of your own vault.")
     if faults or until is None or evidence is None:
@@ -141,7 +141,8 @@ def _day(raw: str) -> date | None:
         return None
 
 
-def _ids(raw: set[str]) -> frozenset[uuid.UUID] | None:
+def ids_in(raw: set[str]) -> frozenset[uuid.UUID] | None:
+    """The ids that were posted; None when one of them is none."""
     try:
         return frozenset(uuid.UUID(one) for one in raw)
     except ValueError:
