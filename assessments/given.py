@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assessments.assessment import Assessment, AssessmentState, Cycle
@@ -74,11 +74,16 @@ class Publishable:
     version_id: uuid.UUID | None
 
 
-def given_by(session: Session, supplier_id: uuid.UUID, *, at: datetime) -> list[Given]:
-    """Return every grant that a supplier ever made, newest first; a fixed number of statements."""
+def given_by(
+    session: Session, supplier_id: uuid.UUID, *only: ColumnElement[bool], at: datetime
+) -> list[Given]:
+    """Return the grants that a supplier ever made, newest first; a fixed number of statements.
+
+    ``only``: conditions on Disclosure.
+    """
     rows = session.scalars(
         select(Disclosure)
-        .where(Disclosure.supplier_id == supplier_id)
+        .where(Disclosure.supplier_id == supplier_id, *only)
         .options(joinedload(Disclosure.buyer), joinedload(Disclosure.site), selectinload(Disclosure.items))
         .order_by(Disclosure.granted_at.desc(), Disclosure.id.desc())
     ).all()

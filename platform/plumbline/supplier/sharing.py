@@ -69,9 +69,7 @@ def _ends_soon(one: Given) -> bool:
 def as_buyer(visitor: Visitor, buyer_id: uuid.UUID) -> ResponseReturnValue:
     """Show what one buyer sees now, for a buyer that something was ever given to."""
     at = now()
-    given = [
-        one for one in given_by(db.session(), visitor.organization_id, at=at) if one.buyer_id == buyer_id
-    ]
+    given = given_by(db.session(), visitor.organization_id, Disclosure.buyer_id == buyer_id, at=at)
     if not given:
         raise NotFound
     seen = seen_by(db.session(), buyer_id, by=visitor.actor, at=at)

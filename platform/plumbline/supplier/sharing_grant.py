@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from assessments.disclosure import AccessRequest
+from assessments.disclosure import AccessRequest, Disclosure
 from assessments.evidence import Document, DocumentVersion
 from assessments.given import (
     Publishable,
@@ -64,10 +64,9 @@ class Shown:
 def new_grant(visitor: Visitor) -> ResponseReturnValue:
     """Ask whom, what of, which layers and until when; ``?like=`` fills in what an earlier grant gave."""
     draft = Draft()
-    like = request.args.get("like", "")
-    for one in given_by(db.session(), visitor.organization_id, at=now()) if like else ():
-        if str(one.id) == like:
-            draft = drafted_from(one)
+    like = ids_in({request.args.get("like", "")}) or ()
+    for one in given_by(db.session(), visitor.organization_id, Disclosure.id.in_(like), at=now()):
+        draft = drafted_from(one)
     return offer_page(visitor, draft)
 
 
