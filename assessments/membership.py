@@ -20,7 +20,7 @@ ADDRESS = re.compile(
     r"(?!\.)(?!.*\.\.)[\w.!#$&'*+/=?^`{|}~-]{1,64}(?<!\.)"
     r"@(?=.{1,189}\Z)[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?)+"
 )
-"""One mail address as letters go to (RFC 5321 without quotes, any alphabet): no mark that turns the writing."""
+"""One mail address as letters go to (RFC 5321 without quotes, any alphabet), without marks that turn text."""
 LONGEST_NAME = 120
 OPEN_FOR = timedelta(days=30)
 """How long an invitation can be accepted."""

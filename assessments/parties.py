@@ -117,9 +117,7 @@ class Organization(Base):
     """A legal entity. ``employees`` is the head-count of the whole entity, which sets its size."""
 
     __tablename__ = "organization"
-    __table_args__ = (
-        CheckConstraint("length(country) = 3", name="country"),
-    )
+    __table_args__ = (CheckConstraint("length(country) = 3", name="country"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kinds: Mapped[list[str]]

@@ -12,16 +12,9 @@ from collections.abc import Callable
 from openpyxl import Workbook
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import (
-    ArrayObject,
-    DictionaryObject,
-    NameObject,
-    NumberObject,
-    PdfObject,
-    TextStringObject,
-)
 
 from plumbline.documents.proof import Reason
+from tests.evidence.running import running_pdf
 
 Change = Callable[[dict[str, bytes]], None]
 
@@ -62,50 +55,6 @@ def protected_pdf(password: str, algorithm: str) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
-
-
-def running_pdf(where: str) -> bytes:
-    """A PDF with an action at one of the places where an action can hang; "address": a plain link."""
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(2))))
-    script = {"/S": "/JavaScript", "/JS": "app.alert(1)"}
-    address: dict[str, object] = {"/S": "/URI", "/URI": "https://example.org/"}
-    link: dict[str, object] = {"/Type": "/Annot", "/Subtype": "/Link", "/Rect": [0, 0, 9, 9]}
-    root, page = writer.root_object, writer.pages[1]
-    match where:
-        case "open":
-            _put(root, "/OpenAction", script)
-        case "name":
-            _put(root, "/Names", {"/JavaScript": {"/Names": ["all", script]}})
-        case "page":
-            _put(page, "/AA", {"/O": script})
-        case "link":
-            _put(page, "/Annots", [{**link, "/A": script}])
-        case "next":
-            _put(page, "/Annots", [{**link, "/A": {**address, "/Next": [script]}}])
-        case "address":
-            _put(page, "/Annots", [{**link, "/A": address}])
-        case "field":
-            _put(root, "/AcroForm", {"/Fields": [{"/T": "a", "/Kids": [{"/T": "b", "/AA": {"/K": script}}]}]})
-        case "launch":
-            _put(root, "/OpenAction", {"/S": "/Launch", "/F": "calc.exe"})
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def _put(holder: DictionaryObject, name: str, value: object) -> None:
-    holder[NameObject(name)] = _as_pdf(value)
-
-
-def _as_pdf(value: object) -> PdfObject:
-    if isinstance(value, dict):
-        return DictionaryObject({NameObject(name): _as_pdf(each) for name, each in value.items()})
-    if isinstance(value, list):
-        return ArrayObject(_as_pdf(each) for each in value)
-    if isinstance(value, int):
-        return NumberObject(value)
-    text = str(value)
-    return NameObject(text) if text.startswith("/") else TextStringObject(text)
 
 
 def updated_pdf() -> bytes:
@@ -237,7 +186,7 @@ GOOD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a PDF": ("permit.pdf", pdf),
     "a PDF of 300 pages": ("PERMIT.PDF", lambda: pdf(300)),
     "a PDF padded with zeros": ("permit.pdf", lambda: pdf() + bytes(5000)),
-    "a PDF with an address": ("permit.pdf", lambda: running_pdf("address")),
+    "a PDF with an address": ("permit.pdf", lambda: running_pdf(pdf(2), "address")),
     "a PDF updated at its end": ("permit.pdf", updated_pdf),
     "a PNG": ("photo.png", lambda: image("PNG")),
     "a PNG with transparency": ("photo.png", lambda: image("PNG", "RGBA")),
@@ -338,13 +287,13 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], Reason]] = {
     "a table of one endless line": ("figures.csv", lambda: b"a," * (2 << 20), Reason.BROKEN),
     # protected, active, hiding something
     "a PDF with a password": ("permit.pdf", lambda: protected_pdf("secret", "AES-256"), Reason.PDF_PROTECTED),
-    "a PDF with a script for opening": ("permit.pdf", lambda: running_pdf("open"), Reason.PDF_SCRIPT),
-    "a PDF with a script by name": ("permit.pdf", lambda: running_pdf("name"), Reason.PDF_SCRIPT),
-    "a PDF with a script on a page": ("permit.pdf", lambda: running_pdf("page"), Reason.PDF_SCRIPT),
-    "a PDF with a script on a link": ("permit.pdf", lambda: running_pdf("link"), Reason.PDF_SCRIPT),
-    "a PDF with a script in a field": ("permit.pdf", lambda: running_pdf("field"), Reason.PDF_SCRIPT),
-    "a PDF that starts a program": ("permit.pdf", lambda: running_pdf("launch"), Reason.PDF_SCRIPT),
-    "a PDF with a script behind a link": ("permit.pdf", lambda: running_pdf("next"), Reason.PDF_SCRIPT),
+    "a PDF with a script for opening": ("permit.pdf", lambda: running_pdf(pdf(2), "open"), Reason.PDF_SCRIPT),
+    "a PDF with a script by name": ("permit.pdf", lambda: running_pdf(pdf(2), "name"), Reason.PDF_SCRIPT),
+    "a PDF with a script on a page": ("permit.pdf", lambda: running_pdf(pdf(2), "page"), Reason.PDF_SCRIPT),
+    "a PDF with a script on a link": ("permit.pdf", lambda: running_pdf(pdf(2), "link"), Reason.PDF_SCRIPT),
+    "a PDF with a script in a field": ("permit.pdf", lambda: running_pdf(pdf(2), "field"), Reason.PDF_SCRIPT),
+    "a PDF that starts a program": ("permit.pdf", lambda: running_pdf(pdf(2), "launch"), Reason.PDF_SCRIPT),
+    "a PDF with a script behind a link": ("permit.pdf", lambda: running_pdf(pdf(2), "next"), Reason.PDF_SCRIPT),
     "a PDF with restrictions": ("permit.pdf", lambda: protected_pdf("", "RC4-128"), Reason.PDF_PROTECTED),
     "a workbook with a password": (
         "figures.xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), Reason.WORKBOOK_PROTECTED),

@@ -170,7 +170,7 @@ def check_the_facts(who: Round) -> None:
     deciding.supplier_comments(who.petr, who.assessment, "F-OHS.1-1", "The motors were ordered in May.")
     deciding.supplier_disputes(who.petr, who.assessment, "F-ENV.4-1", "Seven of nine are read every month.")
     deciding.appeal_amends(
-        who.alba, "F-ENV.4-1", SITE, statement=METERS, grade="○ Observation", reason="Seven sheets are monthly."
+        who.alba, "F-ENV.4-1", SITE, statement=METERS, grade="○ Observation", reason="Seven are monthly."
     )
     deciding.supplier_ends_fact_check(who.jana, who.assessment)
     deciding.supplier_proposes_action(

@@ -112,7 +112,9 @@ def make_cast(session: Session) -> Cast:
     """Add everybody to an empty database. The caller commits."""
     kind = OrganizationKind
     lei = "5299000J2N45DDNE4Y28"
-    kovo = organization(session, "Kovohutě Sever a.s.", "CZE", kind.SUPPLIER, employees=420, lei=lei, confirmed_lei=lei)
+    kovo = organization(
+        session, "Kovohutě Sever a.s.", "CZE", kind.SUPPLIER, employees=420, lei=lei, confirmed_lei=lei
+    )
     rival = organization(session, "Rival Metals Ltd", "GBR", kind.SUPPLIER, employees=60)
     nordvolt = organization(session, "Nordvolt Mobility SE", "SWE", kind.BUYER)
     hartwell = organization(session, "Hartwell Motors plc", "GBR", kind.BUYER)

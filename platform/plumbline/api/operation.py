@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from flask import Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import from_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from assessments.policy import Action
@@ -150,7 +150,7 @@ def _read_body(model: type[BaseModel] | None) -> Any:
         raise UnsupportedMediaType("Send the body as application/json.")
     raw = request.get_data()
     try:
-        check_json(from_json(raw))
+        check_json(orjson.loads(raw))
     except ValueError as error:
         raise Invalid(
             "The body cannot be read.", {"body": N_("Invalid JSON: %(error)s", error=str(error)[:200])}

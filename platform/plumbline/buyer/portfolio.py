@@ -25,7 +25,7 @@ from plumbline.buyer.portfolio_filter import fields, link, read_filter, sort_lin
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
-from plumbline.shown_result import POSITIONS
+from plumbline.shown_result import position
 from plumbline.translated import told_faults
 
 PAGE = 50
@@ -109,7 +109,7 @@ class Row:
         self.entry = entry
         self.own_number = own_numbers.get(entry.supplier_id, "")
         self.place = f"{entry.site_name}, {country_names().get(entry.country, entry.country)}"
-        self.positions = ", ".join(POSITIONS.get(key, key) for key in entry.activities)
+        self.positions = ", ".join(map(position, entry.activities))
         self.materials = ", ".join(material_names().get(key, key) for key in entry.materials)
         self.strip = self._strip(topics)
         self.counts = {

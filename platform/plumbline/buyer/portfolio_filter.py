@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from assessments.portfolio import Filter, Sort
 from assessments.risk.inherent import country_names, material_names
-from plumbline.shown_result import POSITIONS
+from plumbline.shown_result import POSITIONS, position
 
 # A level belongs to its topic and goes with it.
 TAKEN_WITH: Mapping[str, dict[str, str | None]] = {"topic": {"level": None}}
@@ -49,7 +49,7 @@ def fields(asked: Filter, topics: Mapping[str, str], faults: Mapping[str, str]) 
         {"name": "material", "label": _("Material"), "value": asked.material, "kind": "select",
          "options": [["", _("All materials")], *metals]},
         {"name": "activity", "label": _("Position"), "value": asked.activity, "kind": "select",
-         "options": [["", _("All positions")], *POSITIONS.items()]},
+         "options": [["", _("All positions")], *([key, position(key)] for key in POSITIONS)]},
         {"name": "topic", "label": _("Topic"), "value": asked.topic, "kind": "select",
          "options": [["", _("Any topic")], *[(k, f"{k} {t}") for k, t in topics.items()]]},
         {"name": "level", "label": _("Verified level"), "kind": "select",
@@ -72,7 +72,7 @@ def taken(asked: Filter, topics: Mapping[str, str]) -> list[dict[str, str]]:
         ("q", asked.text, asked.text),
         ("country", asked.country, country_names().get(asked.country, asked.country)),
         ("material", asked.material, material_names().get(asked.material, asked.material)),
-        ("activity", asked.activity, POSITIONS.get(asked.activity, asked.activity)),
+        ("activity", asked.activity, position(asked.activity)),
         ("topic", asked.topic, title if asked.level is None else f"{title}: {asked.level}"),
         ("stage", asked.stage, asked.stage.replace("_", " ")),
         ("open_critical", asked.open_critical, _("critical finding open")),

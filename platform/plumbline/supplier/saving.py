@@ -23,6 +23,7 @@ from assessments.sheet import AnswerSheet
 from assessments.workflow import Invalid, Refused, Stale, WrongState
 from plumbline.forms import Form, Typed, is_posted, typed
 from plumbline.supplier.cards import Conflict, version_of
+from plumbline.translated import told, told_faults
 
 
 @dataclass
@@ -94,7 +95,7 @@ def _give_back(
     session: Session, posted: Posted, question: Question, sent: Typed, error: Refused, *, by: Actor
 ) -> None:
     if isinstance(error, Invalid):
-        posted.errors[question.key] = error.faults
+        posted.errors[question.key] = told_faults(error)
     elif isinstance(error, Stale):
         if _untouched(session, posted.sheet, question, sent, error):
             return
@@ -102,7 +103,7 @@ def _give_back(
     elif isinstance(error, WrongState) and sent.blank:
         return  # an earlier answer of the same form switched it off, and nothing was typed into it
     else:
-        posted.errors[question.key] = {question.key: f"{error.message} {error.remedy}".strip()}
+        posted.errors[question.key] = {question.key: told(error)}
     posted.typed[question.key] = sent
 
 
