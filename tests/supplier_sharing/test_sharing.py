@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from assessments.outbox import OutboxJob
 from assessments.reading import shared
 from assessments.requesting import Named, send_request
 from assessments.result import Layer
-from tests.support.acts import disclosed, documented
+from tests.support.acts import disclosed
 from tests.support.cast import NOW
 from tests.support.page import Page, Visit
 from tests.support.statements import counted
@@ -172,30 +172,6 @@ def test_a_document_of_another_vault_is_not_shared(finished_embedded: Finished) 
     page = grant(visit, finished_embedded, evidence=str(finished_embedded.ids.rival_paper))
     assert page.status == 422
     assert "Evidence: choose documents of your own vault." in page.text
-
-
-def test_a_document_beyond_those_listed_is_searched_and_what_is_ticked_stays(
-    finished_embedded: Finished, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("plumbline.supplier.sharing_grant.MOST_CHOICES", 1)
-    world = finished_embedded
-    at = datetime.now(UTC)
-    first, last = (
-        documented(world.session, world.cast.kovo, title, by=world.cast.jana.actor, at=at).latest.id
-        for title in ("0 first", "zz last")
-    )
-    world.session.commit()
-    visit = world.visit(world.cast.jana)
-    page = visit.get("/supplier/sharing/new")
-    assert "More documents fit than are listed here." in page.text
-    assert (str(first) in page.html, str(last) in page.html) == (True, False)
-    found = visit.post(
-        "/supplier/sharing/new", {"do": "find", "find": "ZZ", "evidence": str(first), "purpose": "Kept"}
-    )
-    assert found.status == 200
-    assert (str(first) in found.html, str(last) in found.html) == (True, True)
-    assert found.values()["purpose"].strip() == "Kept"
-    assert "More documents fit" not in found.text
 
 
 def test_a_request_is_answered_item_by_item(finished: Finished) -> None:
