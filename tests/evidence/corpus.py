@@ -293,7 +293,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], Reason]] = {
     "a PDF with a script on a link": ("permit.pdf", lambda: running_pdf(pdf(2), "link"), Reason.PDF_SCRIPT),
     "a PDF with a script in a field": ("permit.pdf", lambda: running_pdf(pdf(2), "field"), Reason.PDF_SCRIPT),
     "a PDF that starts a program": ("permit.pdf", lambda: running_pdf(pdf(2), "launch"), Reason.PDF_SCRIPT),
-    "a PDF with a script behind a link": ("permit.pdf", lambda: running_pdf(pdf(2), "next"), Reason.PDF_SCRIPT),
+    "a PDF with a script after one": ("permit.pdf", lambda: running_pdf(pdf(2), "next"), Reason.PDF_SCRIPT),
     "a PDF with restrictions": ("permit.pdf", lambda: protected_pdf("", "RC4-128"), Reason.PDF_PROTECTED),
     "a workbook with a password": (
         "figures.xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), Reason.WORKBOOK_PROTECTED),

@@ -16,7 +16,7 @@ from pypdf.generic import (
 
 
 def running_pdf(plain: bytes, where: str) -> bytes:
-    """The PDF of two pages ``plain`` with an action at one of the places where an action can hang; "address": a plain link."""
+    """The PDF of two pages ``plain`` with an action at one of the places; "address": a plain link."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(plain)))
     script = {"/S": "/JavaScript", "/JS": "app.alert(1)"}
     address: dict[str, object] = {"/S": "/URI", "/URI": "https://example.org/"}
