@@ -36,7 +36,7 @@ def test_every_kind_of_job_waits_in_a_queue_with_a_pace() -> None:
 def test_every_letter_links_to_a_page(tmp_path: Path) -> None:
     app = create_app(from_environment(environment(tmp_path)))
     pages = app.url_map.bind("plumbline.example")
-    ids = {"assessment_id": uuid.uuid4()}
+    ids = {"assessment_id": uuid.uuid4(), "invitation": "sealed"}
     for kind, address in ADDRESSES.items():
         try:
             pages.match(address.page.format(**ids))

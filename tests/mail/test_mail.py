@@ -20,7 +20,7 @@ from plumbline.settings import FolderMail, SmtpMail
 from tests.support.real_servers import Smtp
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
-DATES = {"due": AT, "deadline": AT, "lapses": AT, "ends": AT}
+DATES = {"due": AT, "deadline": AT, "lapses": AT, "ends": AT, "earliest": AT}
 JANA = Recipient("Jana <Nováková>", "jana@example.org", "en", "Kovohutě & Sons")
 LINK = "https://plumbline.example/supplier/"
 

@@ -36,7 +36,7 @@ PROBLEM: dict[str, Any] = {
         },
     },
 }
-ABOUT = """Shared supplier assessment. Nobody gets a pass or a fail.
+ABOUT = """Shared supplier assessment: nobody gets a pass or a fail.
 
 Send `Authorization: Bearer <token>`; a token comes from /account/tokens or `plumbline token create`. Its
 scopes are the actions named at each operation, a prefix such as `supplier:*`, or `*`; the role behind it
