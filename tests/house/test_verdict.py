@@ -69,7 +69,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 PROPERTIES: Mapping[str, str] = {
     **COUNTS,
-    "action": "a number by which it is called", "actions": "a count", "asked": "questions of a section", "count": "how many rows a list has",
+    "action": "a number by which it is called", "actions": "a count",
+    "asked": "questions of a section", "count": "how many rows a list has",
     "commercial": "a switch of a grant", "discoverable": "the supplier's choice",
     "earlier": "cases a firm had with this supplier", "granted": "whether a new date was given",
     "invited": "whether a colleague has not accepted yet", "running": "how many cases a firm works at",
