@@ -19,6 +19,8 @@ fi
 if [ -z "${PLUMBLINE_DATABASE_URL:-}" ] && [ -z "${PLUMBLINE_CLAMD_URL:-}" ]; then
     export PLUMBLINE_UNSCANNED_EVIDENCE="${PLUMBLINE_UNSCANNED_EVIDENCE:-show}"
 fi
+# The printed sign-ins stay on the screen: a line for each job would push them off it.
+export PLUMBLINE_LOG_LEVEL="${PLUMBLINE_LOG_LEVEL:-WARNING}"
 export PLUMBLINE_PUBLIC_URL="${PLUMBLINE_PUBLIC_URL:-http://127.0.0.1:$PORT}"
 
 .venv/bin/plumbline db upgrade
