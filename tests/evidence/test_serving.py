@@ -21,7 +21,7 @@ from plumbline.documents.folder import Folder
 from plumbline.documents.receiving import receive, shown_name
 from plumbline.documents.serving import Verified, attachment, image_preview, original
 from plumbline.documents.store import Altered, NotStored, Store
-from plumbline.extensions import db
+from plumbline.extensions import babel, db
 from tests.evidence import corpus
 
 LIMIT = 50 * 1024 * 1024
@@ -178,6 +178,7 @@ def test_every_fault_is_answered_with_what_to_do(folder: Folder) -> None:
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
+    babel.init_app(app)
     errors.init_app(app)
     gone = kept(folder, corpus.pdf())
     folder.discard(gone.storage_key)
