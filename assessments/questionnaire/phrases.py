@@ -82,6 +82,7 @@ _PLAIN = {
         "you saw a sign of risk where your materials come from",
         "you have told of no sign of risk where your materials come from",
     ),
+    "harm_found": ("you told of people who were harmed", "you have told of nobody who was harmed"),
 }
 
 _UNKNOWN = {
