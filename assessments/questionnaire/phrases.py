@@ -82,6 +82,14 @@ _PLAIN = {
         "you saw a sign of risk where your materials come from",
         "you have told of no sign of risk where your materials come from",
     ),
+    "scope1_known": (
+        "you gave a number for the climate gases of {site}",
+        "there is no number for climate gases so far",
+    ),
+    "hazardous_waste": (
+        "hazardous waste arises at {site}",
+        "you have told of no hazardous waste {no_site}",
+    ),
     "harm_found": ("you told of people who were harmed", "you have told of nobody who was harmed"),
 }
 
