@@ -42,10 +42,10 @@ def test_the_pack_is_complete() -> None:
     pack = load_pack()
     assert (pack.slug, pack.version, pack.languages) == ("standard", "1.0", ("en",))
     counts = {section.key: sum(len(topic.questions) for topic in section.topics) for section in pack.sections}
-    assert counts == {"PRO": 16, "MGT": 17, "ENV": 32, "LAB": 28, "OHS": 18, "ETH": 14, "MIN": 24, "GRV": 10}
+    assert counts == {"PRO": 16, "MGT": 17, "ENV": 36, "LAB": 28, "OHS": 18, "ETH": 14, "MIN": 24, "GRV": 10}
     assert [topic.key for topic in pack.rated_topics] == [
         "MGT.1", "MGT.2", "MGT.3", "MGT.4",
-        "ENV.1", "ENV.2", "ENV.3", "ENV.4", "ENV.5", "ENV.6",
+        "ENV.1", "ENV.2", "ENV.3", "ENV.4", "ENV.5", "ENV.6", "ENV.7",
         "LAB.1", "LAB.2", "LAB.3", "LAB.4", "LAB.5", "LAB.6", "LAB.7", "LAB.8",
         "OHS.1", "OHS.2", "OHS.3", "OHS.4",
         "ETH.1", "ETH.2", "ETH.3",
