@@ -42,7 +42,7 @@ def test_the_pack_is_complete() -> None:
     pack = load_pack()
     assert (pack.slug, pack.version, pack.languages) == ("standard", "1.0", ("en",))
     counts = {section.key: sum(len(topic.questions) for topic in section.topics) for section in pack.sections}
-    assert counts == {"PRO": 16, "MGT": 17, "ENV": 36, "LAB": 28, "OHS": 18, "ETH": 14, "MIN": 24, "GRV": 10}
+    assert counts == {"PRO": 16, "MGT": 17, "ENV": 36, "LAB": 28, "OHS": 18, "ETH": 14, "MIN": 24, "SCM": 14, "GRV": 10}
     assert [topic.key for topic in pack.rated_topics] == [
         "MGT.1", "MGT.2", "MGT.3", "MGT.4",
         "ENV.1", "ENV.2", "ENV.3", "ENV.4", "ENV.5", "ENV.6", "ENV.7",
@@ -50,6 +50,7 @@ def test_the_pack_is_complete() -> None:
         "OHS.1", "OHS.2", "OHS.3", "OHS.4",
         "ETH.1", "ETH.2", "ETH.3",
         "MIN.1", "MIN.2", "MIN.3", "MIN.4", "MIN.5",
+        "SCM.1", "SCM.2", "SCM.3",
         "GRV.1", "GRV.2",
     ]  # fmt: skip
 
