@@ -57,7 +57,7 @@ _PLAIN = {
     "guards": ("guards work at {site}", "no guards work {no_site}"),
     "near_indigenous_land": (
         "{site} lies near land of indigenous people",
-        "no land of indigenous people is near {no_site}",
+        "no land of indigenous people is known near {site}",
     ),
     "intermediaries": ("agents or brokers act for your company", "no agents or brokers act for your company"),
     "exports_outside_oecd": (
