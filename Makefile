@@ -37,13 +37,9 @@ ASSET_SOURCES := $(shell find $(A) -name node_modules -prune -o -type f -print 2
 run: .stamps/base .stamps/assets
 	@exec sh $(S)/run.sh
 
-# Each file tells one story from its first test to its last, so its tests stay on one worker and in order.
-LINEAR := tests/journeys/test_bad_line.py tests/journeys/test_without_script.py
-
 test: system .stamps/dev .stamps/assets .stamps/s3
 	@$(TIMED) checks $(MAKE) --no-print-directory check
-	@PLUMBLINE_TEST_SERVICES=required $(PY) -m pytest -n 0 $(LINEAR)
-	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup $(LINEAR:%=--ignore=%) --durations=10 --durations-min=2 $(ARGS)
+	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --durations=10 --durations-min=2 $(ARGS)
 
 bench: system .stamps/dev .stamps/assets
 	@exec $(PY) -m infra.bench

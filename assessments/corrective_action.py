@@ -5,7 +5,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, UniqueConstraint, and_, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assessments import events
@@ -60,7 +61,7 @@ ACTION_MOVES: Workflow[ActionState, Role] = Workflow(
             frozenset({A.RETURNED, A.PROPOSED}),
             A.DISAGREED,
             STEWARD_MEDIATOR,
-            "after two returns",
+            "after two returns",  # RETURNS_TO_MEDIATE
         ),
         Move("start", frozenset({A.AGREED, A.DISAGREED, A.REOPENED}), A.IN_PROGRESS, SUPPLIERS),
         Move(
@@ -107,6 +108,11 @@ MOVE_EVENTS = {
     "reopen": EventKind.ACTION_REOPENED,
     "drop": EventKind.ACTION_DROPPED,
 }
+
+
+RETURNS_TO_MEDIATE = 2
+UNDECIDED = ACTION_MOVES.sources("disagree")
+"""States in which a proposal is neither agreed nor given up."""
 
 
 class CorrectiveAction(Base):
@@ -164,6 +170,16 @@ class CorrectiveAction(Base):
     evidence: Mapped[list["ActionEvidence"]] = relationship(order_by="ActionEvidence.submitted_at")
     dates: Mapped[list["ActionDate"]] = relationship(order_by="ActionDate.asked_at")
 
+    @hybrid_property
+    def is_stuck(self) -> bool:
+        """Whether a mediator may look and record that both sides disagree (DESIGN.md 2)."""
+        return self.returns >= RETURNS_TO_MEDIATE and self.state in UNDECIDED
+
+    @is_stuck.inplace.expression
+    @classmethod
+    def _is_stuck(cls) -> ColumnElement[bool]:
+        return and_(cls.returns >= RETURNS_TO_MEDIATE, cls.state.in_(UNDECIDED))
+
     def make(
         self,
         session: Session,
@@ -186,7 +202,7 @@ class CorrectiveAction(Base):
             raise Refused(
                 "This needs a reason.", "Write why, for the other side to read.", places=("reason",)
             )
-        if name == "disagree" and self.returns < 2:
+        if name == "disagree" and not self.is_stuck:
             raise WrongState("A disagreement is recorded after two returns.", "Propose or return once more.")
         if name == "submit_evidence" and not self._has_new_evidence():
             raise Refused(

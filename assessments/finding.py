@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Text, UniqueConstraint, and_, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assessments import events
@@ -92,6 +93,9 @@ def numbered(topic: str, taken: Iterable[str]) -> str:
     return f"{topic}-{max(own, default=0) + 1}"
 
 
+FOLLOWED = frozenset({FindingState.OPEN, FindingState.CLOSED})
+
+
 class Finding(Base):
     """What was seen: topic, questions, statement, requirement references, evidence with page."""
 
@@ -159,6 +163,16 @@ class Finding(Base):
             if over and self.state is FindingState.SHARED and self.grade not in NEEDS_ACTION
             else self.state
         )
+
+    @hybrid_property
+    def is_followed(self) -> bool:
+        """Whether a follow-up reaches it: open, or closed and looked at again months later."""
+        return self.state in FOLLOWED and self.grade in NEEDS_ACTION
+
+    @is_followed.inplace.expression
+    @classmethod
+    def _is_followed(cls) -> ColumnElement[bool]:
+        return and_(cls.state.in_(FOLLOWED), cls.grade.in_(NEEDS_ACTION))
 
     def share(self, session: Session, terms: Terms, *, by: Actor, at: datetime) -> None:
         """Show the draft to the supplier; containment of a critical finding starts its clock now."""

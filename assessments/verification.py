@@ -30,6 +30,10 @@ TIE_LASTS = timedelta(days=3 * 365)
 """How long a declared tie keeps a firm from a supplier (the declaration asks for three years)."""
 
 
+VERIFYING = frozenset({AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION})
+"""States in which an assessor records."""
+
+
 class Basis(enum.StrEnum):
     """How something was checked, weakest first (DESIGN.md 1)."""
 
@@ -232,7 +236,7 @@ def check_outside(session: Session, assessment_id: uuid.UUID, *, by: Actor) -> N
 def check_verifying(session: Session, assessment: Assessment, *, by: Actor) -> Assignment:
     """Return the assignment under which ``by`` verifies now; WrongState when nothing is being verified."""
     assignment = check_may_work(session, assessment, by=by)
-    if assessment.state not in {AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION}:
+    if assessment.state not in VERIFYING:
         raise WrongState(
             N_("This assessment is %(state)s; it is not being verified.", state=CodeWord(assessment.state)),
             "A reviewer can return it to verification.",

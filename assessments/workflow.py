@@ -127,6 +127,10 @@ class Workflow(Generic[State, Who]):
         """Return the names of the moves that ``role`` can make from ``state``, in table order."""
         return tuple(move.name for move in self.moves if state in move.sources and role in move.roles)
 
+    def sources(self, name: str) -> frozenset[State]:
+        """Return the states from which somebody can make move ``name``."""
+        return frozenset(source for move in self.moves if move.name == name for source in move.sources)
+
     def states(self) -> frozenset[State]:
         """Return every state the table reaches."""
         return frozenset({self.initial, *(move.target for move in self.moves)})

@@ -17,8 +17,6 @@ ROOT = Path(__file__).parents[2]
 INSTALLER = ROOT / ".boot" / "bin" / "uv"
 LARGEST = 6 * 1024 * 1024
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built and installed once
-
 
 def run(*command: str | Path, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run to the end, without anything of this environment that could lend the tree to the wheel."""

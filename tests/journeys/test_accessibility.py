@@ -39,8 +39,6 @@ from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast, make_cast
 from tests.support.servers import ROOT
 
-pytestmark = pytest.mark.xdist_group("journey-accessibility")
-
 AXE = ROOT / "platform/plumbline/assets/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_BYTES = 60 * 1024

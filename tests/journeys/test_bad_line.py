@@ -17,8 +17,6 @@ from tests.journeys.people import KOVO, KOVO_LEI, NORDVOLT
 from tests.journeys.seats import Seat
 from tests.support.desks import wait_for
 
-pytestmark = pytest.mark.xdist_group("journey-embedded")
-
 SITE = "Ostrava smelter"
 LABEL = "self-declared, not checked"
 

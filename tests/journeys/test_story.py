@@ -29,12 +29,10 @@ METERS = "Two of nine water meters are read once a year."
 FANS = "Service the fans; the shift lead checks them each week"
 
 
-@pytest.mark.xdist_group("journey-embedded")
 def test_the_nine_steps_on_the_embedded_stack(embedded_stage: Stage, tmp_path: Path) -> None:
     tell(embedded_stage, tmp_path)
 
 
-@pytest.mark.xdist_group("journey-production")
 def test_the_nine_steps_on_the_production_stack(production_stage: Stage, tmp_path: Path) -> None:
     tell(production_stage, tmp_path)
 

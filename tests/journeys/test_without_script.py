@@ -15,8 +15,6 @@ from tests.journeys.filling import sheet_of
 from tests.journeys.people import KOVO_LEI
 from tests.journeys.seats import Seat
 
-pytestmark = pytest.mark.xdist_group("journey-embedded")
-
 SITE = "Ostrava smelter"
 
 

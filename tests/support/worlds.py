@@ -93,11 +93,21 @@ def built_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) 
 def built_postgres(
     tmp_path_factory: pytest.TempPathFactory, postgres_cluster: Cluster, pytestconfig: pytest.Config
 ) -> tuple[str, Ids]:
-    """The world as a PostgreSQL database to copy from."""
+    """The world as a PostgreSQL database to copy from.
+
+    Each room that takes this fixture over gets one of its own; of one name, the second would put another
+    world under the ids of the first.
+    """
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "gw0")
-    database = postgres_cluster.copy(f"plumbline_finished_{worker}")
-    var = tmp_path_factory.mktemp("finished")
-    return database.name, build(from_environment(environment(var, **database.environment)))
+    if worker not in _ON_POSTGRES:
+        database = postgres_cluster.copy(f"plumbline_finished_{worker}")
+        var = tmp_path_factory.mktemp("finished")
+        made = build(from_environment(environment(var, **database.environment)))
+        _ON_POSTGRES[worker] = (database.name, made)
+    return _ON_POSTGRES[worker]
+
+
+_ON_POSTGRES: dict[str, tuple[str, Ids]] = {}
 
 
 def open_copy(settings: Settings, ids: Ids) -> Iterator[Finished]:

@@ -7,8 +7,6 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_
-
 from assessments.action_plan import propose_action, revise_action
 from assessments.action_proof import attach_evidence
 from assessments.assessment import Assessment
@@ -39,8 +37,6 @@ from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading.assigned import IS_FOLLOWED
-from plumbline.loading.steward import STUCK
 
 
 class ActionIn(Shape):
@@ -180,7 +176,7 @@ def finding_actions(call: Call) -> ActionList:
     _seen(call.visitor, found.assessment)
     wanted = actions_whole().where(CorrectiveAction.finding_id == found.id)
     if call.action is Action.STEWARD_ACTION_MEDIATE:
-        wanted = wanted.where(*STUCK)
+        wanted = wanted.where(CorrectiveAction.is_stuck)
     page, following = page_by(wanted, (CorrectiveAction.id,), call.query, newest=False)
     return ActionList(items=[action_out(row) for row in page], next_cursor=following)
 
@@ -204,7 +200,7 @@ def plan(call: Call) -> ActionList:
     _seen(call.visitor, found)
     wanted = actions_whole().where(CorrectiveAction.assessment_id == found.id)
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
-        wanted = wanted.where(CorrectiveAction.finding.has(and_(*IS_FOLLOWED)))
+        wanted = wanted.where(CorrectiveAction.finding.has(Finding.is_followed))
     page, following = page_by(wanted, (CorrectiveAction.id,), call.query, newest=False)
     return ActionList(items=[action_out(row) for row in page], next_cursor=following)
 

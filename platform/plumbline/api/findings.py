@@ -26,7 +26,6 @@ from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading.assigned import IS_FOLLOWED
 
 
 class PageNamed(Shape):
@@ -187,7 +186,7 @@ def findings(call: Call) -> FindingList:
         .options(selectinload(Finding.replies))
     )
     if isinstance(call.thing, AssignedThing) and call.thing.phase is Phase.FOLLOW_UP:
-        wanted = wanted.where(*IS_FOLLOWED)
+        wanted = wanted.where(Finding.is_followed)
     if call.action is Action.STEWARD_DISPUTE_DECIDE:
         wanted = wanted.where(Finding.state == FindingState.DISPUTED)
     if actor.audience is not Audience.SUPPLIER:

@@ -14,7 +14,6 @@ from assessments.policy import Action
 from assessments.questionnaire.model import Grade
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
-from plumbline.loading.steward import MEDIATED, RETURNS
 
 
 class DisputeRow(Shape):
@@ -90,7 +89,7 @@ def mediations(call: Call) -> StuckList:
     """List actions that a mediator may look at; GET /corrective-actions/{id} reads one."""
     names = [name for name in StuckRow.model_fields if name != "action_id"]
     statement = select(CorrectiveAction.id, *(getattr(CorrectiveAction, name) for name in names)).where(
-        CorrectiveAction.returns >= RETURNS, CorrectiveAction.state.in_(MEDIATED)
+        CorrectiveAction.is_stuck
     )
     rows, following = page_of(statement, CorrectiveAction.id, call.query)
     return StuckList(

@@ -26,7 +26,7 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading.assigned import OnCase, case_of, followed, load_assessment, load_finding, load_topic
+from plumbline.loading.assigned import OnCase, case_of, load_assessment, load_finding, load_topic
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 
@@ -38,7 +38,7 @@ def findings(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     assessment: Assessment = reached.thing
     found = read_findings(db.session(), assessment.id)
     if reached.phase is Phase.FOLLOW_UP:
-        found = [finding for finding in found if followed(finding)]
+        found = [finding for finding in found if finding.is_followed]
     grade, state = request.args.get("grade", ""), request.args.get("state", "")
     shown = [one for one in found if grade in {"", one.grade.value} and state in {"", one.state.value}]
     open_ledger(visitor, assessment, {"layers": ["findings", "plan"]})

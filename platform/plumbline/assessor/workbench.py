@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from assessments.assessment import Assessment, AssessmentState
+from assessments.assessment import Assessment
 from assessments.assessor_notes import write_note
 from assessments.fact_check import unsettled
 from assessments.history import steps_taken
@@ -19,7 +19,7 @@ from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic
 from assessments.recording import verify_answer, verify_maturity
 from assessments.terms import terms_at
-from assessments.verification import Assignment, Basis, live_assignment
+from assessments.verification import VERIFYING, Assignment, Basis, live_assignment
 from assessments.workbench import SeenCase
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
@@ -33,8 +33,6 @@ from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnCase, case_of, load_assessment, load_question, load_topic
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
-
-VERIFYING = frozenset({AssessmentState.IN_VERIFICATION, AssessmentState.CLARIFICATION})
 
 
 @assessor.get("/assessments/<uuid:assessment_id>")

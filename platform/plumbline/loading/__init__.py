@@ -7,6 +7,7 @@ does not exist here; whether it may be touched is for policy, which the door ask
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +23,7 @@ from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 
 Entity = TypeVar("Entity")
+Found = TypeVar("Found")
 Place = TypeVar("Place", Section, Topic, Question)
 
 
@@ -33,6 +35,23 @@ def find(visitor: Visitor, entity: type[Entity], key: uuid.UUID) -> Entity:
     if thing is None:
         raise NotFound
     return thing
+
+
+def existing(entity: type[Entity], key: uuid.UUID) -> Entity:
+    """Return the row of ``entity`` with that id, whosever it is; raise NotFound else. Who may see it is for
+    the caller to ask."""
+    thing = db.session.get(entity, key)
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def place_in(look_up: Callable[[str], Found], key: str) -> Found:
+    """Return what a questionnaire has under that key; raise NotFound when the version has none."""
+    try:
+        return look_up(key)
+    except UnknownQuestion:
+        raise NotFound from None
 
 
 def load_site(visitor: Visitor, _action: Action, site_id: uuid.UUID) -> Site:
@@ -74,19 +93,13 @@ def load_section(
 ) -> OnSheet[Section]:
     """A section of the visitor's own assessment."""
     sheet = load_own_sheet(visitor, action, assessment_id)
-    try:
-        return OnSheet(sheet, sheet.questionnaire.section(section))
-    except UnknownQuestion:
-        raise NotFound from None
+    return OnSheet(sheet, place_in(sheet.questionnaire.section, section))
 
 
 def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic: str) -> OnSheet[Topic]:
     """A topic of the visitor's own assessment."""
     sheet = load_own_sheet(visitor, action, assessment_id)
-    try:
-        return OnSheet(sheet, sheet.questionnaire.topic(topic))
-    except UnknownQuestion:
-        raise NotFound from None
+    return OnSheet(sheet, place_in(sheet.questionnaire.topic, topic))
 
 
 def load_question(
@@ -94,7 +107,4 @@ def load_question(
 ) -> OnSheet[Question]:
     """A question of the visitor's own assessment."""
     sheet = load_own_sheet(visitor, action, assessment_id)
-    try:
-        return OnSheet(sheet, sheet.questionnaire.question(question))
-    except UnknownQuestion:
-        raise NotFound from None
+    return OnSheet(sheet, place_in(sheet.questionnaire.question, question))

@@ -15,21 +15,17 @@ from werkzeug.exceptions import NotFound
 from assessments.assessment import Assessment
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import DocumentVersion
-from assessments.finding import NEEDS_ACTION, Finding, FindingState
+from assessments.finding import Finding
 from assessments.policy import Action, AssignedThing
-from assessments.questionnaire.model import Question, Topic, UnknownQuestion
+from assessments.questionnaire.model import Question, Topic
 from assessments.snapshot import pinned_versions
 from assessments.verification import Assignment, Independence, Phase, questionnaire_for
 from assessments.workbench import SeenCase, read_case
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
+from plumbline.loading import place_in
 
 Place = TypeVar("Place", Topic, Question)
-
-FOLLOWED = frozenset({FindingState.OPEN, FindingState.CLOSED})
-"""States of findings that a follow-up reaches: open, or closed and looked at again months later."""
-IS_FOLLOWED = (Finding.state.in_(FOLLOWED), Finding.grade.in_(NEEDS_ACTION))
-"""``followed`` as conditions."""
 
 
 def load_assignment(visitor: Visitor, _action: Action, assignment_id: uuid.UUID) -> AssignedThing:
@@ -66,20 +62,14 @@ class OnVersion:
 def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic: str) -> AssignedThing:
     """A topic of an assessment assigned to the visitor's firm."""
     reached = load_assessment(visitor, action, assessment_id)
-    try:
-        place = questionnaire_for(db.session(), reached.thing).topic(topic)
-    except UnknownQuestion:
-        raise NotFound from None
+    place = place_in(questionnaire_for(db.session(), reached.thing).topic, topic)
     return replace(reached, thing=OnCase(reached.thing, place))
 
 
 def load_question(visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str) -> AssignedThing:
     """A question of an assessment assigned to the visitor's firm."""
     reached = load_assessment(visitor, action, assessment_id)
-    try:
-        place = questionnaire_for(db.session(), reached.thing).question(question)
-    except UnknownQuestion:
-        raise NotFound from None
+    place = place_in(questionnaire_for(db.session(), reached.thing).question, question)
     return replace(reached, thing=OnCase(reached.thing, place))
 
 
@@ -91,7 +81,7 @@ def load_finding(visitor: Visitor, _action: Action, finding_id: uuid.UUID) -> As
         .join(Assignment, Assignment.assessment_id == Finding.assessment_id)
         .where(Finding.id == finding_id),
     )
-    if reached.phase is Phase.FOLLOW_UP and not followed(reached.thing):
+    if reached.phase is Phase.FOLLOW_UP and not reached.thing.is_followed:
         raise NotFound
     return reached
 
@@ -161,11 +151,6 @@ def load_version(visitor: Visitor, action: Action, version_id: uuid.UUID) -> Ass
     return undeclared
 
 
-def followed(finding: Finding) -> bool:
-    """Whether a follow-up reaches this finding."""
-    return finding.state in FOLLOWED and finding.grade in NEEDS_ACTION
-
-
 def case_of(visitor: Visitor, assessment: Assessment) -> SeenCase:
     """Read the case with the firm's own notes; NotFound when nothing was handed in."""
     try:
@@ -179,7 +164,7 @@ def _behind_finding(assessment_id: uuid.UUID, version_id: uuid.UUID, phase: Phas
     return any(
         str(version_id) == str(named.get("version_id"))
         for finding in findings
-        if phase is Phase.VERIFICATION or followed(finding)
+        if phase is Phase.VERIFICATION or finding.is_followed
         for named in finding.evidence
     )
 

@@ -13,9 +13,8 @@ from assessments.finding import Finding
 from assessments.parties import Membership
 from assessments.policy import Action
 from assessments.result import Result
-from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import find
+from plumbline.loading import existing, find
 
 
 def load_document(visitor: Visitor, _action: Action, document_id: uuid.UUID) -> Document:
@@ -55,7 +54,7 @@ def load_own_result(visitor: Visitor, _action: Action, result_id: uuid.UUID) -> 
 
 def load_membership(visitor: Visitor, _action: Action, membership_id: uuid.UUID) -> Membership:
     """A membership in the visitor's own organization."""
-    found = db.session.get(Membership, membership_id)
-    if found is None or found.organization_id != visitor.organization_id:
+    found = existing(Membership, membership_id)
+    if found.organization_id != visitor.organization_id:
         raise NotFound
     return found

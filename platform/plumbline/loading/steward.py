@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import ActionState, CorrectiveAction
+from assessments.corrective_action import CorrectiveAction
 from assessments.evidence import DocumentVersion
 from assessments.fact_check import check_may_review
 from assessments.finding import Finding, FindingState
@@ -19,14 +19,9 @@ from assessments.workbench import behind_action
 from assessments.workflow import WrongActor
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
+from plumbline.loading import existing
 from plumbline.loading.assigned import OnVersion
 from plumbline.translated import told
-
-MEDIATED = frozenset({ActionState.PROPOSED, ActionState.RETURNED})
-RETURNS = 2
-"""After so many returns a mediator can record that both sides disagree."""
-STUCK = (CorrectiveAction.returns >= RETURNS, CorrectiveAction.state.in_(MEDIATED))
-"""``is_stuck`` as conditions."""
 
 
 def load_case(_visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> Assessment:
@@ -39,10 +34,7 @@ def load_case(_visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> A
 
 def load_assignment(_visitor: Visitor, _action: Action, assignment_id: uuid.UUID) -> Assignment:
     """An assignment of any firm."""
-    found = db.session.get(Assignment, assignment_id)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Assignment, assignment_id)
 
 
 def load_review(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> Assessment:
@@ -75,9 +67,7 @@ def load_disputed_case(visitor: Visitor, action: Action, assessment_id: uuid.UUI
 
 def load_dispute(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Finding:
     """A disputed finding, for appeal; Forbidden once it is decided, or to somebody of the firm."""
-    found = db.session.get(Finding, finding_id)
-    if found is None or found.state is FindingState.DRAFT:
-        raise NotFound
+    found = _shared(finding_id)
     if may(visitor.actor, action) is not Decision.ALLOWED:
         return found
     if found.state is not FindingState.DISPUTED:
@@ -86,51 +76,37 @@ def load_dispute(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Fin
     return found
 
 
-def is_stuck(action: CorrectiveAction) -> bool:
-    """Whether a mediator may look: returned often, and neither agreed nor disagreed."""
-    return action.returns >= RETURNS and action.state in MEDIATED
-
-
 def load_stuck_action(visitor: Visitor, action: Action, action_id: uuid.UUID) -> CorrectiveAction:
     """An action that was returned at least twice and is neither agreed nor disagreed, for a mediator."""
-    found = db.session.get(CorrectiveAction, action_id)
-    if found is None:
-        raise NotFound
+    found = existing(CorrectiveAction, action_id)
     if may(visitor.actor, action) is not Decision.ALLOWED:
         return found
-    if not is_stuck(found):
+    if not found.is_stuck:
         raise Forbidden("Both sides are still talking about this action, or have agreed.")
     return found
 
 
 def load_reviewed_finding(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Finding:
     """A finding of a case in review."""
-    found = db.session.get(Finding, finding_id)
-    if found is None or found.state is FindingState.DRAFT:
-        raise NotFound
+    found = _shared(finding_id)
     load_review(visitor, action, found.assessment_id)
     return found
 
 
 def load_reviewed_action(visitor: Visitor, action: Action, action_id: uuid.UUID) -> CorrectiveAction:
     """A corrective action of a case in review."""
-    found = db.session.get(CorrectiveAction, action_id)
-    if found is None:
-        raise NotFound
+    found = existing(CorrectiveAction, action_id)
     load_review(visitor, action, found.assessment_id)
     return found
 
 
 def load_stuck_finding(visitor: Visitor, action: Action, finding_id: uuid.UUID) -> Finding:
     """A finding with an action that both sides cannot agree on, for a mediator."""
-    found = db.session.get(Finding, finding_id)
-    if found is None or found.state is FindingState.DRAFT:
-        raise NotFound
+    found = _shared(finding_id)
     if may(visitor.actor, action) is not Decision.ALLOWED:
         return found
     stuck = select(CorrectiveAction.id).where(
-        CorrectiveAction.finding_id == finding_id,
-        *STUCK,
+        CorrectiveAction.finding_id == finding_id, CorrectiveAction.is_stuck
     )
     if db.session.scalars(stuck).first() is None:
         raise Forbidden("Both sides are still talking about this finding's actions, or have agreed.")
@@ -200,14 +176,18 @@ def load_version(visitor: Visitor, action: Action, version_id: uuid.UUID) -> OnV
     raise NotFound
 
 
+def _shared(finding_id: uuid.UUID) -> Finding:
+    found = existing(Finding, finding_id)
+    if found.state is FindingState.DRAFT:
+        raise NotFound
+    return found
+
+
 def _stuck_version(version_id: uuid.UUID) -> OnVersion:
     stuck = db.session.scalars(
         select(CorrectiveAction)
         .join(DocumentVersion, DocumentVersion.organization_id == CorrectiveAction.organization_id)
-        .where(
-            DocumentVersion.id == version_id,
-            *STUCK,
-        )
+        .where(DocumentVersion.id == version_id, CorrectiveAction.is_stuck)
     )
     for found in stuck:
         if version_id in behind_action(found):

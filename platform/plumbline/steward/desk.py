@@ -23,7 +23,6 @@ from assessments.verification import Assignment, Independence
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
-from plumbline.loading.steward import MEDIATED, RETURNS
 from plumbline.steward import steward
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -81,7 +80,7 @@ def desk(visitor: Visitor) -> ResponseReturnValue:
                CorrectiveAction.state.label("action_state"), Finding.grade)
         .join(CorrectiveAction, CorrectiveAction.assessment_id == Assessment.id)
         .join(Finding, Finding.id == CorrectiveAction.finding_id)
-        .where(CorrectiveAction.returns >= RETURNS, CorrectiveAction.state.in_(MEDIATED))
+        .where(CorrectiveAction.is_stuck)
         .order_by(CorrectiveAction.proposed_at)
     )  # fmt: skip
     late = _waiting(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from assessments.assessment import Assessment, AssessmentState
+from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
 from assessments.history import steps_taken
 from assessments.opening import open_assessment
 from assessments.own_result import own_results
@@ -35,8 +35,6 @@ from plumbline.supplier.wayfinding import name_of, next_open, not_asked, open_li
 S = AssessmentState
 LONGEST_LABEL = 40
 LONGEST_REASON = 2000
-CAN_WITHDRAW = frozenset({S.DRAFT, S.SUBMITTED, S.IN_VERIFICATION, S.CLARIFICATION})
-CAN_STOP = frozenset({S.IN_VERIFICATION, S.CLARIFICATION, S.FACT_CHECK, S.IN_REVIEW})
 
 
 @supplier.get("/assessments/new")
@@ -78,6 +76,7 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
     """Show how far an assessment is, section by section, and what does not apply with its rule."""
     row = db.session.get_one(Assessment, sheet.assessment_id)
     reopened = [sheet.questionnaire.question(key) for key in sorted(sheet.reopened)]
+    shared = row.first_finding_shared_at is not None
     return render_template(
         "supplier/assessment.html",
         assessment=row,
@@ -99,8 +98,8 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         reopened=reopened,
         is_company=sheet.site is None,
         may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
-        can_withdraw=row.state in CAN_WITHDRAW and row.first_finding_shared_at is None,
-        can_stop=row.state in CAN_STOP and row.first_finding_shared_at is not None,
+        can_withdraw=not shared and row.state in ASSESSMENT_MOVES.sources("withdraw"),
+        can_stop=shared and row.state in ASSESSMENT_MOVES.sources("stop"),
     )
 
 

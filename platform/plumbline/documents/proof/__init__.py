@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import enum
 import os
+import struct
 import zipfile
 from typing import BinaryIO
 
 END = 64 * 1024
 """Bytes at a file's end that are looked at for a second nature."""
+
+
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError, OSError, struct.error
+)  # fmt: skip
+"""Everything that zipfile raises over bytes that are no whole archive; a wild offset makes it an OSError."""
 
 
 class Reason(enum.StrEnum):
@@ -66,7 +73,7 @@ def refuse_second_nature(file: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = len(archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+    except BROKEN_ARCHIVE:
         return  # four chance bytes
     if entries:
         raise Unfit(Reason.TWO_THINGS)

@@ -10,7 +10,7 @@ import zlib
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from plumbline.documents.proof import Reason, Unfit, last_bytes
+from plumbline.documents.proof import BROKEN_ARCHIVE, Reason, Unfit, last_bytes
 from plumbline.documents.proof.limits import (
     HIGHEST_RATIO,
     LARGEST_DIRECTORY,
@@ -27,7 +27,6 @@ LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 STEP = 256 * 1024
 PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 MACROS = ("vbaproject", "/activex/", "/macrosheets/")
-BROKEN_ARCHIVE = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError, struct.error)
 XML_ENDINGS = (".xml", ".rels", ".vml")
 
 
