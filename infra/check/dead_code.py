@@ -27,7 +27,7 @@ REGISTERING = [
     "@*.url_value_preprocessor", "@*.listens_for", "@listens_for", "@compiles", "@validates",
     "@field_validator", "@model_validator", "@field_serializer", "@model_serializer", "@inside", "@outside",
     "@sweep", "@pytest.fixture", "@*.hookimpl", "@operation", "@rule", "@invariant", "@initialize",
-    "@login.request_loader",
+    "@login.request_loader", "@*.inplace.expression",
 ]  # fmt: skip
 FRAMEWORKS_CALL = [
     "pytest_*", "test_*", "Test*",  # pytest
