@@ -57,7 +57,7 @@ _PLAIN = {
     "guards": ("guards work at {site}", "no guards work {no_site}"),
     "near_indigenous_land": (
         "{site} lies near land of indigenous people",
-        "no land of indigenous people is near {no_site}",
+        "no land of indigenous people is known near {site}",
     ),
     "intermediaries": ("agents or brokers act for your company", "no agents or brokers act for your company"),
     "exports_outside_oecd": (
@@ -82,6 +82,15 @@ _PLAIN = {
         "you saw a sign of risk where your materials come from",
         "you have told of no sign of risk where your materials come from",
     ),
+    "scope1_known": (
+        "you gave a number for the climate gases of {site}",
+        "there is no number for climate gases so far",
+    ),
+    "hazardous_waste": (
+        "hazardous waste arises at {site}",
+        "you have told of no hazardous waste {no_site}",
+    ),
+    "harm_found": ("you told of people who were harmed", "you have told of nobody who was harmed"),
 }
 
 _UNKNOWN = {
