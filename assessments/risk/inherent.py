@@ -6,13 +6,13 @@ is never given its neighbour's. Method: reference risk-data.md 4.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
+
+from assessments.risk.tables import rows
 
 
 class Band(StrEnum):
@@ -115,7 +115,7 @@ def highest(bands: Iterable[Band]) -> Band | None:
 @cache
 def country_names() -> Mapping[str, str]:
     """ISO 3166-1 alpha-3 code to English name, sorted by name."""
-    names = sorted(((row["iso3"], row["name"]) for row in _rows("countries.csv")), key=lambda pair: pair[1])
+    names = sorted(((row["iso3"], row["name"]) for row in rows("countries.csv")), key=lambda pair: pair[1])
     return MappingProxyType(dict(names))
 
 
@@ -129,7 +129,7 @@ def material_names() -> Mapping[str, str]:
 def materials() -> Mapping[str, Material]:
     """All materials by key."""
     risks: dict[str, list[MaterialRisk]] = {}
-    for row in _rows("material_risks.csv"):
+    for row in rows("material_risks.csv"):
         risk = MaterialRisk(
             risk=row["risk_id"],
             name=row["risk"],
@@ -140,7 +140,7 @@ def materials() -> Mapping[str, Material]:
         )
         risks.setdefault(row["material_id"], []).append(risk)
     found = {}
-    for row in _rows("materials.csv"):
+    for row in rows("materials.csv"):
         groups = {row["group"]} if row["group"] else set()
         if row["riskmat"] == "yes":
             groups.add("RISKMAT")
@@ -196,7 +196,7 @@ def flagged(key: str, origins: Iterable[str] = ()) -> bool:
 def _countries() -> Mapping[str, CountryRisk]:
     names = country_names()
     found = {}
-    for row in _rows("country_bands.csv"):
+    for row in rows("country_bands.csv"):
         parts = {part: _figure(row[part]) for part in ("governance", "voice", "conflict", "social")}
         found[row["iso3"]] = CountryRisk(
             iso3=row["iso3"],
@@ -211,11 +211,6 @@ def _countries() -> Mapping[str, CountryRisk]:
 
 def _figure(cell: str) -> float | None:
     return float(cell) if cell else None
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("assessments.risk").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 RISKMAT: frozenset[str] = frozenset(key for key, found in materials().items() if "RISKMAT" in found.groups)
