@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,6 +28,13 @@ from assessments.finding import Finding, FindingState
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
 from assessments.sheet import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
+
+Tell = Callable[[Questionnaire], Questionnaire]
+
+
+def as_written(questionnaire: Questionnaire) -> Questionnaire:
+    """Leave the questionnaire in the language it was written in."""
+    return questionnaire
 
 
 @dataclass(frozen=True)
@@ -180,9 +187,12 @@ class SeenCase:
         return [action for action in self.actions if action.finding_id == finding.id]
 
 
-def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | None = None) -> SeenCase:
+def read_case(
+    session: Session, assessment: Assessment, *, firm_id: uuid.UUID | None = None, tell: Tell = as_written
+) -> SeenCase:
     """Read a submitted assessment as it was handed in last. ``firm_id``: whose private notes come along.
 
+    ``tell`` says the questions in the reader's language; answers and findings stay as they were written.
     Raises LookupError when nothing was submitted. Ten statements, whatever the size, and one more where a
     finding rests on what the latest submission no longer holds.
     """
@@ -194,7 +204,7 @@ def read_case(session: Session, assessment: Assessment, *, firm_id: uuid.UUID | 
     content = json.loads(snapshots[-1].content)
     first = json.loads(snapshots[0].content) if len(snapshots) > 1 else {"answers": []}
     earlier = {answer["question"]: answer for answer in first["answers"]}
-    questionnaire, _ = questionnaire_of(session, assessment.cycle.version_id)
+    questionnaire = tell(questionnaire_of(session, assessment.cycle.version_id)[0])
     findings = read_findings(session, assessment.id)
     clarifications = session.scalars(
         select(Clarification)

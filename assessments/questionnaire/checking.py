@@ -26,6 +26,7 @@ from assessments.questionnaire.profiles import BadProfile, Profile, read_profile
 from assessments.questionnaire.reading import Problem, Report
 from assessments.questionnaire.references import guide_file, topic_file
 from assessments.questionnaire.rules import Always, evaluate
+from assessments.questionnaire.translation_checking import check_translations
 from assessments.questionnaire.vocabulary import SIZES
 from assessments.questionnaire.words import (
     HIGHEST_GRADE,
@@ -75,6 +76,7 @@ def check_pack(folder: Path, profiles: Sequence[Profile] | None = None) -> list[
                 _check_text(text, place, path, report, reads=path == "intro")
         if loadable:
             _check_steps(questionnaire, report)
+            check_translations(questionnaire, folder, report)
             if examples_whole:
                 _check_reach(questionnaire, examples, report)
     return sorted(report.problems)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from assessments.questionnaire.changes import Change, Subject, read_changes
 from assessments.questionnaire.guides import read_guide
 from assessments.questionnaire.model import Guide, Question, Questionnaire, Section, Topic
 from assessments.questionnaire.packfile import PACK_FILE, Pack, read_pack_file
@@ -13,8 +14,9 @@ from assessments.questionnaire.published import question_digest, sealed
 from assessments.questionnaire.published import to_json as questionnaire_to_json
 from assessments.questionnaire.reading import Cursor, Problem, Report, read_yaml
 from assessments.questionnaire.references import check_references, guide_file, topic_file
-from assessments.questionnaire.shapes import TOPIC_KEY, Shared, read_question
+from assessments.questionnaire.shapes import TOPIC_KEY, read_question
 from assessments.questionnaire.stored import from_json as questionnaire_from_json
+from assessments.questionnaire.translation import translated_file
 from assessments.questionnaire.vocabulary import SIZES
 
 __all__ = [
@@ -67,7 +69,9 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     known = {PACK_FILE, TERMS_FILE}
     if (folder / TERMS_FILE).exists():
         _read_terms(folder, report)
-    sections = [_read_section(folder, key, pack, report, known) for key in pack.sections]
+    told = list(pack.changes)
+    sections = [_read_section(folder, key, pack, report, known, told) for key in pack.sections]
+    known |= {translated_file(name, language) for name in known for language in pack.languages}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         example = name.startswith(f"{PROFILES}/") and name.endswith(".yaml")
@@ -84,6 +88,7 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
         lists=pack.shared.lists,
         evidence_classes=pack.evidence_classes,
         credentials=pack.credentials,
+        changes=tuple(told),
         digest="",
     )
     _report_keys_used_twice(questionnaire, report)
@@ -102,7 +107,9 @@ def _with_used_lists(questionnaire: Questionnaire) -> Questionnaire:
     return replace(questionnaire, lists={k: v for k, v in questionnaire.lists.items() if k in used})
 
 
-def _read_section(folder: Path, key: str, pack: Pack, report: Report, known: set[str]) -> Section | None:
+def _read_section(
+    folder: Path, key: str, pack: Pack, report: Report, known: set[str], told: list[Change]
+) -> Section | None:
     name = f"{key.lower()}/section.yaml"
     known.add(name)
     tree = read_yaml(folder / name, name, report)
@@ -120,7 +127,7 @@ def _read_section(folder: Path, key: str, pack: Pack, report: Report, known: set
     for topic in place.words("topics"):
         if not TOPIC_KEY.match(topic) or not topic.startswith(f"{key}."):
             place.problem(f"names {topic}", f"write {key}. and a number", "topics")
-        elif found := _read_topic(folder, key, topic, pack.shared, report, known):
+        elif found := _read_topic(folder, key, topic, pack, report, known, told):
             topics.append(found)
     return Section(
         key=key,
@@ -133,7 +140,7 @@ def _read_section(folder: Path, key: str, pack: Pack, report: Report, known: set
 
 
 def _read_topic(
-    folder: Path, section: str, key: str, shared: Shared, report: Report, known: set[str]
+    folder: Path, section: str, key: str, pack: Pack, report: Report, known: set[str], told: list[Change]
 ) -> Topic | None:
     name, guide_name = topic_file(key), guide_file(key)
     known.update((name, guide_name))
@@ -147,8 +154,9 @@ def _read_topic(
         place.problem(f"is {place.text('topic')}", f"write topic: {key}, as the file's name says", "topic")
     questions: list[Question] = []
     for inner in place.items("questions"):
-        question = read_question(inner, section, key, shared)
+        question = read_question(inner, section, key, pack.shared)
         if question is not None:
+            told += read_changes(inner, Subject.QUESTION, question.key, pack.version)
             questions.append(replace(question, digest=question_digest(question)))
     if not questions:
         place.problem("has no question", "add one, or take the topic out of section.yaml", "questions")
@@ -158,11 +166,13 @@ def _read_topic(
         title=place.text("title", 60),
         intro=place.text("intro"),
         questions=tuple(questions),
-        guide=_read_topic_guide(folder, section, key, guide_name, report),
+        guide=_read_topic_guide(folder, section, key, guide_name, pack, report, told),
     )
 
 
-def _read_topic_guide(folder: Path, section: str, key: str, name: str, report: Report) -> Guide | None:
+def _read_topic_guide(
+    folder: Path, section: str, key: str, name: str, pack: Pack, report: Report, told: list[Change]
+) -> Guide | None:
     if not (folder / name).exists():
         if section != "PRO":  # the profile is not rated (blueprint 9)
             report.add(name, "", "is missing", f"write the ladder, findings and next steps of {key}")
@@ -172,6 +182,7 @@ def _read_topic_guide(folder: Path, section: str, key: str, name: str, report: R
         return None
     place = Cursor(tree, name, "", report)
     guide = read_guide(place)
+    told += read_changes(place.down("ladder"), Subject.LADDER, key, pack.version)
     if place.has("guide") and place.text("guide") != key:
         place.problem(f"is {place.text('guide')}", f"write guide: {key}, as the file's name says", "guide")
     return guide

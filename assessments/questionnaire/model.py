@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from assessments.questionnaire.changes import Change
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
 from assessments.questionnaire.vocabulary import (
     FactGroup,
@@ -319,7 +320,11 @@ class Credential:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Questionnaire:
-    """One version, complete and checked. Compared by identity; two are the same when their digests are."""
+    """One version, complete and checked. Compared by identity; two are the same when their digests are.
+
+    ``language`` is that of its texts, and ``untranslated`` names the questions and files that show English in
+    part all the same; neither belongs to the version (see translation).
+    """
 
     slug: str
     version: str
@@ -332,6 +337,9 @@ class Questionnaire:
     evidence_classes: Mapping[str, EvidenceClass]
     credentials: tuple[Credential, ...]
     digest: str
+    language: str = "en"
+    untranslated: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()  # since earlier versions, as the author says them
 
     def __repr__(self) -> str:
         return f"Questionnaire({self.slug} {self.version}, {self.digest[:12]})"

@@ -40,7 +40,11 @@ def test_the_pack_checks_clean() -> None:
 
 def test_the_pack_is_complete() -> None:
     pack = load_pack()
-    assert (pack.slug, pack.version, pack.languages) == ("standard", "1.0", ("en",))
+    assert (pack.slug, pack.version, pack.languages) == (
+        "standard",
+        "1.0",
+        ("en", "de", "nl", "fr", "es", "zh-Hans"),
+    )
     counts = {section.key: sum(len(topic.questions) for topic in section.topics) for section in pack.sections}
     assert counts == {"PRO": 16, "MGT": 17, "ENV": 36, "LAB": 28, "OHS": 18, "ETH": 14, "MIN": 24, "SCM": 14,
                       "CIR": 15, "COM": 14, "GRV": 10}  # fmt: skip

@@ -27,6 +27,7 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnCase, case_of, load_assessment, load_finding, load_topic
+from plumbline.reading_language import as_read
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 
@@ -49,7 +50,9 @@ def findings(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
         findings=shown,
         total=len(found),
         actions=read_actions(db.session(), assessment.id),
-        titles={topic.key: topic.title for topic in questionnaire_for(db.session(), assessment).topics},
+        titles={
+            topic.key: topic.title for topic in as_read(questionnaire_for(db.session(), assessment)).topics
+        },
         chosen={"grade": grade, "state": state},
         at=now(),
     )
@@ -100,7 +103,7 @@ def finding_page(
     """A shared finding with everything said on it, also shown again after a refused move."""
     assessment, session = found.assessment, db.session()
     actions = [one for one in read_actions(session, assessment.id) if one.finding_id == found.id]
-    questionnaire = questionnaire_for(session, assessment)
+    questionnaire = as_read(questionnaire_for(session, assessment))
     topic = questionnaire.topic(found.topic)
     return render_template(
         "assessor/finding.html",

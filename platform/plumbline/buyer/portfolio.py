@@ -25,6 +25,7 @@ from plumbline.buyer.portfolio_filter import fields, link, read_filter, sort_lin
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.reading_language import as_read
 from plumbline.shown_result import position
 from plumbline.translated import told_faults
 
@@ -92,7 +93,7 @@ def _found(visitor: Visitor, asked: Filter, sort: Sort) -> tuple[PortfolioPage, 
 def standard() -> Questionnaire | None:
     """The newest questionnaire, for the titles of topics; its content is public."""
     version = newest_version(db.session())
-    return questionnaire_of(db.session(), version.id)[0] if version else None
+    return as_read(questionnaire_of(db.session(), version.id)[0]) if version else None
 
 
 def titles(questionnaire: Questionnaire | None) -> dict[str, str]:

@@ -14,6 +14,9 @@ from plumbline.commands.people import org_group, token_group, user_group
 from plumbline.commands.questionnaires import questionnaire_group
 from plumbline.commands.results import result_group
 from plumbline.commands.serve import serve, work
+from plumbline.commands.translations import translate
+
+questionnaire_group.add_command(translate)
 
 GROUPS: tuple[click.Command, ...] = (
     audit_group, db_group, demo, doctor, jobs_group, keys_group, org_group,

@@ -33,13 +33,13 @@ def questionnaire_group() -> None:
 @PACK
 def check(pack: str) -> None:
     """Name every fault of PACK with its file, its place and what to do. Exit code 2 when there is one."""
-    folder = _folder(pack)
+    folder = pack_folder(pack)
     problems = check_pack(folder)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
         sys.exit(2)
-    questionnaire = _read(folder)
+    questionnaire = read_whole(folder)
     click.echo(
         f"{questionnaire.slug} {questionnaire.version}: {len(questionnaire.questions)} questions in "
         f"{len(questionnaire.topics)} topics, nothing wrong. SHA-256 {questionnaire.digest}"
@@ -50,11 +50,11 @@ def check(pack: str) -> None:
 @PACK
 def publish(pack: str) -> None:
     """Store PACK as a published version, which never changes again; the same twice does no harm."""
-    folder = _folder(pack)
+    folder = pack_folder(pack)
     problems = check_pack(folder)
     if problems:
         raise Wrong(f"{problems[0]} ({len(problems)} in all: plumbline questionnaire check {pack})")
-    questionnaire = _read(folder)
+    questionnaire = read_whole(folder)
     with platform_session() as (_settings, session):
         try:
             row = publish_version(session, questionnaire, by=SYSTEM, at=datetime.now(UTC))
@@ -68,8 +68,8 @@ def publish(pack: str) -> None:
 @click.option("--profile", help="One example supplier by name; without it all of them, in short.")
 def show(pack: str, profile: str | None) -> None:
     """Say what the example suppliers of PACK are asked, and why."""
-    folder = _folder(pack)
-    questionnaire = _read(folder)
+    folder = pack_folder(pack)
+    questionnaire = read_whole(folder)
     report = Report()
     examples = {example.name: example for example in read_profiles(folder, report)}
     if report.problems:
@@ -94,7 +94,7 @@ def show(pack: str, profile: str | None) -> None:
 @PACK
 def coverage(pack: str) -> None:
     """Count, for each standard, the elements that a question of PACK maps to."""
-    questionnaire = _read(_folder(pack))
+    questionnaire = read_whole(pack_folder(pack))
     known = Counter(element.split(".", 1)[0] for element in elements())
     mapped = {element for question in questionnaire.questions for element in question.mappings}
     mapped |= {point for question in questionnaire.questions for point in question.vsme}
@@ -104,7 +104,8 @@ def coverage(pack: str) -> None:
         click.echo(f"{standard:<{width}}  {covered[standard]:>4} of {known[standard]:>4}")
 
 
-def _folder(pack: str) -> Path:
+def pack_folder(pack: str) -> Path:
+    """The folder of a pack that ships, by its name, or of any other. Raises Wrong where there is none."""
     shipped = PACKS / pack
     if pack.isidentifier() and shipped.is_dir():
         return shipped
@@ -115,7 +116,8 @@ def _folder(pack: str) -> Path:
     return folder
 
 
-def _read(folder: Path) -> Questionnaire:
+def read_whole(folder: Path) -> Questionnaire:
+    """The questionnaire of a pack without faults. Raises Wrong with the first fault and their number."""
     try:
         return read_pack(folder)
     except PackRefused as refused:

@@ -21,6 +21,7 @@ from assessments.questionnaire.model import Question, Section, Topic, UnknownQue
 from assessments.sheet import AnswerSheet, NoSuchAssessment, read_sheet
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
+from plumbline.reading_language import sheet_as_read
 
 Entity = TypeVar("Entity")
 Found = TypeVar("Found")
@@ -72,7 +73,7 @@ def load_own_sheet(visitor: Visitor, _action: Action, assessment_id: uuid.UUID) 
         raise NotFound from None
     if sheet.organization_id != visitor.organization_id:
         raise NotFound
-    return sheet
+    return sheet_as_read(sheet)
 
 
 @dataclass(frozen=True)

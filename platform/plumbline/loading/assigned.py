@@ -24,6 +24,7 @@ from assessments.workbench import SeenCase, read_case
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import place_in
+from plumbline.reading_language import as_read
 
 Place = TypeVar("Place", Topic, Question)
 
@@ -62,14 +63,14 @@ class OnVersion:
 def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic: str) -> AssignedThing:
     """A topic of an assessment assigned to the visitor's firm."""
     reached = load_assessment(visitor, action, assessment_id)
-    place = place_in(questionnaire_for(db.session(), reached.thing).topic, topic)
+    place = place_in(as_read(questionnaire_for(db.session(), reached.thing)).topic, topic)
     return replace(reached, thing=OnCase(reached.thing, place))
 
 
 def load_question(visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str) -> AssignedThing:
     """A question of an assessment assigned to the visitor's firm."""
     reached = load_assessment(visitor, action, assessment_id)
-    place = place_in(questionnaire_for(db.session(), reached.thing).question, question)
+    place = place_in(as_read(questionnaire_for(db.session(), reached.thing)).question, question)
     return replace(reached, thing=OnCase(reached.thing, place))
 
 
@@ -154,7 +155,7 @@ def load_version(visitor: Visitor, action: Action, version_id: uuid.UUID) -> Ass
 def case_of(visitor: Visitor, assessment: Assessment) -> SeenCase:
     """Read the case with the firm's own notes; NotFound when nothing was handed in."""
     try:
-        return read_case(db.session(), assessment, firm_id=visitor.organization_id)
+        return read_case(db.session(), assessment, firm_id=visitor.organization_id, tell=as_read)
     except LookupError:
         raise NotFound from None
 

@@ -19,6 +19,7 @@ from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.steward import load_dispute
+from plumbline.reading_language import as_read
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
@@ -63,7 +64,7 @@ def _ledger(visitor: Visitor, finding: Finding) -> None:
 
 
 def _page(finding: Finding, form: DisputeForm | None = None, errors: Mapping[str, str] | None = None) -> str:
-    case = read_case(db.session(), finding.assessment)
+    case = read_case(db.session(), finding.assessment, tell=as_read)
     seen = [one for topic in case.topics for one in topic.questions if one.key in finding.questions]
     topic = case.by_key.get(finding.topic)
     return render_template(

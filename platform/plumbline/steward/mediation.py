@@ -25,6 +25,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.steward import load_stuck_action, load_stuck_evidence
+from plumbline.reading_language import as_read
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
@@ -79,7 +80,7 @@ def _page(
         "steward/mediation.html",
         action=action,
         finding=action.finding,
-        topic=questionnaire_for(db.session(), action.finding.assessment).topic(action.topic),
+        topic=as_read(questionnaire_for(db.session(), action.finding.assessment)).topic(action.topic),
         evidence=db.session.scalars(
             select(DocumentVersion)
             .where(DocumentVersion.id.in_(behind_action(action)))

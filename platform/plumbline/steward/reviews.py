@@ -32,6 +32,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.steward import load_dispute_evidence, load_review, load_review_evidence
+from plumbline.reading_language import as_read
 from plumbline.refusals import faults_of, form_faults
 from plumbline.rendering import say
 from plumbline.steward import steward
@@ -143,7 +144,7 @@ def _page(assessment: Assessment, errors: Mapping[str, str] | None = None) -> st
     session = db.session()
     return render_template(
         "steward/review.html",
-        case=read_case(session, assessment),
+        case=read_case(session, assessment, tell=as_read),
         assessment=assessment,
         assignment=live_assignment(session, assessment.id),
         at=now(),

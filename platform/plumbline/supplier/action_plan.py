@@ -18,6 +18,7 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_corrective_action, load_finding
+from plumbline.reading_language import as_read
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.action_forms import ProposalForm
@@ -79,7 +80,7 @@ def proposal_page(
     finding: Finding, form: ProposalForm, *, action: CorrectiveAction | None = None, stale: bool = False
 ) -> str:
     """Draw the form beside its finding; ``stale`` shows what stands now beside what was typed."""
-    questionnaire, _digest = questionnaire_of(db.session(), finding.assessment.cycle.version_id)
+    questionnaire = as_read(questionnaire_of(db.session(), finding.assessment.cycle.version_id)[0])
     returned = [one for one in action.remarks if one.move == "return"] if action else []
     return render_template(
         "supplier/action_proposal.html", finding=finding, form=form, action=action, stale=stale,

@@ -28,6 +28,7 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_corrective_action
+from plumbline.reading_language import as_read
 from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
@@ -58,7 +59,7 @@ def actions(visitor: Visitor) -> ResponseReturnValue:
 def _titles(versions: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str], str]:
     titles = {}
     for version in versions:
-        questionnaire: Questionnaire = questionnaire_of(db.session(), version)[0]
+        questionnaire: Questionnaire = as_read(questionnaire_of(db.session(), version)[0])
         titles.update({(version, topic.key): topic.title for topic in questionnaire.topics})
     return titles
 
@@ -86,7 +87,7 @@ def action_shown(visitor: Visitor, action: CorrectiveAction) -> ResponseReturnVa
 def action_page(visitor: Visitor, action: CorrectiveAction, forms: Forms, *, fault: str = "") -> str:
     """Draw an action's page around its forms; ``fault`` is a refused move without a form."""
     finding, assessment = action.finding, action.finding.assessment
-    questionnaire, _digest = questionnaire_of(db.session(), assessment.cycle.version_id)
+    questionnaire = as_read(questionnaire_of(db.session(), assessment.cycle.version_id)[0])
     plan = actions_of(db.session(), visitor.organization_id, assessment_id=assessment.id)
     moves = ACTION_MOVES.open_to(action.state, visitor.role)
     proving = "submit_evidence" in moves or "start" in moves

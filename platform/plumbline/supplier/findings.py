@@ -37,6 +37,7 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment
 from plumbline.loading.own import load_finding
+from plumbline.reading_language import as_read
 from plumbline.refusals import fault_of
 from plumbline.rendering import day, say
 from plumbline.supplier import supplier
@@ -131,7 +132,7 @@ def shown_findings(visitor: Visitor, assessment: Assessment) -> list[ShownFindin
         .options(selectinload(Finding.replies))
         .order_by(Finding.id)
     ).all()
-    questionnaire, _digest = questionnaire_of(db.session(), assessment.cycle.version_id)
+    questionnaire = as_read(questionnaire_of(db.session(), assessment.cycle.version_id)[0])
     names = _file_names([one for row in rows for one in row.evidence])
     actions = actions_of(db.session(), visitor.organization_id, assessment_id=assessment.id)
     shown = []

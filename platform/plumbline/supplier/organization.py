@@ -19,6 +19,7 @@ from assessments.workflow import Invalid, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.reading_language import as_read
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.profile_form import (
@@ -67,7 +68,7 @@ def describe(visitor: Visitor) -> ResponseReturnValue:
 def current_questionnaire() -> Questionnaire | None:
     """The questionnaire that new assessments take, whose parts describe company and sites."""
     version = newest_version(db.session())
-    return questionnaire_of(db.session(), version.id)[0] if version else None
+    return as_read(questionnaire_of(db.session(), version.id)[0]) if version else None
 
 
 def revision_of(form: Mapping[str, str]) -> int:

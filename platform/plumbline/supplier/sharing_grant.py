@@ -38,6 +38,7 @@ from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_request
+from plumbline.reading_language import as_read
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.sharing_offer import (
@@ -189,7 +190,7 @@ def _topics(options: Sequence[Publishable], draft: Draft) -> list[TopicChoice]:
     version_id: uuid.UUID | None = next((one.version_id for one in chosen if one.version_id), None)
     if version_id is None:
         return []
-    questionnaire = questionnaire_of(db.session(), version_id)[0]
+    questionnaire = as_read(questionnaire_of(db.session(), version_id)[0])
     by_section: dict[str, list[Topic]] = {}
     for topic in questionnaire.topics:
         by_section.setdefault(topic.section, []).append(topic)

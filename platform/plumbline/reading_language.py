@@ -1,0 +1,87 @@
+"""In which language a visitor reads questions: chosen on the page, else their own, else the browser's.
+
+The product's own words have catalogues of their own (rendering.LANGUAGES); questions may be there in more
+languages than those, and a supplier may read them in another one than the pages around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import g, has_request_context, request, session
+from flask_login import current_user
+
+from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.translation import SOURCE, in_language
+from assessments.sheet import AnswerSheet
+
+PARAMETER = "questions"
+"""The query parameter, and the name it is remembered under for the visit."""
+
+NAMES = {
+    "en": "English",
+    "de": "Deutsch",
+    "nl": "Nederlands",
+    "fr": "Français",
+    "es": "Español",
+    "zh-Hans": "简体中文",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The languages a page offers its questions in: code and own name, and which one it shows."""
+
+    languages: tuple[tuple[str, str], ...]
+    shown: str
+
+
+def reading_language(languages: Sequence[str]) -> str:
+    """Which of these languages this visitor reads; English outside a request."""
+    if not has_request_context():
+        return SOURCE
+    asked = request.args.get(PARAMETER)
+    if asked in languages:
+        if session.get(PARAMETER) != asked:
+            session[PARAMETER] = asked
+        return asked
+    for wish in (session.get(PARAMETER), getattr(current_user, "language", None)):
+        found = _among(wish, languages)
+        if found is not None and (wish != SOURCE or PARAMETER in session):
+            return found
+    return request.accept_languages.best_match(list(languages)) or _chinese(languages) or SOURCE
+
+
+def _among(wish: str | None, languages: Sequence[str]) -> str | None:
+    """The language that answers a wish: itself, or the only one of its family ("zh" and "zh-Hans")."""
+    if not wish:
+        return None
+    if wish in languages:
+        return wish
+    family = [language for language in languages if language.partition("-")[0] == wish.partition("-")[0]]
+    return family[0] if len(family) == 1 else None
+
+
+def _chinese(languages: Sequence[str]) -> str | None:
+    """Browsers say zh-CN or zh-SG for simplified characters; best_match knows no scripts."""
+    wishes = [language.lower() for language, _quality in request.accept_languages]
+    if wishes and wishes[0] in {"zh", "zh-cn", "zh-sg"} and "zh-Hans" in languages:
+        return "zh-Hans"
+    return None
+
+
+def as_read(questionnaire: Questionnaire) -> Questionnaire:
+    """The questionnaire in the visitor's language."""
+    found = in_language(questionnaire, reading_language(questionnaire.languages))
+    if has_request_context():
+        g.questions = Offer(
+            tuple((code, NAMES.get(code, code)) for code in questionnaire.languages), found.language
+        )
+    return found
+
+
+def sheet_as_read(sheet: AnswerSheet) -> AnswerSheet:
+    """The sheet with its questions in the visitor's language; keys, rules and answers are the same."""
+    questionnaire = as_read(sheet.questionnaire)
+    return sheet if questionnaire is sheet.questionnaire else replace(sheet, questionnaire=questionnaire)
