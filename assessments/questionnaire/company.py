@@ -168,7 +168,7 @@ class Outlook:
         return self.now.asked[key] if key in self.now.asked else self.now.not_asked[key]
 
     def minutes(self, section: Section) -> int | None:
-        """What answering a section takes a firm of this size; None where nothing is asked, or without a size."""
+        """What answering a section takes a firm of this size; None where nothing is asked."""
         asked = any(self.now.asks(question.key) for topic in section.topics for question in topic.questions)
         if not asked or self.company.employees is None:
             return None

@@ -119,7 +119,7 @@ class SwitchedOn:
 
 
 SMALL, LARGE = 25, 300
-"""Two sizes that stand for all: of few people the depth depends on country and material, of many it is full."""
+"""Two sizes that stand for all: with few people the depth depends on country and material."""
 
 
 @lru_cache(maxsize=256)

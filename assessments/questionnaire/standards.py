@@ -78,7 +78,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Row:
-    """An element with the questions that touch it, strongest first; ``below``: the touched parts of a heading."""
+    """An element with the questions that touch it, strongest first; ``below``: a heading's touched parts."""
 
     element: Element
     touches: tuple[Touch, ...]
