@@ -21,7 +21,7 @@ def read_guide(place: Cursor) -> Guide:
             ladder[level] = Rung(at.text("sees"), at.optional_text("micro"))
     if isinstance(ladder_place.tree, dict):
         for level in ladder_place.tree:
-            if level not in range(5):
+            if level not in range(5) and level != "change":
                 ladder_place.problem(f"has a level {level}", "a ladder has the levels 0 to 4")
     findings = tuple(found for inner in place.items("findings") if (found := _read_finding(inner)))
     steps = tuple(step for inner in place.items("next_steps") if (step := _read_step(inner)))

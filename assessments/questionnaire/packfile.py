@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assessments.questionnaire.changes import Change, read_pack_changes
 from assessments.questionnaire.model import Credential, EvidenceClass, Fact, FactGroup, Tier
 from assessments.questionnaire.reading import Cursor, Report, read_yaml
 from assessments.questionnaire.rules import AnswerSource, AnyOf, BadRule, Rule, parse, parse_source
@@ -33,6 +34,7 @@ class Pack:
     facts: Mapping[str, Fact]
     evidence_classes: Mapping[str, EvidenceClass]
     credentials: tuple[Credential, ...]
+    changes: tuple[Change, ...]
 
 
 def read_pack_file(folder: Path, report: Report) -> Pack | None:
@@ -47,7 +49,7 @@ def read_pack_file(folder: Path, report: Report) -> Pack | None:
         return None
     place = Cursor(tree, PACK_FILE, "", report)
     needed = ("slug", "version", "title", "languages", "sections", "tiers", "facts", "evidence_classes")
-    if not place.keys(needed, ("lists", "credentials")):
+    if not place.keys(needed, ("lists", "credentials", "changes")):
         return None
     if place.text("slug") != folder.name:
         place.problem(f"is {place.text('slug')}", f"write slug: {folder.name}, as the folder says", "slug")
@@ -73,6 +75,7 @@ def read_pack_file(folder: Path, report: Report) -> Pack | None:
         facts=_read_facts(place.down("facts")),
         evidence_classes=_read_evidence_classes(place.down("evidence_classes")),
         credentials=_read_credentials(place.down("credentials")),
+        changes=read_pack_changes(place, place.text("version")),
     )
 
 

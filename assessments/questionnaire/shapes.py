@@ -101,7 +101,7 @@ def read_answer_source(place: Cursor, key: str) -> AnswerSource | None:
 
 def read_question(place: Cursor, section: str, topic: str, shared: Shared) -> Question | None:
     """One question of a topic file; None when it is too broken to build. Its digest is still empty."""
-    place.keys(_QUESTION_NEEDS, ("vsme", "care", "evidence", "mappings"))
+    place.keys(_QUESTION_NEEDS, ("vsme", "care", "evidence", "mappings", "change"))
     if not isinstance(place.tree, dict):
         return None
     key = place.text("key")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.questionnaire import model
+from assessments.questionnaire.changes import change_from
 from assessments.questionnaire.model import Column, Part, Question, Questionnaire, Topic
 from assessments.questionnaire.published import FORM, sealed
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, both, parse, parse_source
@@ -48,6 +49,7 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
             model.Credential(key, label, tuple(topics), partly)
             for key, label, topics, partly in data["credentials"]
         ),
+        changes=tuple(change_from(change) for change in data.get("changes", ())),
         digest="",
     )
 
