@@ -11,7 +11,7 @@ from assessments.questionnaire.model import Level
 from assessments.questionnaire.rules import Op, Test
 from assessments.risk.inherent import Band, country_band, country_names, material_groups, materials
 
-_SIZES = {
+SIZE_NAMES = {
     "micro": "1 to 10 people",
     "small": "11 to 49 people",
     "medium": "50 to 249 people",
@@ -20,7 +20,7 @@ _SIZES = {
 }
 
 # Third person and base form of what a site of each position does.
-_DOES = {
+DOES = {
     "EXT": ("mines or quarries", "mine or quarry"),
     "SMR": ("smelts or refines", "smelt or refine"),
     "SEM": ("makes half-finished metal", "make half-finished metal"),
@@ -30,11 +30,11 @@ _DOES = {
     "SRV": ("offers services", "offer services"),
 }
 # The same where several stand in one list, so that no "or" hangs inside another.
-_DOES_SHORT = {**_DOES, "EXT": ("mines", "mine"), "SMR": ("smelts", "smelt")}
+DOES_SHORT = {**DOES, "EXT": ("mines", "mine"), "SMR": ("smelts", "smelt")}
 
-_BANDS = {"low": "low", "med": "medium", "high": "high"}
+BAND_NAMES = {"low": "low", "med": "medium", "high": "high"}
 
-_GROUPS = {
+GROUP_NAMES = {
     "3TG": "tin, tantalum, tungsten or gold",
     "BATT": "cobalt, lithium, nickel or graphite",
     "MICA": "mica",
@@ -43,7 +43,7 @@ _GROUPS = {
 
 # For facts that are true or false, or a count: what is said when there is such a thing, and when not.
 # {site} is "this site" or, for a company question, "one of your sites"; {no_site} "at this site" or so.
-_PLAIN = {
+PLAIN = {
     "production_site": (
         "{site} mines, makes, treats or stores materials",
         "nothing is mined, made, treated or stored {no_site}",
@@ -136,11 +136,11 @@ def fact_clause(test: Test, name: str, facts: Mapping[str, Any], level: Level) -
     say = _SAY.get(name)
     if say is not None:
         return say(_Told(test, value, facts, company))
-    if name in _PLAIN:
+    if name in PLAIN:
         there = bool(value) and value != "no"
         if test.op in (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN) and there and not _is_threshold_of_one(test):
             return None
-        return _PLAIN[name][0 if there else 1].format(**places)
+        return PLAIN[name][0 if there else 1].format(**places)
     return None
 
 
@@ -156,7 +156,7 @@ def _wanted(test: Test) -> tuple[str, ...]:
 def _say_size(told: _Told) -> str:
     if told.facts.get("employees") is not None:
         return _say_employees(_Told(told.test, told.facts["employees"], told.facts, told.company))
-    return f"your company has {_SIZES[told.value]}"
+    return f"your company has {SIZE_NAMES[told.value]}"
 
 
 def _say_employees(told: _Told) -> str:
@@ -164,19 +164,19 @@ def _say_employees(told: _Told) -> str:
 
 
 def _say_positions(told: _Told) -> str:
-    wanted = [position for position in _wanted(told.test) if position in _DOES]
+    wanted = [position for position in _wanted(told.test) if position in DOES]
     present = [position for position in wanted if position in told.value]
     if present:
         subject = "one of your sites" if told.company else "this site"
-        does = _DOES if len(present) == 1 else _DOES_SHORT
+        does = DOES if len(present) == 1 else DOES_SHORT
         return f"{subject} {joined((does[p][0] for p in present), 'and')}"
     subject = "none of your sites" if told.company else "this site does not"
     form = 0 if told.company else 1
-    does = _DOES if len(wanted) == 1 else _DOES_SHORT
+    does = DOES if len(wanted) == 1 else DOES_SHORT
     return f"{subject} {joined((does[p][form] for p in wanted), 'or')}"
 
 
-def _name(material: str) -> str:
+def material_name(material: str) -> str:
     """A material's name inside a sentence: lower case, without what stands in brackets."""
     name = materials()[material].name.split(" (")[0]
     return name[:1].lower() + name[1:]
@@ -186,25 +186,26 @@ def _say_materials(told: _Told) -> str:
     wanted = [material for material in _wanted(told.test) if material in materials()]
     present = [material for material in wanted if material in told.value]
     if present:
-        return f"you handle {joined(map(_name, present))}"
-    return f"you do not handle {joined(map(_name, wanted), 'or')}"
+        return f"you handle {joined(map(material_name, present))}"
+    return f"you do not handle {joined(map(material_name, wanted), 'or')}"
 
 
 def _say_flagged(told: _Told) -> str:
     present = [key for key in told.value or () if told.test.op is Op.GIVEN or key in _wanted(told.test)]
     if not present:
         return "no public list names one of your materials"
-    return f"a public list names {joined(map(_name, present))}, which you handle"
+    return f"a public list names {joined(map(material_name, present))}, which you handle"
 
 
 def _say_groups(told: _Told) -> str:
     wanted = set(_wanted(told.test))
     present = [key for key in told.facts.get("materials", ()) if wanted & material_groups(key)]
     if present:
-        return f"you handle {joined(map(_name, present))}"
+        return f"you handle {joined(map(material_name, present))}"
     if wanted & set(told.value):  # groups stated by hand, without their materials
-        return f"you handle {joined((_GROUPS[g] for g in _GROUPS if g in wanted & set(told.value)), 'or')}"
-    return f"you do not handle {joined((_GROUPS[g] for g in _GROUPS if g in wanted), 'or')}"
+        stated = (GROUP_NAMES[group] for group in GROUP_NAMES if group in wanted & set(told.value))
+        return f"you handle {joined(stated, 'or')}"
+    return f"you do not handle {joined((GROUP_NAMES[g] for g in GROUP_NAMES if g in wanted), 'or')}"
 
 
 def _say_band(told: _Told) -> str:
@@ -212,7 +213,7 @@ def _say_band(told: _Told) -> str:
     places = joined([country_names().get(country, country) for country in named[:3]])
     if told.value == Band.NO_DATA:
         return f"there are no public risk figures for {places or 'a place where you work or buy'}"
-    band = f"the {_BANDS[told.value]} band of country risk"
+    band = f"the {BAND_NAMES[told.value]} band of country risk"
     if told.value == Band.LOW or not places:
         return f"the places where you work or buy are in {band}"
     return f"{places}, where you work or buy, {'is' if len(named) == 1 else 'are'} in {band}"
