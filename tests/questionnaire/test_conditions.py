@@ -18,20 +18,26 @@ from assessments.questionnaire.words import unwanted
         ("MGT-05", "Asked when your company has 50 people or more."),
         (
             "ENV-20",
-            "Asked when this site smelts or recycles, "
-            + "and you handle lead, copper, zinc, nickel, cadmium or arsenic.",
+            (
+                "Asked when this site smelts or recycles, "
+                "and you handle lead, copper, zinc, nickel, cadmium or arsenic."
+            ),
         ),
         ("PRO-10", "Asked when you handle tin, tantalum, tungsten or gold."),
         (
             "LAB-17",
-            "Asked when a place where you work or buy is in the medium or high band of country risk "
-            + "or has no public figures, or your company has 250 people or more.",
+            (
+                "Asked when a place where you work or buy is in the medium or high band of country risk "
+                "or has no public figures, or your company has 250 people or more."
+            ),
         ),
         ("ENV-24", "Asked when water used in your process leaves this site."),
         (
             "MIN-06",
-            "Asked when one of your sites smelts, makes half-finished metal or makes products, "
-            + "and you handle tin, tantalum, tungsten, gold, cobalt, copper, natural graphite, lithium, nickel or mica.",
+            (
+                "Asked when one of your sites smelts, makes half-finished metal or makes products, and you "
+                "handle tin, tantalum, tungsten, gold, cobalt, copper, natural graphite, lithium, nickel or mica."
+            ),
         ),
         ("MGT-14", "Asked when your answer to MGT-13 is not “No plan yet”."),
     ],
