@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,8 +13,11 @@ from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind
 from assessments.parties import Actor
+from assessments.questionnaire.changes import version_order
+from assessments.questionnaire.diff import diff
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.published import canonical_bytes
+from assessments.questionnaire.stored import from_json
 from assessments.sentences import N_
 from assessments.workflow import Refused
 
@@ -23,7 +27,9 @@ def publish_version(
 ) -> QuestionnaireVersion:
     """Store a checked questionnaire under its slug and version; the same again changes nothing.
 
-    Raises Refused when that version stands with another digest: it is published under a new number then.
+    Raises Refused when that version stands with another digest: it is published under a new number then; and
+    when what differs from the version before is not told, or told as something else than what is seen:
+    ``places`` are then the paths in the pack.
     """
     present = version_of(session, questionnaire.slug, questionnaire.version)
     if present is not None:
@@ -41,6 +47,9 @@ def publish_version(
                 places=("version",),
             )
         return present
+    before = highest_version(session, questionnaire.slug)
+    if before is not None:
+        _check_told(questionnaire_in(before), questionnaire)
     row = QuestionnaireVersion(
         id=new_id(),
         slug=questionnaire.slug,
@@ -63,6 +72,38 @@ def publish_version(
         data={"slug": row.slug, "version": row.version, "sha256": row.sha256},
     )
     return row
+
+
+def _check_told(before: Questionnaire, after: Questionnaire) -> None:
+    problems = diff(before, after).problems
+    if problems:
+        raise Refused(
+            N_(
+                "What changed since version %(version)s is not told as it is: %(first)s (%(count)s in all).",
+                version=before.version,
+                first=f"{problems[0].file}: {problems[0].path}: {problems[0].message}",
+                count=len(problems),
+            ),
+            N_("In the pack: %(remedy)s.", remedy=problems[0].remedy),
+            places=tuple(f"{problem.file}: {problem.path}" for problem in problems),
+        )
+
+
+def questionnaire_in(row: QuestionnaireVersion) -> Questionnaire:
+    """The questionnaire that is stored in a published version."""
+    # The digest is over the stored text itself, so it stands beside the text and not in it.
+    return from_json({**json.loads(row.content), "digest": row.sha256})
+
+
+def highest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:
+    """Return the published version with the highest number, if there is one."""
+    numbers = session.execute(
+        select(QuestionnaireVersion.id, QuestionnaireVersion.version).where(QuestionnaireVersion.slug == slug)
+    ).all()
+    if not numbers:
+        return None
+    highest = max(numbers, key=lambda one: version_order(one.version))
+    return session.get_one(QuestionnaireVersion, highest.id)
 
 
 def version_of(session: Session, slug: str, version: str) -> QuestionnaireVersion | None:

@@ -146,21 +146,14 @@ def diff(before: Questionnaire, after: Questionnaire) -> Diff:
     """Compare two versions, the older first. Misfits are in ``problems``; it never raises for content."""
     report = Report()
     told = changes_between(after.changes, before.version, after.version)
+    questions = _questions(before, after, told, report)
+    ladders, rules = _ladders(before, after, told, report), _rules(before, after, told, report)
+    problems = tuple(sorted(report.problems))
     if version_order(after.version) <= version_order(before.version) and after.digest != before.digest:
-        report.add(
-            PACK_FILE,
-            "version",
-            f"is {after.version}, and {before.version} comes before it",
-            "give a changed pack a higher version",
-        )
-    return Diff(
-        before=before,
-        after=after,
-        questions=_questions(before, after, told, report),
-        ladders=_ladders(before, after, told, report),
-        rules=_rules(before, after, told, report),
-        problems=tuple(sorted(report.problems)),
-    )
+        # Nothing is told of a way back, so what else does not fit would only bury the one fault.
+        said = f"is {after.version}, and {before.version} comes before it"
+        problems = (Problem(PACK_FILE, "version", said, "give a changed pack a higher version"),)
+    return Diff(before, after, questions, ladders, rules, problems)
 
 
 def _questions(

@@ -11,11 +11,13 @@ from plumbline.commands.doctor import doctor
 from plumbline.commands.jobs import jobs_group
 from plumbline.commands.keys import keys_group
 from plumbline.commands.people import org_group, token_group, user_group
+from plumbline.commands.questionnaire_versions import diff_versions
 from plumbline.commands.questionnaires import questionnaire_group
 from plumbline.commands.results import result_group
 from plumbline.commands.serve import serve, work
 from plumbline.commands.translations import translate
 
+questionnaire_group.add_command(diff_versions)
 questionnaire_group.add_command(translate)
 
 GROUPS: tuple[click.Command, ...] = (

@@ -5,23 +5,19 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from assessments.parties import SYSTEM
 from assessments.questionnaire.checking import check_pack, elements
-from assessments.questionnaire.loading import PACKS, PackRefused, read_pack
-from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.diff import diff
 from assessments.questionnaire.preview import preview
 from assessments.questionnaire.profiles import read_profiles
 from assessments.questionnaire.reading import Report
 from assessments.versions import publish_version
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
-
-STANDARD = "standard"
-PACK = click.argument("pack", default=STANDARD)
+from plumbline.commands.packs import PACK, pack_folder, read_named, read_whole
 
 
 @click.group("questionnaire")
@@ -31,10 +27,13 @@ def questionnaire_group() -> None:
 
 @questionnaire_group.command("check")
 @PACK
-def check(pack: str) -> None:
+@click.option("--since", help="An earlier version (pack, folder or slug@version) whose changes must be told.")
+def check(pack: str, since: str | None) -> None:
     """Name every fault of PACK with its file, its place and what to do. Exit code 2 when there is one."""
     folder = pack_folder(pack)
     problems = check_pack(folder)
+    if since is not None and not problems:
+        problems = list(diff(read_named(since), read_whole(folder)).problems)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -102,24 +101,3 @@ def coverage(pack: str) -> None:
     width = max(map(len, known))
     for standard in sorted(known):
         click.echo(f"{standard:<{width}}  {covered[standard]:>4} of {known[standard]:>4}")
-
-
-def pack_folder(pack: str) -> Path:
-    """The folder of a pack that ships, by its name, or of any other. Raises Wrong where there is none."""
-    shipped = PACKS / pack
-    if pack.isidentifier() and shipped.is_dir():
-        return shipped
-    folder = Path(pack)
-    if not folder.is_dir():
-        names = ", ".join(sorted(each.name for each in PACKS.iterdir() if each.is_dir()))
-        raise Wrong(f"{pack}: no such pack and no such folder; packs that ship: {names}")
-    return folder
-
-
-def read_whole(folder: Path) -> Questionnaire:
-    """The questionnaire of a pack without faults. Raises Wrong with the first fault and their number."""
-    try:
-        return read_pack(folder)
-    except PackRefused as refused:
-        first = refused.problems[0]
-        raise Wrong(f"{first} ({len(refused.problems)} in all: plumbline questionnaire check)") from refused

@@ -8,7 +8,7 @@ import click
 
 from assessments.questionnaire.translating import BadSheet, missing_in, read_sheet_rows, sheet_of, take
 from plumbline.commands.context import Wrong
-from plumbline.commands.questionnaires import PACK, pack_folder, read_whole
+from plumbline.commands.packs import PACK, pack_folder, read_whole
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
