@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from assessments.questionnaire.applicability import Applicability
+from assessments.questionnaire.library import LIBRARY, read_library, texts_of_lesson
 from assessments.questionnaire.loading import read_folder
 from assessments.questionnaire.model import (
     Field,
@@ -76,6 +77,7 @@ def check_pack(folder: Path, profiles: Sequence[Profile] | None = None) -> list[
                 _check_text(text, place, path, report, reads=path == "intro")
         if loadable:
             _check_steps(questionnaire, report)
+            _check_library(questionnaire, folder, report)
             check_translations(questionnaire, folder, report)
             if examples_whole:
                 _check_reach(questionnaire, examples, report)
@@ -229,6 +231,24 @@ def _check_steps(questionnaire: Questionnaire, report: Report) -> None:
                         f"has no step at level {level} for a firm of size {size}",
                         "add one that needs no position and no material",
                     )
+
+
+def _check_library(questionnaire: Questionnaire, folder: Path, report: Report) -> None:
+    """A template that a step names is there, helps with a topic of the pack, and keeps to the words."""
+    library = read_library(folder, report)
+    topics = {topic.key for topic in questionnaire.topics}
+    for lesson in library.values():
+        file = f"{LIBRARY}/{lesson.key}.yaml"
+        for path, text in texts_of_lesson(lesson):
+            _check_text(text, file, path, report, reads=True)
+        for missing in sorted(set(lesson.topics) - topics):
+            report.add(file, "topics", f"names {missing}, which is no topic", "name topics of the pack")
+    for topic in questionnaire.rated_topics if library else ():
+        for step in topic.guide.next_steps if topic.guide else ():
+            if step.template and step.template not in library:
+                place = f"next_steps[{step.key}].template"
+                near = f"add {LIBRARY}/{step.template}.yaml, or use one of {', '.join(library)}"
+                report.add(guide_file(topic.key), place, f"names {step.template}, which is not there", near)
 
 
 def _check_reach(questionnaire: Questionnaire, examples: Sequence[Profile], report: Report) -> None:
