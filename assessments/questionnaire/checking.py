@@ -39,6 +39,11 @@ from assessments.questionnaire.words import (
 
 LONGEST_LABEL = 120
 
+EVERY_QUESTION_HAS = frozenset(
+    {"evidence", "note", "profile", "reason", "resolve", "revision", "state", "text"}
+)
+"""Names that each question's form has beside its parts."""
+
 _RECALL_WORDS: Mapping[Recall, tuple[str, ...]] = {
     Recall.TODAY: ("today", "now", "open today"),
     Recall.YEAR_END: ("last day of your business year", "last day of your last business year", "year-end"),
@@ -101,6 +106,10 @@ def _check_question(question: Question, file: str, report: Report) -> None:
             _check_text(text, file, f"{place}.{name}", report, reads=True)
     for path, shape in _fields(question):
         _check_field(shape, file, f"{place}.{path}", report)
+    for part in question.parts:
+        if part.key in EVERY_QUESTION_HAS:
+            cure = "give the part another key; every question has that field already"
+            report.add(file, f"{place}.parts[{part.key}].key", f"is {part.key}", cure)
     for part in question.parts:
         for key, label in part.rows.items():
             _check_text(label, file, f"{place}.parts[{part.key}].rows.{key}", report, longest=LONGEST_LABEL)

@@ -6,7 +6,7 @@ when its ``KEY.revision`` is, so a form may hold any number of them. Drawn by te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ class Typed:
     """One question as posted. ``parts`` are raw, in the shape that the inputs draw again; ``resolve`` is
     "mine" or "theirs" after a conflict, else ""."""
 
+    key: str
     parts: Mapping[str, Any]
     revision: int
     state: AnswerState | None
@@ -46,7 +47,12 @@ class Typed:
     @property
     def blank(self) -> bool:
         """Whether nothing at all was filled in."""
-        return not (self.state or self.reason.strip() or self.note.strip() or _filled(self.parts))
+        return self.blank_beside(frozenset())
+
+    def blank_beside(self, parts: Collection[str]) -> bool:
+        """Whether nothing at all was filled in outside these parts."""
+        said = self.state or self.reason.strip() or self.note.strip()
+        return not said and not _filled({k: v for k, v in self.parts.items() if k not in parts})
 
 
 def is_posted(form: Form, question: Question) -> bool:
@@ -60,6 +66,7 @@ def typed(form: Form, question: Question) -> Typed:
     revision = form.get(f"{key}.revision", "0")
     state = form.get(f"{key}.state", "")
     return Typed(
+        key=key,
         parts=from_form(question, form.getlist, f"{key}."),
         revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else 0,
         state=AnswerState(state) if state in {said.value for said in SAID} else None,

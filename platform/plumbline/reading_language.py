@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import g, has_request_context, request, session
 from flask_login import current_user
@@ -30,10 +31,19 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class Offer:
-    """The languages a page offers its questions in: code and own name, and which one it shows."""
+class Language:
+    """A language questions can be read in, by its own name; ``href``: this page in it."""
 
-    languages: tuple[tuple[str, str], ...]
+    code: str
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The languages a page offers its questions in, and which one it shows."""
+
+    languages: tuple[Language, ...]
     shown: str
 
 
@@ -75,10 +85,19 @@ def as_read(questionnaire: Questionnaire) -> Questionnaire:
     """The questionnaire in the visitor's language."""
     found = in_language(questionnaire, reading_language(questionnaire.languages))
     if has_request_context():
-        g.questions = Offer(
-            tuple((code, NAMES.get(code, code)) for code in questionnaire.languages), found.language
-        )
+        g.questions = questionnaire.languages, found.language
     return found
+
+
+def offer() -> Offer | None:
+    """What this page offers; None where it shows no questions."""
+    if "questions" not in g:
+        return None
+    codes, shown = g.questions
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
+    return Offer(
+        tuple(Language(c, NAMES.get(c, c), f"?{urlencode([*kept, (PARAMETER, c)])}") for c in codes), shown
+    )
 
 
 def sheet_as_read(sheet: AnswerSheet) -> AnswerSheet:

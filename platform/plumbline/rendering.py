@@ -24,7 +24,8 @@ from assessments.values.numbers import spaced
 from plumbline.assets_manifest import asset
 from plumbline.extensions import db
 from plumbline.identity.visitor import memberships_of
-from plumbline.navigation import Navigation
+from plumbline.navigation import Navigation, public_navigation
+from plumbline.reading_language import offer
 from plumbline.translated import in_language, texts, words
 from plumbline.written_form import Written
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(day=day, instant=instant, words=words, told=in_language)
     app.jinja_env.filters.update(country=country, figure=figure)
     app.jinja_env.globals.update(asset=asset, csrf_token=generate_csrf, written=Written(_language))
+    app.jinja_env.globals.update(question_languages=offer)
     app.jinja_env.globals.update(_=said, gettext=said, ngettext=said_of)
     # The application's own, so that macros imported without context know it too.
     settings = app.extensions["plumbline"]
@@ -146,7 +148,7 @@ def layout() -> dict[str, Any]:
     if request.args.get("theme") in {"light", "dark"}:
         context["theme"] = request.args["theme"]
     if not current_user.is_authenticated:
-        return {**context, "sign_in_url": "/sign-in"}
+        return {**context, "sign_in_url": "/sign-in", "navigation": public_navigation(request.path)}
     visitor = current_user
     if "memberships" not in g:
         several = visitor.memberships > 1  # most people have one, and then nothing to switch

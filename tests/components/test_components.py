@@ -140,6 +140,10 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
             "save_url": u, "meta": t, "frozen": "", "caller": lambda slot: Markup("<p>{}</p>").format(slot)}),
         ("question_card.html", "outcome", ["OHS-05", 3, t], {}),
         ("question_card.html", "field_errors", [{"OHS-05.p": t}], {}),
+        ("question_language.html", "question_language", [{
+            "shown": "de",
+            "languages": [{"code": "de", "name": t, "href": u}, {"code": "fr", "name": t, "href": u}],
+        }], {}),
         ("rail.html", "rail", [
             [{"title": t, "href": u, "answered": 1, "asked": 2, "state": "part", "current": True},
              {"title": t, "href": u, "answered": 0, "asked": 0, "state": "off", "why": t}], 1, 2, t, t], {}),

@@ -192,7 +192,7 @@ def test_suppliers_read_who_looked_at_what_of_theirs_and_nothing_of_others(finis
         (LedgerAction.OPENED, "buyer admin"),
         (LedgerAction.LISTED, "buyer admin"),
     ]
-    assert mine[0].what["profile"][:2] == ["ENV.4", "OHS.1"]
+    assert mine[0].what["profile"][:2] == ["MGT.1", "MGT.2"]
     assert mine[0].reader_id == cast.nordvolt
     assert str(cast.rival) not in repr(mine)
     assert str(cast.anna.person_id) not in repr(mine)

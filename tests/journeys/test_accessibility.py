@@ -103,7 +103,7 @@ def _addresses(world: World) -> dict[str, list[str]]:
         "jana": [
             "/supplier/", "/supplier/organization", "/supplier/sites", "/supplier/sites/new",
             f"/supplier/sites/{cast.smelter}", "/supplier/assessments/new", here,
-            *[f"{here}/sections/{key}" for key in ("PRO", "ENV", "OHS", "MIN")],
+            *[f"{here}/sections/{key}" for key in ("PRO", "ENV", "OHS", "MIN", "LAB", "COM")],
             f"{here}/questions/OHS-02", f"{here}/questions/OHS-02/evidence", f"{here}/summary",
             f"{done}/summary", f"{replying}/findings", f"{done}/findings", "/supplier/actions", action,
             f"/supplier/findings/{disputed.id}/actions/new", "/supplier/evidence",

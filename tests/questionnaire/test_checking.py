@@ -46,6 +46,7 @@ FOUND = [
     pytest.param("ohs/ohs-1.guide.yaml", "for: always, effort", "for: {fact: positions, any_of: [SMR]}, effort", "no step at level 0 for a firm of size micro", id="steps"),
     pytest.param("ohs/ohs-1.guide.yaml", "levels: [2, 3]", "levels: [2]", "no step at level 3 for a firm of size large", id="level 3"),
     pytest.param("ohs/section.yaml", "How people stay safe", "How stakeholders stay safe", "has “stakeholders”", id="section"),
+    pytest.param("ohs/ohs-1.yaml", "key: page, kind: link", "key: note, kind: link", "is note", id="reserved"),
     pytest.param("ohs/ohs-1.yaml", "fact: hurt, is: true", "fact: employees, more_than: 5000", "asked of no example", id="reach"),
     pytest.param("ohs/ohs-1.yaml", "fact: hurt, is: true", "fact: employees, more_than: 5", "asked of every example", id="reach all"),
 ]  # fmt: skip

@@ -24,7 +24,7 @@ def test_a_save_answers_with_the_new_revision_and_the_rail(embedded: Stack, smel
     assert answer.status == 200
     assert answer.values()["OHS-01.revision"] == "1"
     assert "Saved" in text_of(by_id(answer, "OHS-01-outcome"))
-    assert "2 of 53 questions answered" in text_of(by_id(answer, "rail"))
+    assert "2 of 174 questions answered" in text_of(by_id(answer, "rail"))
     assert sheet_of(embedded, smelter).answer("OHS-01").state is AnswerState.ANSWERED
 
 

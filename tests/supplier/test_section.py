@@ -17,7 +17,7 @@ def section(assessment: Assessment, key: str) -> str:
     return f"/supplier/assessments/{assessment.id}/sections/{key}"
 
 
-@pytest.mark.parametrize("key", ["PRO", "ENV", "OHS", "MIN"])
+@pytest.mark.parametrize("key", ["PRO", "MGT", "ENV", "LAB", "OHS", "ETH", "MIN", "SCM", "CIR", "COM", "GRV"])
 def test_sending_a_section_as_it_was_shown_writes_nothing(
     embedded: Stack, smelter: Assessment, key: str
 ) -> None:
@@ -34,8 +34,8 @@ def test_changed_questions_are_saved_and_the_others_left_alone(embedded: Stack, 
     fields = form_of(visit.get(section(smelter, "OHS")), "section-OHS")
     fields |= {"OHS-01.systems": ["none"], "OHS-02.state": ["not_known"], "OHS-02.note": ["Ask Jana."]}
     answer = visit.post(section(smelter, "OHS"), {**fields, "save": "next"})
-    assert answer.location == section(smelter, "MIN")
-    assert "2 answers are saved." in visit.get(section(smelter, "MIN")).text
+    assert answer.location == section(smelter, "ETH")
+    assert "2 answers are saved." in visit.get(section(smelter, "ETH")).text
     sheet = sheet_of(embedded, smelter)
     assert set(sheet.stored) == {"OHS-01", "OHS-02"}
     assert (sheet.answer("OHS-02").state, sheet.answer("OHS-02").note) == (AnswerState.NOT_KNOWN, "Ask Jana.")
@@ -211,3 +211,28 @@ def test_a_section_opens_in_a_fixed_number_of_statements(
         counts.append(len(statements))
     # Who asks, the sheet.
     assert counts == [2, 2]
+
+
+def test_what_is_typed_into_a_question_that_the_same_form_switches_off_is_kept(
+    embedded: Stack, smelter: Assessment
+) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    fields = form_of(visit.get(section(smelter, "MGT")), "section-MGT")
+    typed = {"MGT-13.stage": ["none"], "MGT-14.changed": ["The hoods hang since May."]}
+    assert visit.post(section(smelter, "MGT"), fields | typed).status == 303
+    sheet = sheet_of(embedded, smelter)
+    assert not sheet.applicability.asks("MGT-14")
+    assert sheet.stored["MGT-14"].parts == {"changed": "The hoods hang since May."}
+    assert "MGT-14 is no longer asked." in visit.get(section(smelter, "MGT")).text
+
+
+def test_what_an_earlier_answer_offers_is_saved_once_it_is_confirmed(
+    embedded: Stack, smelter: Assessment
+) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    fields = form_of(visit.get(section(smelter, "LAB")), "section-LAB")
+    assert fields["LAB-03.average.value"] == ["420"]
+    visit.post(section(smelter, "LAB"), fields | {"LAB-02.all": ["yes"]})
+    assert "LAB-03" not in sheet_of(embedded, smelter).stored
+    visit.post(section(smelter, "LAB"), fields | {"confirm": ["LAB-03"]})
+    assert sheet_of(embedded, smelter).stored["LAB-03"].parts["average"]["value"] == "420"

@@ -89,6 +89,7 @@ class Card:
     evidence: tuple[dict[str, Any], ...]
     serves: str
     remarks: tuple[str, ...]
+    untranslated: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
     fresh: bool = False
@@ -203,6 +204,7 @@ def card_of(
         evidence=tuple(chip(linked, today) for linked in sheet.evidence.get(question.key, ())),
         serves=serves(question),
         remarks=tuple(found.text for found in remarks(question, stored.parts)),
+        untranslated=question.key in sheet.questionnaire.untranslated,
         errors=errors or {},
         conflict=conflict,
         fresh=fresh,
@@ -228,6 +230,16 @@ def part_card(
     if part.kind is PartKind.TABLE and isinstance(value, list):
         value = _without_trailing(value)
     return PartCard(part, value, rows)
+
+
+def prefilled(sheet: AnswerSheet, question: Question) -> list[PartCard]:
+    """The parts that the question's card shows with what earlier answers offer."""
+    if not any(part.prefill for part in question.parts):
+        return []
+    values = sheet.answer(question.key).parts
+    opened = open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
+    drawn = [part_card(sheet, question, part, values) for part in opened if part.prefill is not None]
+    return [card for card in drawn if card.prefilled_from]
 
 
 def unbound(part: Part) -> Part:

@@ -22,8 +22,9 @@ from assessments.questionnaire.model import Question
 from assessments.sheet import AnswerSheet
 from assessments.workflow import Invalid, Refused, Stale, WrongState
 from plumbline.forms import Form, Typed, is_posted, typed
-from plumbline.supplier.cards import Conflict, version_of
+from plumbline.supplier.cards import Conflict, PartCard, prefilled, version_of
 from plumbline.translated import told, told_faults
+from plumbline.written_form import fields_of
 
 
 @dataclass
@@ -70,16 +71,22 @@ def save_posted(
     by: Actor,
     at: datetime,
 ) -> Posted:
-    """Save every question of ``form`` that was changed. Raises nothing that concerns one question alone."""
+    """Save every question of ``form`` that was changed. Raises nothing that concerns one question alone.
+
+    Later questions come first: rules read earlier answers only, so each is saved as it was asked when the
+    form was drawn, and what is typed into one that another answer of the form switches off is kept with it.
+    """
     posted = Posted(sheet)
-    for question in questions:
+    for question in reversed(questions):
         if not is_posted(form, question):
             continue
         sent = typed(form, question)
         if sent.resolve == "theirs":
             continue
-        if sent.blank and posted.sheet.answer(question.key).revision == 0 and not sent.profile:
-            continue
+        if posted.sheet.answer(question.key).revision == 0 and not sent.profile:
+            offered = prefilled(posted.sheet, question)
+            if sent.blank or (form.get("confirm") != question.key and _as_offered(form, sent, offered)):
+                continue
         try:
             # A savepoint for each: what one question refuses half-way must not stay with the others' work.
             with session.begin_nested():
@@ -88,7 +95,20 @@ def save_posted(
             _give_back(session, posted, question, sent, error, by=by)
         else:
             posted.learn(saved)
+    posted.errors = {q.key: posted.errors[q.key] for q in questions if q.key in posted.errors}
+    posted.conflicts = {q.key: posted.conflicts[q.key] for q in questions if q.key in posted.conflicts}
     return posted
+
+
+def _as_offered(form: Form, sent: Typed, offered: Sequence[PartCard]) -> bool:
+    """Whether nothing was typed beside what an earlier answer offered: that counts once it is confirmed."""
+    if not offered or not sent.blank_beside({card.part.key for card in offered}):
+        return False
+    return all(
+        list(form.getlist(name)) == list(values)
+        for card in offered
+        for name, values in fields_of(card.part, card.value, f"{sent.key}.{card.part.key}").items()
+    )
 
 
 def _give_back(
