@@ -63,6 +63,25 @@ def places(role: Role) -> list[Place]:
     return shown
 
 
+def public_navigation(path: str) -> list[dict[str, Any]]:
+    """What layouts/page.html draws for whoever has no account: the places that anybody may read."""
+    shown = [
+        Place(_("Questions"), "/questions", ("/questions/", "/questionnaire/")),
+        Place(_("Risks"), "/risks", ("/risks/",)),
+        Place(_("Standards"), "/standards", ("/standards/",)),
+        Place(_("Library"), "/library", ("/library/",)),
+    ]
+    here = current_place(shown, path)
+    return [
+        {
+            "label": place.label,
+            "href": place.href,
+            "current": "" if place is not here else "page" if path == place.href else "true",
+        }
+        for place in shown
+    ]
+
+
 def current_place(shown: Sequence[Place], path: str) -> Place | None:
     """The entry whose page, or whose page's child, ``path`` is: the one that fits longest."""
     fits = [

@@ -58,9 +58,16 @@ BUILDERS: Mapping[str, Builder] = {
     },
     "evidence_id": _evidence,
     "token": _nobodys,
+    "material": _nobodys,
+    "standard": _nobodys,
+    "lesson": _nobodys,
 }  # fmt: skip
 """One builder for each kind of value that stands in a URL; a route with another kind fails a test."""
-OWNED = frozenset(BUILDERS) - {"section", "question", "topic", "move", "slug", "version", "token"}
+PUBLIC_WORDS = frozenset({"material", "standard", "lesson"})
+"""Words in the addresses of pages that anybody may read."""
+OWNED = (
+    frozenset(BUILDERS) - {"section", "question", "topic", "move", "slug", "version", "token"} - PUBLIC_WORDS
+)
 
 
 @dataclass(frozen=True)

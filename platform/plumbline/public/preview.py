@@ -1,0 +1,272 @@
+"""What a company like mine would be asked: described in the address alone, nothing stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from assessments.questionnaire.company import (
+    ANSWERED,
+    MOST_PEOPLE,
+    SITE_FACTS,
+    Company,
+    Outlook,
+    company_of_profile,
+    outlook,
+    parameters,
+)
+from assessments.questionnaire.drivers import Driver, driver_of
+from assessments.questionnaire.loading import PACKS
+from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.profiles import read_profiles
+from assessments.questionnaire.reading import Report
+from assessments.questionnaire.vocabulary import POSITIONS
+from assessments.risk.inherent import country_names, material_names
+from plumbline.guard import public
+from plumbline.public import public_pages
+from plumbline.public.shown import SLUG, shown_questionnaire
+
+PATH = "/questions/preview"
+LISTS: Mapping[str, Mapping[str, str]] = {
+    "materials": material_names(),
+    "countries": country_names(),
+    "origins": country_names(),
+}
+MOST_OF_A_LIST = 30
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the address says: the company as far as it can be understood, and what could not, by field."""
+
+    company: Company
+    faults: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is told that can be understood, so that there is nothing to show yet."""
+        return not parameters(self.company)
+
+
+def told_company() -> Told:
+    """Read the description; a word that names no country or material is a fault of its field alone."""
+    faults: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    lists: dict[str, Any] = {}
+    for name, known in LISTS.items():
+        found, wrong = _named(request.args.getlist(name), known)
+        lists[name] = found
+        if wrong:
+            typed[name] = wrong
+            faults[name] = (
+                _("“%(word)s” is no material of the list.", word=wrong)
+                if name == "materials"
+                else _("“%(word)s” is no country of the list.", word=wrong)
+            )
+    people, employees = request.args.get("employees", "").strip().replace(",", "").replace(" ", ""), None
+    if people:
+        if people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE:
+            employees = int(people)
+        else:
+            typed["employees"] = request.args["employees"]
+            faults["employees"] = _("Write a number of people, such as 25.")
+    truths: dict[str, Any] = {name: bool(request.args.get(name)) for name in (*SITE_FACTS, *ANSWERED)}
+    positions = tuple(word for word in POSITIONS if word in request.args.getlist("positions"))
+    return Told(Company(employees=employees, positions=positions, **lists, **truths), faults, typed)
+
+
+def _named(words: Iterable[str], known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """Keys of what is named, by key or by name in any case, and the first word that names nothing."""
+    by_name = _by_name(tuple(known.items()))
+    found: dict[str, None] = {}
+    for word in [part.strip() for each in words for part in each.split(";")]:
+        key = word if word in known else by_name.get(word.casefold())
+        if key is not None:
+            found[key] = None
+        elif word:
+            return tuple(found)[:MOST_OF_A_LIST], word
+    return tuple(found)[:MOST_OF_A_LIST], ""
+
+
+@cache
+def _by_name(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {name.casefold(): key for key, name in pairs}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One of the example suppliers of the pack: a click away, with the number that it is asked."""
+
+    name: str
+    href: str
+    asked: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """The company with one thing changed: how many more or fewer questions, and a link to see them."""
+
+    label: str
+    asked: int
+    difference: int
+    href: str
+
+
+@public_pages.get(PATH)
+@public("anybody may see what a company like theirs would be asked; nothing is stored")
+def preview_company() -> ResponseReturnValue:
+    """Show what the described company would be asked, and why, or the form and the examples."""
+    shown, told = shown_questionnaire(), told_company()
+    seen = None if told.empty else outlook(shown.questionnaire, told.company)
+    context: dict[str, Any] = {}
+    if seen is not None:
+        pack = seen.questionnaire
+        drivers = {key: driver_of(pack.question(key), seen.now, pack) for key in seen.asked}
+        wanted = request.args.get("because", "")
+        context = {
+            "drivers": Counter(driver.value for driver in drivers.values()),
+            "because": wanted if wanted in {driver.value for driver in Driver} else "",
+            "by_driver": {
+                driver.value: [key for key, found in drivers.items() if found is driver] for driver in Driver
+            },
+            "sections": sections_of(seen, drivers),
+            "minutes": sum(seen.minutes(section) or 0 for section in pack.sections),
+            "changes": changes(seen),
+        }
+    return render_template(
+        "public/preview.html",
+        shown=shown,
+        told=told,
+        seen=seen,
+        examples=examples_of(shown.questionnaire, told.company),
+        lists=LISTS,
+        site_facts=site_facts(),
+        answered=answered(),
+        of_company=vars(told.company),
+        answers_told=any(getattr(told.company, name) for name in ANSWERED),
+        without=without,
+        address=address,
+        **context,
+    )
+
+
+def address(company: Company, **more: str) -> str:
+    """The page for that company."""
+    asked = [*parameters(company), *more.items()]
+    version = request.args.get("version", "")
+    return f"{PATH}?{urlencode([*asked, ('version', version)] if version else asked)}"
+
+
+def without(company: Company, name: str, word: str) -> str:
+    """The page for the same company without one entry of a list."""
+    left = tuple(one for one in getattr(company, name) if one != word)
+    changed: dict[str, Any] = {name: left}
+    return address(replace(company, **changed))
+
+
+def sections_of(seen: Outlook, drivers: Mapping[str, Driver]) -> list[dict[str, Any]]:
+    """For each section: how many are asked of how many, what waits, and what they are mostly asked for."""
+    found = []
+    for section in seen.questionnaire.sections:
+        keys = [question.key for topic in section.topics for question in topic.questions]
+        counted = Counter(drivers[key] for key in keys if key in drivers)
+        found.append(
+            {
+                "section": section,
+                "asked": [key for key in keys if key in drivers],
+                "later": [key for key in keys if key in seen.later],
+                "never": [key for key in keys if key in seen.never],
+                "all": len(keys),
+                "mostly": counted.most_common(2),
+                "minutes": seen.minutes(section),
+            }
+        )
+    return found
+
+
+def changes(seen: Outlook) -> list[Change]:
+    """The same company a little different, where that makes a difference."""
+    company, found = seen.company, []
+    for label, other in _others(company):
+        asked = len(outlook(seen.questionnaire, other).asked)
+        if asked != len(seen.asked):
+            found.append(Change(label, asked, asked - len(seen.asked), address(other)))
+    return found
+
+
+def _others(company: Company) -> list[tuple[str, Company]]:
+    """What one might ask next: other sizes, one more activity, one more material, another country."""
+    others = []
+    for people in (8, 25, 60, 300):
+        label = ngettext("%(num)s person instead", "%(num)s people instead", people)
+        others.append((label, replace(company, employees=people)))
+    if "REC" not in company.positions:
+        recycling: dict[str, Any] = {"positions": (*company.positions, "REC"), "production": True}
+        others.append((_("It also recycles"), replace(company, **recycling)))
+    for key in ("tin", "cobalt"):
+        if key not in company.materials:
+            name = material_names()[key]
+            added = replace(company, materials=(*company.materials, key))
+            others.append((_("%(material)s is added", material=name), added))
+    if company.materials and "COD" not in company.origins:
+        origin = country_names()["COD"]
+        others.append((_("Metal from %(country)s", country=origin), replace(company, origins=("COD",))))
+    return others
+
+
+def examples_of(questionnaire: Questionnaire, told: Company) -> list[Example]:
+    """The example suppliers, smallest first, each with the count that the checker holds it to."""
+    found = []
+    for name, company in _examples():
+        asked = len(outlook(questionnaire, company).asked)
+        found.append(Example(name, address(company), asked, company == told))
+    return found
+
+
+@cache
+def _examples() -> tuple[tuple[str, Company], ...]:
+    profiles = read_profiles(PACKS / SLUG, Report())
+    found = [(profile.name, company_of_profile(profile)) for profile in profiles]
+    return tuple(sorted(found, key=lambda pair: pair[1].employees or 0))
+
+
+def site_facts() -> dict[str, str]:
+    """What may be so at one of its sites, by field."""
+    return {
+        "production": _("Something is mined, made, treated or stored there"),
+        "recycled": _("Scrap or recycled metal goes in"),
+        "agency": _("Agency workers"),
+        "migrant": _("People who moved there for the work"),
+        "housing": _("Housing or meals for workers"),
+        "guards": _("Guards"),
+        "indigenous": _("Land of indigenous people nearby"),
+        "agents": _("Agents or brokers sell or buy for it"),
+        "leaving": _("Scrap, waste or used goods leave the OECD"),
+    }
+
+
+def answered() -> dict[str, str]:
+    """What its earlier answers may have said, by field."""
+    return {
+        "scope1_known": _("A number for the climate gases of the site"),
+        "process_water": _("Water used in a process leaves the site"),
+        "hazardous_waste": _("Hazardous waste arises"),
+        "water_stress": _("Water is scarce there"),
+        "energy": _("2,800 MWh of energy a year or more"),
+        "listed": _("A public list names a material together with its origin"),
+        "origin_cahra": _("A link with a conflict-affected or high-risk area"),
+        "annex2_sign": _("A sign of serious harm at a source"),
+        "risk_found": _("A sign of risk where materials come from"),
+        "harm_found": _("People who were harmed"),
+    }
