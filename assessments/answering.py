@@ -92,8 +92,13 @@ def save_answer(
     profile = profile_seen(question, before.parts)
     if offered.revision != before.revision or offered.profile not in {None, profile}:
         raise _stale(before, answer)
-    if not _write(session, sheet, answer, by=by, at=at):
+    if not write_answer(session, sheet, answer, by=by, at=at):
         current = read_sheet(session, sheet.assessment_id)
+        if current.questionnaire is not sheet.questionnaire:
+            raise WrongState(
+                "The round moved to another version of the questionnaire meanwhile.",
+                "Your text was not saved; copy it, and open the question again.",
+            )
         if not current.writable(key):
             raise WrongState("The assessment was submitted meanwhile.", "Your text was not saved; copy it.")
         raise _stale(current.answer(key), answer)
@@ -182,7 +187,8 @@ def as_json(answer: StoredAnswer) -> dict[str, Any]:
 
 _WRITE = text("""
 WITH held AS (
-  SELECT id FROM assessment WHERE id = :sheet AND state = :sheet_state FOR SHARE),
+  SELECT id FROM assessment WHERE id = :sheet AND state = :sheet_state AND revision = :sheet_revision
+  FOR SHARE),
 saved AS (
   INSERT INTO answer AS n
     (assessment_id, question, organization_id, state, parts, note, reason, revision, updated_at, updated_by)
@@ -208,8 +214,20 @@ SELECT revision FROM saved
 """)
 
 
-def _write(session: Session, sheet: AnswerSheet, answer: StoredAnswer, *, by: Actor, at: datetime) -> bool:
-    """Write answer, history and event if nobody was faster and the sheet's state still holds."""
+def write_answer(
+    session: Session,
+    sheet: AnswerSheet,
+    answer: StoredAnswer,
+    *,
+    by: Actor,
+    at: datetime,
+    confirmed: bool = False,
+) -> bool:
+    """Write answer, history and event if nobody was faster and the sheet's state still holds.
+
+    ``confirmed``: nothing in it changed, somebody said that it is still true.
+    """
+    told = {"question": answer.question, "revision": answer.revision, "state": answer.state.value}
     event = event_values(
         EventKind.ANSWER_SAVED,
         by=by,
@@ -217,13 +235,14 @@ def _write(session: Session, sheet: AnswerSheet, answer: StoredAnswer, *, by: Ac
         subject_type="assessment",
         subject_id=answer.assessment_id,
         organization_id=sheet.organization_id,
-        data={"question": answer.question, "revision": answer.revision, "state": answer.state.value},
+        data={**told, "confirmed": True} if confirmed else told,
     )
     if session.get_bind().dialect.name == "postgresql":
         written = session.execute(
             _WRITE,
             {
                 "sheet": sheet.assessment_id, "sheet_state": sheet.state.value,
+                "sheet_revision": sheet.revision,
                 "assessment_id": answer.assessment_id, "question": answer.question,
                 "organization_id": sheet.organization_id, "state": answer.state.value,
                 "parts": json.dumps(answer.parts), "note": answer.note, "reason": answer.reason,

@@ -280,6 +280,8 @@ class Answer(Base):
     revision: Mapped[int]
     updated_at: Mapped[datetime]
     updated_by: Mapped[uuid.UUID | None]
+    # How it came from another version or round (carried.py); it counts while ``revision`` is the one here.
+    carried: Mapped[dict[str, Any] | None]
 
 
 class AnswerRevision(Base):

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from assessments.answers import SAID, AnswerState, state_of
 from assessments.assessment import AssessmentState, QuestionnaireVersion
 from assessments.questionnaire.applicability import Applicability, applicable, facts_of
 from assessments.questionnaire.binding import bound_parts
+from assessments.questionnaire.diff import Fate
 from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.questionnaire.stored import from_json
 from assessments.questionnaire.walk import decides
@@ -31,6 +32,9 @@ SETTLED = frozenset(
     {AnswerState.ANSWERED, AnswerState.NOT_APPLICABLE, AnswerState.NOT_KNOWN, AnswerState.WITHHELD}
 )
 """States in which a question needs nothing more from the supplier."""
+
+
+_TO_CONFIRM = frozenset({Fate.CONFIRM.value, Fate.MAPPED.value})
 
 
 class NoSuchAssessment(LookupError):
@@ -49,6 +53,13 @@ class StoredAnswer:
     reason: str | None
     revision: int
     updated_at: datetime | None = None
+    carried: Mapping[str, Any] | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it came from another version or round and nobody has said since that it is still true."""
+        mark = self.carried
+        return mark is not None and mark["revision"] == self.revision and mark["fate"] in _TO_CONFIRM
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ class AnswerSheet:
     organization_id: uuid.UUID
     site_id: uuid.UUID | None
     state: AssessmentState
+    revision: int
     questionnaire: Questionnaire
     version_sha256: str
     organization: Mapping[str, Any]
@@ -152,6 +164,15 @@ class AnswerSheet:
         question = self.questionnaire.question(key)
         return state_of(question, parts, None, None, self.applicability.facts, self.answers)
 
+    def settled(self, key: str) -> bool:
+        """Whether the question needs nothing more from the supplier."""
+        return self.state_of(key) in SETTLED and not self.waits(key)
+
+    def waits(self, key: str) -> bool:
+        """Whether its answer was carried over and waits for somebody to say that it is still true."""
+        stored = self.stored.get(key)
+        return stored is not None and stored.waits
+
     def home_of(self, question: Question) -> uuid.UUID:
         """The assessment that holds answers to this question: the company's or this one."""
         return self.company_assessment_id if question.level is Level.COMPANY else self.assessment_id
@@ -164,7 +185,7 @@ class AnswerSheet:
 
     def open_questions(self) -> list[str]:
         """Keys of asked questions that still need something, in order."""
-        return [key for key in self.applicability.asked if self.state_of(key) not in SETTLED]
+        return [key for key in self.applicability.asked if not self.settled(key)]
 
     @cached_property
     def progress(self) -> Mapping[str, SectionProgress]:
@@ -174,7 +195,7 @@ class AnswerSheet:
             state = self.state_of(key)
             count = counts[self.questionnaire.question(key).section]
             count[0] += 1
-            count[1] += state in SETTLED
+            count[1] += state in SETTLED and not self.waits(key)
             count[2] += state is AnswerState.INCOMPLETE
         return {key: SectionProgress(*count) for key, count in counts.items()}
 
@@ -258,11 +279,12 @@ def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
         organization_id=as_id(row["organization_id"]),
         site_id=as_id(site_id) if site_id else None,
         state=AssessmentState(row["state"]),
+        revision=row["revision"],
         questionnaire=questionnaire,
         version_sha256=sha256,
         organization=_columns(row["organization"]),
         sites=tuple(_columns(each) for each in row["sites"] or ()),
-        stored={each[0]: _stored(each, company if each[1] else own) for each in row["answers"] or ()},
+        stored=_at_home(questionnaire, row["answers"] or (), own, company),
         evidence=_linked(row["evidence"] or ()),
         self_levels=dict(row["levels"] or ()),
         reopened=frozenset(key for keys in row["reopened"] or () for key in keys),
@@ -290,10 +312,28 @@ def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
+@lru_cache(maxsize=16)
+def _levels(questionnaire: Questionnaire) -> Mapping[str, bool]:
+    """Whether a question is the company's, by key."""
+    return {question.key: question.level is Level.COMPANY for question in questionnaire.questions}
+
+
+def _at_home(
+    questionnaire: Questionnaire, rows: Sequence[Sequence[Any]], own: uuid.UUID, company: uuid.UUID
+) -> dict[str, StoredAnswer]:
+    """The answers where this version keeps them: another version may have kept one at the other level."""
+    levels = _levels(questionnaire)
+    return {
+        row[0]: _stored(row, company if row[1] else own)
+        for row in rows
+        if levels.get(row[0], bool(row[1])) == bool(row[1])
+    }
+
+
 def _stored(row: Sequence[Any], home: uuid.UUID) -> StoredAnswer:
-    question, _company, state, parts, note, reason, revision, updated_at = row
+    question, _company, state, parts, note, reason, revision, updated_at, carried = row
     return StoredAnswer(
-        question, home, AnswerState(state), parts, note, reason, revision, as_instant(updated_at)
+        question, home, AnswerState(state), parts, note, reason, revision, as_instant(updated_at), carried
     )
 
 

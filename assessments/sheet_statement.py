@@ -40,19 +40,20 @@ _ON_POSTGRESQL = text("SELECT answer_sheet(:id)")
 _ON_SQLITE = text(
     f"""
 WITH a AS (
-  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, c.label, c.version_id, y.id AS company_id
+  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, x.revision, c.label, c.version_id,
+    y.id AS company_id
   FROM assessment x JOIN cycle c ON c.id = x.cycle_id
   JOIN assessment y ON y.cycle_id = x.cycle_id AND y.site_id IS NULL
   WHERE x.id = :id)
 SELECT json_object('id', a.id, 'cycle_id', a.cycle_id, 'organization_id', a.organization_id,
   'site_id', a.site_id, 'state', a.state, 'label', a.label, 'version_id', a.version_id,
-  'company_id', a.company_id,
+  'company_id', a.company_id, 'revision', a.revision,
   'organization',
     (SELECT {_object("o", ORGANIZATION_COLUMNS)} FROM organization o WHERE o.id = a.organization_id),
   'sites', (SELECT json_group_array({_object("s", SITE_COLUMNS)}) FROM site s
      WHERE s.organization_id = a.organization_id AND (s.closed_at IS NULL OR s.id = a.site_id)),
   'answers', (SELECT json_group_array(json_array(n.question, n.assessment_id = a.company_id, n.state,
-       json(n.parts), n.note, n.reason, n.revision, n.updated_at))
+       json(n.parts), n.note, n.reason, n.revision, n.updated_at, json(n.carried)))
      FROM answer n WHERE n.assessment_id IN (a.id, a.company_id)),
   'evidence', (SELECT json_group_array(json_array(e.question, e.document_id, e.version_id, e.title,
        e.file_name, e.media_type, e.size, e.sha256, e.state, e.scan_verdict, e.ends_on))

@@ -650,6 +650,13 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "carried",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
         sa.CheckConstraint("state <> 'not_applicable' OR length(reason) > 0", name=op.f("ck_answer_reason")),
         sa.CheckConstraint("revision > 0", name=op.f("ck_answer_revision")),
         sa.ForeignKeyConstraint(

@@ -190,13 +190,14 @@ SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generi
 DECLARE found json;
 BEGIN
 WITH a AS (
-  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, c.label, c.version_id, y.id AS company_id
+  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, x.revision, c.label, c.version_id,
+    y.id AS company_id
   FROM assessment x JOIN cycle c ON c.id = x.cycle_id
   JOIN assessment y ON y.cycle_id = x.cycle_id AND y.site_id IS NULL
   WHERE x.id = sheet_id)
 SELECT json_build_object('id', a.id, 'cycle_id', a.cycle_id, 'organization_id', a.organization_id,
   'site_id', a.site_id, 'state', a.state, 'label', a.label, 'version_id', a.version_id,
-  'company_id', a.company_id,
+  'company_id', a.company_id, 'revision', a.revision,
   'organization', (SELECT json_build_object('id', o.id, 'legal_name', o.legal_name, 'country', o.country,
        'legal_form', o.legal_form, 'employees', o.employees, 'lei', o.lei, 'register_number', o.register_number,
        'vat_number', o.vat_number, 'duns', o.duns, 'revision', o.revision)
@@ -209,7 +210,7 @@ SELECT json_build_object('id', a.id, 'cycle_id', a.cycle_id, 'organization_id', 
        'near_indigenous_land', s.near_indigenous_land, 'materials', s.materials, 'revision', s.revision))
      FROM site s WHERE s.organization_id = a.organization_id AND (s.closed_at IS NULL OR s.id = a.site_id)),
   'answers', (SELECT json_agg(json_build_array(n.question, n.assessment_id = a.company_id, n.state, n.parts,
-       n.note, n.reason, n.revision, n.updated_at))
+       n.note, n.reason, n.revision, n.updated_at, n.carried))
      FROM answer n WHERE n.assessment_id IN (a.id, a.company_id)),
   'evidence', (SELECT json_agg(json_build_array(e.question, e.document_id, e.version_id, e.title, e.file_name,
        e.media_type, e.size, e.sha256, e.state, e.scan_verdict, e.ends_on))

@@ -19,7 +19,7 @@ from assessments.own_result import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
-from assessments.sheet import SETTLED, AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet, read_sheet
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -152,7 +152,7 @@ def _company_progress(sheet: AnswerSheet) -> tuple[int, int]:
     keys = [
         key for key in sheet.applicability.asked if sheet.questionnaire.question(key).level is Level.COMPANY
     ]
-    return sum(sheet.answer(key).state in SETTLED for key in keys), len(keys)
+    return sum(sheet.settled(key) for key in keys), len(keys)
 
 
 def _team(sheet: AnswerSheet, told: Any) -> list[tuple[str, Question, datetime]]:

@@ -17,7 +17,7 @@ from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, RequestState
 from assessments.own_result import OwnResult
 from assessments.questionnaire.model import Question
-from assessments.sheet import SETTLED, AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet, read_sheet
 from plumbline.extensions import db
 from plumbline.navigation import ACTIONS_WAIT
 from plumbline.supplier.cards import base_url
@@ -150,7 +150,7 @@ def changes_since(rows: Sequence[Row[Any]], main: Row[Any], sheet: AnswerSheet) 
     for key in sheet.applicability.asked:
         if key not in was:
             kind = "new"
-        elif sheet.answer(key).state not in SETTLED:
+        elif not sheet.settled(key):
             kind = "to_go"
         else:
             kind = "same" if _said(sheet, key) == _said(before, key) else "other"

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from assessments.answers import AnswerState
 from assessments.assessment import AssessmentState
 from assessments.questionnaire.model import Question, Section
-from assessments.sheet import SETTLED, AnswerSheet
+from assessments.sheet import AnswerSheet
 from plumbline.supplier.cards import base_url
 
 
@@ -95,7 +95,7 @@ def next_open(sheet: AnswerSheet, last: str = "") -> Question | None:
     keys = list(sheet.applicability.asked)
     start = keys.index(last) if last in sheet.applicability.asked else 0
     for key in [*keys[start:], *keys[:start]]:
-        if sheet.answer(key).state not in SETTLED:
+        if not sheet.settled(key):
             return sheet.questionnaire.question(key)
     return None
 
