@@ -11,6 +11,7 @@ from plumbline.commands.doctor import doctor
 from plumbline.commands.jobs import jobs_group
 from plumbline.commands.keys import keys_group
 from plumbline.commands.people import org_group, token_group, user_group
+from plumbline.commands.questionnaire_formats import export_questionnaire, import_questionnaire
 from plumbline.commands.questionnaire_versions import diff_versions
 from plumbline.commands.questionnaires import questionnaire_group
 from plumbline.commands.results import result_group
@@ -19,6 +20,8 @@ from plumbline.commands.translations import translate
 
 questionnaire_group.add_command(diff_versions)
 questionnaire_group.add_command(translate)
+questionnaire_group.add_command(import_questionnaire)
+questionnaire_group.add_command(export_questionnaire)
 
 GROUPS: tuple[click.Command, ...] = (
     audit_group, db_group, demo, doctor, jobs_group, keys_group, org_group,

@@ -1,0 +1,64 @@
+"""JSON that somebody sent: bounded in bytes, values and depth before and after it is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from assessments.questionnaire.formats.draft import DraftRefused
+from assessments.questionnaire.formats.sheets import LARGEST_FILE
+
+MOST_VALUES: Final = 800_000
+DEEPEST: Final = 60
+
+
+def read_json(raw: bytes) -> Any:
+    """The value of a JSON text; DraftRefused with one sentence when it is none, or too much."""
+    if len(raw) > LARGEST_FILE:
+        raise DraftRefused(f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB.")
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_VALUES:
+        raise DraftRefused(f"The file holds more than {MOST_VALUES:,} values; no questionnaire is that long.")
+    try:
+        tree = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise DraftRefused(f"The file is no JSON: {error.msg}, line {error.lineno}.") from None
+    if too_deep(tree):
+        raise DraftRefused(f"The file is nested more than {DEEPEST} deep.")
+    return tree
+
+
+def too_deep(tree: Any) -> bool:
+    """Whether lists and maps stand in one another deeper than the readers go."""
+    level = [tree]
+    for _depth in range(DEEPEST + 1):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (each for each in inner if isinstance(each, dict | list))
+
+
+def as_map(value: Any) -> dict[str, Any]:
+    """The value if it is a map, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Any) -> str:
+    """A text or number as text; "" for anything else."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return value if isinstance(value, str) else ""
