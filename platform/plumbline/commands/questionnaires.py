@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import click
+import yaml
 
 from assessments.parties import SYSTEM
-from assessments.questionnaire.checking import check_pack, elements
+from assessments.questionnaire.checking import check_pack
 from assessments.questionnaire.diff import diff
+from assessments.questionnaire.loading import PROFILES
+from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.preview import preview
-from assessments.questionnaire.profiles import read_profiles
+from assessments.questionnaire.profiles import BadProfile, Profile, profile_of, read_profiles
 from assessments.questionnaire.reading import Report
+from assessments.questionnaire.standards import Coverage, matrix
+from assessments.questionnaire.translation import coverage as translated
 from assessments.versions import publish_version
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.commands.packs import PACK, pack_folder, read_named, read_whole
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+LARGEST_PROFILE = 1_000_000
 
 
 @click.group("questionnaire")
@@ -64,24 +77,25 @@ def publish(pack: str) -> None:
 
 @questionnaire_group.command("preview")
 @PACK
-@click.option("--profile", help="One example supplier by name; without it all of them, in short.")
-def show(pack: str, profile: str | None) -> None:
-    """Say what the example suppliers of PACK are asked, and why."""
+@click.option("--profile", help="An example supplier: its file (YAML or JSON) or its name; without it all.")
+@AS_JSON
+def show(pack: str, profile: str | None, as_json: bool) -> None:
+    """Say what an example supplier would be asked of PACK and what not, each with its reason."""
     folder = pack_folder(pack)
     questionnaire = read_whole(folder)
-    report = Report()
-    examples = {example.name: example for example in read_profiles(folder, report)}
-    if report.problems:
-        raise Wrong(str(report.problems[0]))
     if profile is None:
-        for name, example in examples.items():
-            seen = preview(questionnaire, example)
-            sections = ", ".join(f"{section} {count}" for section, count in seen.by_section.items())
-            click.echo(f"{name}: {len(seen.asked)} asked ({sections}), {len(seen.not_asked)} not")
+        _show_all(questionnaire, examples_in(folder), as_json)
         return
-    if profile not in examples:
-        raise Wrong(f"--profile: there is no {profile!r}; use one of {', '.join(examples) or 'none'}")
-    seen = preview(questionnaire, examples[profile])
+    try:
+        seen = preview(questionnaire, named_profile(folder, profile))
+    except BadProfile as bad:
+        raise Wrong(f"{profile}: {bad}") from bad
+    if as_json:
+        said = {"profile": seen.profile, "by_section": seen.by_section}
+        lines = {"asked": seen.asked, "not_asked": seen.not_asked}
+        listed = {name: [asdict(line) for line in found] for name, found in lines.items()}
+        click.echo(json.dumps(said | listed, ensure_ascii=False, indent=2))
+        return
     for line in seen.asked:
         click.echo(f"{line.key}  {line.text}\n        {line.reason}")
     click.echo("")
@@ -89,15 +103,106 @@ def show(pack: str, profile: str | None) -> None:
         click.echo(f"{line.key}  not asked. {line.reason}")
 
 
+def _show_all(questionnaire: Questionnaire, examples: Mapping[str, Profile], as_json: bool) -> None:
+    """Every example supplier in one line, or as a list."""
+    seen = {name: preview(questionnaire, example) for name, example in examples.items()}
+    if as_json:
+        profiles = [
+            {
+                "name": name,
+                "title": one.profile,
+                "asked": len(one.asked),
+                "not_asked": len(one.not_asked),
+                "by_section": one.by_section,
+            }
+            for name, one in seen.items()
+        ]
+        click.echo(json.dumps({"profiles": profiles}, ensure_ascii=False, indent=2))
+        return
+    for one in seen.values():
+        sections = ", ".join(f"{section} {count}" for section, count in one.by_section.items())
+        click.echo(f"{one.profile}: {len(one.asked)} asked ({sections}), {len(one.not_asked)} not")
+
+
+def examples_in(folder: Path) -> dict[str, Profile]:
+    """The example suppliers of a pack by the name of their file. Raises Wrong with the first fault."""
+    report = Report()
+    found = read_profiles(folder, report)
+    if report.problems:
+        raise Wrong(str(report.problems[0]))
+    stems = sorted(path.stem for path in (folder / PROFILES).glob("*.yaml"))
+    return dict(zip(stems, found, strict=True))
+
+
+def named_profile(folder: Path, wanted: str) -> Profile:
+    """The example supplier of that file, or of that name in the pack. Raises Wrong or BadProfile."""
+    path = Path(wanted)
+    if path.is_file():
+        return profile_of(_data_in(path), path.stem)
+    examples = examples_in(folder)
+    by_title = {example.name: example for example in examples.values()}
+    found = examples.get(wanted) or by_title.get(wanted)
+    if found is None:
+        raise Wrong(f"--profile: {wanted!r} is no file and no example; use {', '.join(examples) or 'a file'}")
+    return found
+
+
+def _data_in(path: Path) -> Any:
+    """The data of a YAML or JSON file, its numbers exact. Raises Wrong with one sentence."""
+    try:
+        if path.stat().st_size > LARGEST_PROFILE:
+            raise Wrong(f"{path}: is larger than 1 MB; a profile is one page")
+        return _exact(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise Wrong(f"{path}: is not YAML or JSON: {str(error).splitlines()[0]}") from error
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _exact(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(inner) for inner in value]
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
 @questionnaire_group.command("coverage")
 @PACK
-def coverage(pack: str) -> None:
-    """Count, for each standard, the elements that a question of PACK maps to."""
-    questionnaire = read_whole(pack_folder(pack))
-    known = Counter(element.split(".", 1)[0] for element in elements())
-    mapped = {element for question in questionnaire.questions for element in question.mappings}
-    mapped |= {point for question in questionnaire.questions for point in question.vsme}
-    covered = Counter(element.split(".", 1)[0] for element in mapped & elements().keys())
-    width = max(map(len, known))
-    for standard in sorted(known):
-        click.echo(f"{standard:<{width}}  {covered[standard]:>4} of {known[standard]:>4}")
+@AS_JSON
+def coverage(pack: str, as_json: bool) -> None:
+    """Say which elements of each standard a question of PACK touches, and how far each language has come."""
+    folder = pack_folder(pack)
+    questionnaire = read_whole(folder)
+    languages = translated(questionnaire, folder)
+    rows = matrix(questionnaire)
+    if as_json:
+        said = {
+            "questions": len(questionnaire.questions),
+            "topics": len(questionnaire.topics),
+            "languages": languages,
+            "standards": {row.standard.key: _covered(row) for row in rows},
+        }
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    width = max(len(row.standard.key) for row in rows)
+    for row in rows:
+        more = f", {len(row.headings)} more are headings whose parts have one" if row.headings else ""
+        said_of = f"{len(row.covered):>4} of {len(row.rows):>4} elements have a question{more}"
+        click.echo(f"{row.standard.key:<{width}}  {said_of}")
+    for language, share in languages.items():
+        click.echo(f"{language:<{width}}  {share:.2%} of the texts")
+
+
+def _covered(row: Coverage) -> dict[str, Any]:
+    return {
+        "title": row.standard.title,
+        "edition": row.standard.edition,
+        "elements": len(row.rows),
+        "covered": list(row.covered),
+        "uncovered": list(row.uncovered),
+        "headings": list(row.headings),
+        "questions": {
+            one.element.key: {touch.question.key: touch.strength.value for touch in one.touches}
+            for one in row.rows
+            if one.covered
+        },
+    }
