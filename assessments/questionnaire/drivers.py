@@ -147,7 +147,9 @@ def switched_on(questionnaire: Questionnaire, material: str | None, country: str
             for question in ruled:
                 if _opens(question, before, after):
                     if question.key not in found:
-                        why = reason_asked(question, after.facts, after.answers, questionnaire)
+                        # The author's words may leave out what opened it; the rule names it.
+                        bare = replace(question, because=None)
+                        why = reason_asked(bare, after.facts, after.answers, questionnaire)
                         found[question.key] = (why, [])
                     if position not in found[question.key][1]:
                         found[question.key][1].append(position)

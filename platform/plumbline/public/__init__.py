@@ -6,4 +6,13 @@ from flask import Blueprint
 
 public_pages = Blueprint("public", __name__)
 
-from plumbline.public import bank, keys, library, preview, risks, rules, standards  # noqa: E402, F401  views attach
+from plumbline.public import (  # noqa: E402  the views attach themselves
+    bank,  # noqa: F401
+    changes,  # noqa: F401
+    keys,  # noqa: F401
+    library,  # noqa: F401
+    preview,  # noqa: F401
+    risks,  # noqa: F401
+    rules,  # noqa: F401
+    standards,  # noqa: F401
+)

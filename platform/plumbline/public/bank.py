@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import (
     EvidenceClass,
     EvidenceExpected,
+    FindingText,
     Grade,
     Guide,
     Level,
@@ -36,6 +38,7 @@ from plumbline.translated import words
 
 GRADES = (Grade.CRITICAL, Grade.MAJOR, Grade.MINOR, Grade.OBSERVATION, Grade.GOOD_PRACTICE)
 MOST_OPTIONS = 12
+_SLOT = re.compile(r"\{[a-z][a-z0-9_]*\}")
 
 
 @dataclass(frozen=True)
@@ -226,12 +229,17 @@ def _evidence(expected: EvidenceExpected, pack: Questionnaire) -> ShownEvidence:
     return ShownEvidence(expected, pack.evidence_classes[expected.evidence_class], expected.months)
 
 
-def findings_by_grade(guide: Guide | None) -> list[tuple[Grade, list[Any]]]:
-    """The library's findings of a topic, gravest first."""
-    if guide is None:
-        return []
-    by_grade = [(grade, [one for one in guide.findings if one.grade is grade]) for grade in GRADES]
+def findings_by_grade(guide: Guide | None) -> list[tuple[Grade, list[FindingText]]]:
+    """The library's findings of a topic, gravest first; what an assessor fills in stands as "…"."""
+    filled = [_open(one) for one in guide.findings] if guide else []
+    by_grade = [(grade, [one for one in filled if one.grade is grade]) for grade in GRADES]
     return [(grade, found) for grade, found in by_grade if found]
+
+
+def _open(text: FindingText) -> FindingText:
+    said = {name: getattr(text, name) for name in ("saw", "raised_by", "lowered_by", "first_step")}
+    shown: dict[str, Any] = {name: _SLOT.sub("…", words) for name, words in said.items() if words}
+    return replace(text, **shown)
 
 
 def shown_steps(guide: Guide | None, pack: Questionnaire) -> list[ShownStep]:

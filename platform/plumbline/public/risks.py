@@ -30,6 +30,7 @@ from plumbline.public.shown import shown_questionnaire
 
 PATH = "/risks"
 MOST_PRODUCERS = 8
+BY_NAME = dict(sorted(materials().items(), key=lambda pair: pair[1].name))
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def risks() -> ResponseReturnValue:
     return render_template(
         "public/risks.html",
         looked=looked,
-        materials=materials(),
+        materials=BY_NAME,
         countries=country_names(),
         country=country_known(looked.country),
         switched=_switched("", looked.country),
@@ -88,7 +89,7 @@ def risks_of_material(material: str) -> ResponseReturnValue:
     return render_template(
         "public/material.html",
         looked=looked,
-        materials=materials(),
+        materials=BY_NAME,
         countries=country_names(),
         country=country_known(looked.country),
         found=material_known(material, looked.country),
