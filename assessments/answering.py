@@ -94,7 +94,7 @@ def save_answer(
         raise _stale(before, answer)
     if not write_answer(session, sheet, answer, by=by, at=at):
         current = read_sheet(session, sheet.assessment_id)
-        if current.questionnaire is not sheet.questionnaire:
+        if current.version_sha256 != sheet.version_sha256:
             raise WrongState(
                 "The round moved to another version of the questionnaire meanwhile.",
                 "Your text was not saved; copy it, and open the question again.",

@@ -16,9 +16,14 @@ from assessments.corrective_action import ActionKind, ActionState
 from assessments.disclosure import DisclosureState, RequestState
 from assessments.evidence import ScanVerdict, VersionState
 from assessments.finding import FindingState
+from assessments.questionnaire.changes import ChangeClass
+from assessments.questionnaire.comparing import Seen
+from assessments.questionnaire.diff import Fate
+from assessments.questionnaire.diff_text import Mark, Run
 from assessments.questionnaire.model import Grade
 from assessments.result import Layer
 from assessments.verification import Basis, Phase
+from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule
 from tests.support.drawing import ASSETS, TEMPLATES, Drawing, fragment, ids_are_unique, nothing_runs
 from tests.support.parts import PARTS, part
 
@@ -71,6 +76,43 @@ def strip_of(text: str) -> list[dict[str, Any]]:
                 {"key": "OHS.3", "title": text, "level": None},
             ],
         }
+    ]
+
+
+def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
+    """What differs between two versions: every kind of line, class and fate."""
+    words, again = Run(Mark.GONE, t), Run(Mark.NEW, t)
+    lines = tuple(
+        ShownLine(seen.value, name, t, t, t, (words, again), gone, goes)
+        for seen in Seen
+        for name in ("max", "min", "optional", "when", "applies")
+        for gone, goes in ((False, None), (True, None), (True, t))
+    )
+    classes = tuple(kind.value for kind in ChangeClass)
+    return [
+        ("version_change.html", "runs", [(words, again, Run(Mark.SAME, t))], {}),
+        *(("version_change.html", "fate_word", [fate], {}) for fate in Fate),
+        *(
+            ("version_change.html", "version_change", [one], {"yours": yours})
+            for one in (
+                ShownChange("OHS-1", t, t, classes, (t,), Fate.ASKED, (words,), lines, (t,), (t,), new, gone)
+                for new, gone in ((False, False), (True, False), (False, True))
+            )
+            for yours in ("", "kept")
+        ),
+        *(
+            (
+                "version_change.html",
+                "ladder_change",
+                [ShownLadder("OHS.1", t, how, (t,), ((1, (words,)),))],
+                {},
+            )
+            for how in (True, False, None)
+        ),
+        *(
+            ("version_change.html", "rule_change", [ShownRule(t, tier, (t,), keys)], {})
+            for tier, keys in ((True, ("OHS-1",)), (False, ()))
+        ),
     ]
 
 
@@ -157,6 +199,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
         ("state_of.html", "state_word", ["finding", "open"], {}),
         ("state_of.html", "told", ["assessment", "fact_check", "supplier"], {}),
         ("state_of.html", "lookup", ["finding", "open", 1], {}),
+        *version_changes(t),
         ("steps.html", "steps", [[{"title": t, "text": t, "past": True}, {"title": t, "current": True}], t],
          {}),
         ("table.html", "table",
@@ -216,6 +259,10 @@ def test_every_macro_is_drawn_by_these_tests() -> None:
     through = {("answer_state.html", "state_drawn"), ("question_card.html", "card_head")}
     through |= {("finding_grade.html", "counts_drawn"), ("action_progress.html", "progress_drawn")}
     through |= {("maturity_strip.html", "strip_cell"), ("maturity_strip.html", "strip_said")}
+    through |= {
+        ("version_change.html", name)
+        for name in ("class_word", "from_to", "level_word", "line", "recall_word")
+    }
     drawn = {(file, name) for file, name, _, _ in calls("x")} | {("inputs/table.html", "table")} | through
     assert {(f, n) for f, n in defined if not (f.startswith("inputs/") and n in inner)} == drawn
 

@@ -61,9 +61,11 @@ BUILDERS: Mapping[str, Builder] = {
     "material": _nobodys,
     "standard": _nobodys,
     "lesson": _nobodys,
+    "before": _nobodys,
+    "after": _nobodys,
 }  # fmt: skip
 """One builder for each kind of value that stands in a URL; a route with another kind fails a test."""
-PUBLIC_WORDS = frozenset({"material", "standard", "lesson"})
+PUBLIC_WORDS = frozenset({"material", "standard", "lesson", "before", "after"})
 """Words in the addresses of pages that anybody may read."""
 OWNED = (
     frozenset(BUILDERS) - {"section", "question", "topic", "move", "slug", "version", "token"} - PUBLIC_WORDS

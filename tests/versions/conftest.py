@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assessments.questionnaire.loading import PackRefused, read_pack
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.published import sealed
 from tests.versions.second import SMALL, WHOLE, Edit, edited
 
 Make = Callable[..., Questionnaire]
@@ -53,3 +55,20 @@ def faults(tmp_path: Path) -> Callable[..., list[str]]:
         return []
 
     return read
+
+
+def named_standard(questionnaire: Questionnaire) -> Questionnaire:
+    """The same questions under the slug that pages show and new rounds are opened with."""
+    return sealed(replace(questionnaire, slug="standard"))
+
+
+@pytest.fixture(scope="session")
+def standard_first(first: Questionnaire) -> Questionnaire:
+    """1.0 as ``standard``."""
+    return named_standard(first)
+
+
+@pytest.fixture(scope="session")
+def standard_second(second: Questionnaire) -> Questionnaire:
+    """1.1 as ``standard``."""
+    return named_standard(second)
