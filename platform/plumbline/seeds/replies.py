@@ -10,7 +10,7 @@ from typing import Any
 from assessments.questionnaire.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, Part, PartKind, Question
 from assessments.sheet import AnswerSheet
-from plumbline.seeds.words import TEXTS
+from plumbline.seeds.texts import TEXTS
 
 # How far a firm is, from 0 (just starting) to 3: it shifts which option of a ladder-like list is picked.
 MOST_TICKS = 4
@@ -64,7 +64,9 @@ class Replies:
                 return self._number(shape)
             case PartKind.DATE:
                 return (self._today - timedelta(days=self._random.randint(20, 330))).isoformat()
-            case PartKind.SHORT_TEXT | PartKind.LONG_TEXT | PartKind.LINK:
+            case PartKind.LINK:
+                return self._random.choice(TEXTS.get(place, ("https://example.com/about-us",)))
+            case PartKind.SHORT_TEXT | PartKind.LONG_TEXT:
                 return self._random.choice(TEXTS.get(place, ("See the document in our evidence",)))
         return None
 
@@ -122,7 +124,7 @@ class Replies:
                 handled = [entry["material"] for site in sheet.sites for entry in site["materials"] or ()]
                 value = self._random.choice(handled) if handled else None
             if isinstance(value, Mapping):
-                value = str(min(int(value["value"]), 40)) if column.unit != "m³" else value["value"]
+                value = value["value"] if column.unit in ("m³", "year") else str(min(int(value["value"]), 40))
             if value is not None:
                 row[column.key] = value
         return row
