@@ -176,6 +176,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
         ("maturity_scale.html", "maturity_choice", ["m.l", ladder, 1, 2, t, t, t], {}),
         ("maturity_scale.html", "maturity_scale", [ladder], {"verified": 1, "declared": 2, "before": 0}),
         ("maturity_strip.html", "maturity_strip", [strip_of(t), t], {}),
+        ("next_steps.html", "next_steps", [((t, t, "page"), (t, t, ""))], {}),
         ("notice.html", "notice", [t, t, "ask", "", t], {}),
         ("pagination.html", "pagination", [t, u, u, u], {}),
         ("question_card.html", "question_card", ["OHS-05", t, t, t, t, 3], {
