@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from assessments.questionnaire.formats.draft import Draft, Field, Group, Item, Repeat, Table
+from assessments.questionnaire.formats.draft import Draft, Field, Group, Item, Machine, Repeat, Table
 from assessments.questionnaire.rules import (
     AllOf,
     AnyOf,
     Atom,
+    FactSource,
     Not,
     Op,
     PartSource,
@@ -63,6 +64,30 @@ def targets(items: Sequence[Item]) -> dict[str, Target | None]:
             continue
         single = isinstance(item, Field) and not inside and name not in found
         found[name] = Target(PartSource(name), item.kind) if single and isinstance(item, Field) else None
+    return found
+
+
+def references(items: Sequence[Item]) -> dict[str, Target | None]:
+    """What names stand for where cells of a table are called table.row.column, fields of a group group.field.
+
+    A table with the one column "answer" has its cells by table.row too; a fact of ours is a field fact_NAME.
+    """
+    found = targets(items)
+    for item, inside in _with_repeats(items, False):
+        if inside:
+            continue
+        if isinstance(item, Table):
+            for row in item.rows:
+                for column in item.columns:
+                    cell = Target(PartSource(item.name, column.name, row.key), column.kind)
+                    found.setdefault(f"{item.name}.{row.key}.{column.name}", cell)
+                    if column.name == "answer":
+                        found.setdefault(f"{item.name}.{row.key}", cell)
+        elif isinstance(item, Group) and not isinstance(item, Repeat):
+            for each in item.items:
+                found.setdefault(f"{item.name}.{each.name}", found.get(each.name))
+        elif isinstance(item, Machine) and item.typed == "hidden" and item.name.startswith("fact_"):
+            found[item.name] = Target(FactSource(item.name.removeprefix("fact_")), None)
     return found
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -195,6 +195,36 @@ def _walk(items: tuple[Item, ...]) -> Iterator[tuple[Item, int]]:
         yield item, depth
         if isinstance(item, Group):
             waiting.extend((inner, depth + 1) for inner in reversed(item.items))
+
+
+def sound(draft: Draft) -> Draft:
+    """The draft with no field left that names a list which is not there: such a field has no kind."""
+    known = frozenset(each.name for each in draft.lists)
+    wrong = any(_misses(field, known) for item, _depth in draft.walk() for field in _fields_of(item))
+    return replace(draft, items=tuple(_sound(item, known) for item in draft.items)) if wrong else draft
+
+
+def _fields_of(item: Item) -> tuple[Field, ...]:
+    if isinstance(item, Field):
+        return (item,)
+    return item.columns if isinstance(item, Table) else ()
+
+
+def _misses(field: Field, known: frozenset[str]) -> bool:
+    needs = field.kind in (PartKind.SINGLE, PartKind.MULTIPLE, PartKind.YES_PARTLY_NO)
+    return field.list_name not in known if needs or field.list_name is not None else False
+
+
+def _sound(item: Item, known: frozenset[str]) -> Item:
+    if isinstance(item, Field):
+        kept = item if not _misses(item, known) else replace(item, kind=None, list_name=None, other=False)
+        return kept if kept.kind is not None or kept.typed else replace(kept, typed="choice")
+    if isinstance(item, Table):
+        columns = (_sound(each, known) for each in item.columns)
+        return replace(item, columns=tuple(each for each in columns if isinstance(each, Field)))
+    if isinstance(item, Group):
+        return replace(item, items=tuple(_sound(each, known) for each in item.items))
+    return item
 
 
 def says_true(written: str) -> bool:

@@ -64,8 +64,10 @@ def restored(item: SomeItem, found: Mapping[str, Any]) -> SomeItem:
             values[name] = _decoded(name, found[name])
         except (ValueError, TypeError, KeyError, BadRule):
             continue
-    if isinstance(item, Field) and (kind := values.get("kind")) and takes_list(kind) != takes_list(item.kind):
-        del values["kind"]  # a kind with choices needs a list, and the others have none
+    if isinstance(item, Field) and "kind" in values:
+        listed = values.get("list_name", item.list_name) is not None
+        if values["kind"] is not None and takes_list(values["kind"]) != listed:
+            del values["kind"]  # a kind with choices needs a list, and the others have none
     return replace(item, **values)
 
 

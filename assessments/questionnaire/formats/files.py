@@ -10,8 +10,13 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from assessments.questionnaire.formats.counting import summary
-from assessments.questionnaire.formats.draft import Draft, DraftRefused, Report, clean
+from assessments.questionnaire.formats.draft import Draft, DraftRefused, Report, clean, sound
+from assessments.questionnaire.formats.oscal_reading import find_catalog, read_catalog
+from assessments.questionnaire.formats.oscal_writing import write_catalog
 from assessments.questionnaire.formats.sheets import refuse_strangers
+from assessments.questionnaire.formats.surveyjs_reading import read_survey
+from assessments.questionnaire.formats.surveyjs_writing import write_survey
+from assessments.questionnaire.formats.trees import read_json
 from assessments.questionnaire.formats.xlsform_files import role_of, sheets_of_texts, sheets_of_workbook
 from assessments.questionnaire.formats.xlsform_reading import read_form
 from assessments.questionnaire.formats.xlsform_writing import write_form
@@ -65,7 +70,7 @@ def read_sent(sent: Sent, form: Format | None = None) -> Reading:
     reading = Reading(form)
     try:
         reading.format = form or recognised(sent)
-        reading.draft = _read(sent, reading.format, reading.report)
+        reading.draft = sound(_read(sent, reading.format, reading.report))
     except DraftRefused as refused:
         reading.refused = " ".join(str(refused).split())
     except (MemoryError, RecursionError):
@@ -85,7 +90,7 @@ def recognised(sent: Sent) -> Format:
         return Format.XLSFORM
     refuse_strangers(sent.raw)
     if start.startswith(_JSON) and not sent.is_csv:
-        return Format.SURVEYJS
+        return Format.OSCAL if find_catalog(read_json(sent.raw)) is not None else Format.SURVEYJS
     if sent.is_csv:
         return Format.XLSFORM_CSV
     raise DraftRefused("This is no .xlsx, .csv or .json file; save it as one of them.")
@@ -102,6 +107,10 @@ def _read(sent: Sent, form: Format, report: Report) -> Draft:
         if texts is None:
             raise DraftRefused("There is no survey.csv; a form in text files has survey.csv and choices.csv.")
         return read_form(texts, sent.stem, report)
+    if form is Format.SURVEYJS:
+        return read_survey(read_json(sent.raw), sent.stem, report)
+    if form is Format.OSCAL:
+        return read_catalog(read_json(sent.raw), sent.stem, report)
     raise DraftRefused("This format cannot be read.")
 
 
@@ -127,4 +136,8 @@ def write_draft(draft: Draft, form: Format) -> tuple[dict[str, bytes], Report]:
         return {f"{draft.name}.xlsx": write_form(draft, report).workbook()}, report
     if form is Format.XLSFORM_CSV:
         return write_form(draft, report).texts(), report
+    if form is Format.SURVEYJS:
+        return {f"{draft.name}.json": write_survey(draft, report)}, report
+    if form is Format.OSCAL:
+        return {f"{draft.name}.json": write_catalog(draft, report)}, report
     raise DraftRefused("This format is read only; write xlsform, xlsform-csv, surveyjs or oscal.")

@@ -91,6 +91,11 @@ class _Writing:
     def _native(self, texts: Texts) -> dict[str, str]:
         return {language: texts[language] for language in self._draft.languages if texts.get(language)}
 
+    def _shown(self, item: Field | Note) -> Texts:
+        """The label; where there is no text at all the name, since a form must show something."""
+        texts = self._native(item.label) or self._native(item.hint)
+        return item.label if texts else {self._draft.languages[0]: item.name}
+
     def _choices(self) -> list[list[str]]:
         labels = [self._header("label", each) for each in self._draft.languages]
         headers = ["list_name", "name", *labels, EXTRAS]
@@ -151,13 +156,14 @@ class _Writing:
         keys = tuple(choice.key for choice in listed.choices) if listed else ()
         if kind is PartKind.SINGLE and keys == YES_PARTLY_NO and not found.other:
             kind = PartKind.YES_PARTLY_NO
+        shown = self._shown(field)
         relevant, more_relevant = self._relevant(field.name, field.relevant)
         constraint, more_constraint = self._constraint(field)
         native = replace(
             field,
             kind=kind,
             typed=typed if kind is None else "",
-            label=self._native(field.label),
+            label=self._native(shown),
             hint=self._native(field.hint),
             guidance=self._native(field.guidance),
             constraint_message=self._native(field.constraint_message),
@@ -173,7 +179,7 @@ class _Writing:
         return {
             "type": typed,
             "name": name,
-            **self._texts("label", field.label),
+            **self._texts("label", shown),
             **self._texts("hint", field.hint),
             **self._texts("guidance_hint", field.guidance),
             **self._texts("constraint_message", field.constraint_message),
@@ -206,12 +212,13 @@ class _Writing:
 
     def _note(self, note: Note, name: str) -> Cells:
         relevant, more = self._relevant(note.name, note.relevant)
-        native = replace(note, label=self._native(note.label), hint=self._native(note.hint))
+        shown = self._shown(note)
+        native = replace(note, label=self._native(shown), hint=self._native(note.hint))
         more |= extras(note, native) | self._renamed(note, name, {})
         return {
             "type": "note",
             "name": name,
-            **self._texts("label", note.label),
+            **self._texts("label", shown),
             **self._texts("hint", note.hint),
             **_filled(relevant=relevant, plumbline=packed(more)),
         }
