@@ -192,7 +192,7 @@ class Number(Codec):
         if _blank(raw):
             return None
         number = read_number(raw, place)
-        unit = f" {shape.unit}" if shape.unit else ""
+        unit = f" {shape.unit}" if shape.unit and shape.unit != "year" else ""
         if shape.whole and number != number.to_integral_value():
             raise BadValue(
                 place, N_("%(number)s is not a whole number", number=plain(number)), "enter a whole number"
