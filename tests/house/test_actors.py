@@ -47,6 +47,8 @@ from tests.support.cast import NOW
 
 DAY = timedelta(days=1)
 NOBODYS = {
+    "answering.write_answer": "writes what a save or a confirmation asked for",
+    "carried.put": "follows from moving or opening a round, which asked",
     "assessment.Assessment.move": "a supplier's is asked for; a firm's method asks for its assignment before",
     "assessment.record_event": "appends a line; the move before it asked",
     "corrective_action.record_action": "appends a line; the move before it asked",
@@ -109,7 +111,7 @@ def things(stack: Stack) -> dict[str, Any]:
         "site": session.get_one(Site, cast.smelter), "organization_id": cast.kovo, "owner_id": cast.kovo,
         "buyer_id": cast.nordvolt,
         "organization": session.get_one(Organization, cast.kovo), "key": key, "question": key,
-        "questions": [key], "firm": session.get_one(Organization, cast.other_firm), "label": "2031",
+        "questions": [key], "keys": [key], "firm": session.get_one(Organization, cast.other_firm), "label": "2031",
         "assignment": live_assignment(session, case.id), "offer": offer, "offers": [offer],
         "membership": session.get_one(Membership, cast.petr.membership_id), "signer": SIGNER, "days": 30,
         "file": StoredFile("a.pdf", "application/pdf", 10, "0" * 64, "quarantine/x"), "title": "Permit",
@@ -133,7 +135,7 @@ def particular(name: str, held: dict[str, Any], stack: Stack) -> dict[str, Any]:
             return {"name": "start"}
         case "drafting.draft_finding":
             return {"kind": FindingKind.GAP}
-        case "opening.open_assessment":
+        case "opening.open_assessment" | "moving.move_to_version":
             return {"version": newest_version(held["session"])}
         case "profile.add_site":
             return {"columns": {"name": "Kovo", "country": "CZE"}}

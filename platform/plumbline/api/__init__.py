@@ -25,6 +25,7 @@ from plumbline.api import (  # noqa: E402  the views attach themselves
     requests,
     results,
     transitions,
+    versions,
     waiting,
 )
 
@@ -48,5 +49,6 @@ __all__ = [
     "requests",
     "results",
     "transitions",
+    "versions",
     "waiting",
 ]

@@ -28,6 +28,9 @@ from plumbline.ledger_lines import open_ledger
 from plumbline.loading import OnSheet
 from plumbline.loading.assigned import case_of
 
+Reasons = tuple[tuple[str, str], ...]
+"""Questions and why each is asked or not."""
+
 
 class AnswerIn(Shape):
     """An answer. ``state`` says what the parts cannot: not_applicable (with ``reason``), not_known, withheld;
@@ -96,8 +99,10 @@ class FirmNote(Shape):
 class AnswerOut(Shape):
     """The current answer to a question that is asked here. ``etag``: see If-Match of the save.
 
-    For whom checks the case: ``checks`` is how it was verified, each basis with its date, ``before`` the
-    parts first submitted where a clarification changed them, ``firm_notes`` what the own firm wrote.
+    ``to_confirm``: it was carried over from another version or round and waits for a word (see its
+    confirmation). For whom checks the case: ``checks`` is how it was verified, each basis with its date,
+    ``before`` the parts first submitted where a clarification changed them, ``firm_notes`` what the own firm
+    wrote.
     """
 
     question: str
@@ -112,6 +117,7 @@ class AnswerOut(Shape):
     etag: str
     updated_at: datetime | None
     writable: bool
+    to_confirm: bool = False
     evidence: list[EvidenceLink]
     checks: list[CheckOut] = []
     before: dict[str, Any] | None = None
@@ -179,14 +185,22 @@ def put_answer(call: Call) -> AnswerSaved:
         by=call.visitor.actor,
         at=now(),
     )
+    return saved_out(saved.sheet, on.place, saved.changed.now_applies, saved.changed.no_longer_applies)
+
+
+def saved_out(
+    sheet: AnswerSheet, question: Question, now_applies: Reasons, no_longer: Reasons
+) -> AnswerSaved:
+    """An answer after a save, with what that switched on and off."""
+    answer = sheet.answer(question.key)
     return AnswerSaved.model_construct(
-        question=on.place.key,
-        state=saved.answer.state,
-        revision=saved.answer.revision,
-        etag=etag_of(on.place, saved.answer.revision, saved.sheet.answer(on.place.key).parts),
-        progress=_progress(saved.sheet.progress),
-        now_applies=_why(saved.changed.now_applies),
-        no_longer_applies=_why(saved.changed.no_longer_applies),
+        question=question.key,
+        state=answer.state,
+        revision=answer.revision,
+        etag=etag_of(question, answer.revision, answer.parts),
+        progress=_progress(sheet.progress),
+        now_applies=_why(now_applies),
+        no_longer_applies=_why(no_longer),
     )
 
 
@@ -270,6 +284,7 @@ def _answer(sheet: AnswerSheet, key: str) -> AnswerOut:
         etag=etag_of(question, answer.revision, answer.parts),
         updated_at=answer.updated_at,
         writable=sheet.writable(key),
+        to_confirm=sheet.waits(key),
         evidence=[_link(linked) for linked in sheet.evidence.get(key, ())],
     )
 
@@ -318,5 +333,5 @@ def _progress(found: Mapping[str, SectionProgress]) -> dict[str, Progress]:
     }
 
 
-def _why(found: tuple[tuple[str, str], ...]) -> list[Why]:
+def _why(found: Reasons) -> list[Why]:
     return [Why.model_construct(question=key, reason=reason) for key, reason in found]

@@ -19,6 +19,7 @@ from assessments.profile import newest_version
 from assessments.recording import declare_maturity, verify_maturity
 from assessments.sentences import N_
 from assessments.sheet import read_sheet
+from assessments.taking_over import take_over
 from assessments.verification import Basis, TopicMaturity
 from assessments.workflow import Invalid
 from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
@@ -31,11 +32,15 @@ from plumbline.ledger_lines import open_ledger
 
 
 class AssessmentIn(Shape):
-    """Which site, in which cycle: one round against one version, called what people call it ("2026")."""
+    """Which site, in which cycle: one round against one version, called what people call it ("2026").
+
+    ``take_over``: begin with the answers that were handed in last for the site, each to be confirmed.
+    """
 
     site_id: uuid.UUID
     cycle: Annotated[str, Field(min_length=1, max_length=40)]
     questionnaire: Annotated[str, Field(max_length=100)] = "standard"
+    take_over: bool = False
 
 
 class AssessmentOut(Shape):
@@ -126,6 +131,8 @@ def post_assessment(call: Call) -> AssessmentOut:
     if faults or site is None or version is None:
         raise Invalid("The assessment was not opened.", faults)
     made = open_assessment(db.session(), site, version, label=label, by=call.visitor.actor, at=now())
+    if given.take_over:
+        take_over(db.session(), made, by=call.visitor.actor, at=now())
     return assessment_out(made)
 
 

@@ -27,4 +27,5 @@ from plumbline.supplier import (  # noqa: E402
     sharing_grant,  # noqa: F401
     sites,  # noqa: F401
     summary,  # noqa: F401
+    versions,  # noqa: F401
 )

@@ -9,16 +9,20 @@ from typing import Any
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
+from assessments.carried import to_confirm
 from assessments.history import steps_taken
+from assessments.moving import last_move, newer_version
 from assessments.opening import open_assessment
 from assessments.own_result import own_results
 from assessments.parties import Site
 from assessments.policy import Action, Decision, may
 from assessments.profile import newest_version
 from assessments.sheet import AnswerSheet
+from assessments.taking_over import last_handed_in, take_over
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db
@@ -60,13 +64,26 @@ def open_one(visitor: Visitor) -> ResponseReturnValue:
         faults["site"] = _("No questionnaire is published yet. The steward publishes it.")
     if faults or site is None or version is None:
         return _form(visitor, chosen, label, faults), 422
+    taken: tuple[str, ...] = ()
     try:
         opened = open_assessment(db.session(), site, version, label=label, by=visitor.actor, at=now())
+        if request.form.get("take_over") == "yes" and last_handed_in(db.session(), site.id, but=opened.id):
+            taken = take_over(db.session(), opened, by=visitor.actor, at=now())
     except Refused as error:
         place = "label" if error.places else "site"
         present = next(iter(error.places), "")
         return _form(visitor, chosen, label, {place: fault_of(error)}, present=present), status_of(error)
     say(_("The assessment is open. Start with the company profile: it decides what else is asked."))
+    if taken:
+        say(
+            ngettext(
+                "One answer of your last round stands in it.",
+                "%(num)s answers of your last round stand in it.",
+                len(taken),
+            ),
+            lead=_("Each waits for a word whether it is still true."),
+            tone="calm",
+        )
     return redirect(base_url(opened.id), 303)
 
 
@@ -97,6 +114,9 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         clarification=clarification_of(sheet),
         reopened=reopened,
         is_company=sheet.site is None,
+        newer=newer_version(db.session(), row) if row.state is S.DRAFT else None,
+        moved=last_move(db.session(), row) if row.state is S.DRAFT else None,
+        to_confirm=len(to_confirm(sheet)),
         may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
         can_withdraw=not shared and row.state in ASSESSMENT_MOVES.sources("withdraw"),
         can_stop=shared and row.state in ASSESSMENT_MOVES.sources("stop"),
@@ -198,4 +218,5 @@ def _form(
         faults=faults or {},
         present=present,
         version=newest_version(db.session()),
+        handed_in=any(last_handed_in(db.session(), site.id) for site in sites),
     )

@@ -22,6 +22,7 @@ from assessments.questionnaire.rules import read_answer
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from plumbline.forms import Typed
 from plumbline.rendering import day
+from plumbline.supplier.carried_cards import CarriedCard
 
 ASKED_OF_ALL = "Asked because every "
 MOST_STANDARDS = 4
@@ -93,6 +94,7 @@ class Card:
     errors: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
     fresh: bool = False
+    carried: CarriedCard | None = None
 
     @property
     def key(self) -> str:
@@ -118,7 +120,7 @@ class Card:
     def likeness(self) -> str | None:
         """Everything drawn but addresses, as one text; None for what is drawn once, as faults and conflicts
         are."""
-        if self.errors or self.conflict is not None or self.reopened or self.fresh:
+        if self.errors or self.conflict is not None or self.reopened or self.fresh or self.carried:
             return None
         parts = [(part.part.key, part.value, dict(part.rows), part.prefilled_from) for part in self.parts]
         answer = [self.state, self.reason, self.note, self.revision, self.profile, self.saved_at]
@@ -169,6 +171,7 @@ def card_of(
     revision: int | None = None,
     more_rows: str = "",
     fresh: bool = False,
+    carried: CarriedCard | None = None,
 ) -> Card:
     """The card of a question. ``typed`` shows what was typed instead of what is stored; ``revision`` is the
     one that a next save builds on (after a conflict, the other person's); ``more_rows`` names a table that
@@ -208,6 +211,7 @@ def card_of(
         errors=errors or {},
         conflict=conflict,
         fresh=fresh,
+        carried=carried,
     )
 
 

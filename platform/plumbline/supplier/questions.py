@@ -21,9 +21,11 @@ from plumbline.loading import OnSheet, load_question
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of, changed_parts
+from plumbline.supplier.carried_cards import carried_cards
+from plumbline.supplier.confirming import FIELD, confirm_posted
 from plumbline.supplier.echoes import named, read_as
 from plumbline.supplier.fragments import by_htmx, clock, fragment
-from plumbline.supplier.saving import conflict_of
+from plumbline.supplier.saving import Posted, conflict_of
 from plumbline.supplier.sections import clarification_of, questions_of
 from plumbline.supplier.wayfinding import name_of, rail_of
 from plumbline.translated import told, told_faults
@@ -38,7 +40,8 @@ def question(_visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
     card = None
     if at.sheet.applicability.asks(at.place.key):
         more_rows = request.args.get("add", "")
-        card = card_of(at.sheet, at.place, today=now().date(), more_rows=more_rows)
+        carried = carried_cards(db.session(), at.sheet, [at.place]).get(at.place.key)
+        card = card_of(at.sheet, at.place, today=now().date(), more_rows=more_rows, carried=carried)
     return _page(at.sheet, at.place, card)
 
 
@@ -53,6 +56,9 @@ def save_question(visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValu
         saved = save_answer(db.session(), at.sheet, at.place.key, sent.offered(), by=visitor.actor, at=now())
     except Refused as error:
         return _given_back(visitor, at, sent, error)
+    if request.form.get(FIELD):
+        confirm_posted(Posted(saved.sheet), [at.place], request.form, by=visitor.actor, at=now())
+        return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
     if by_htmx():
         return _told(at.sheet, at.place, saved, sent, whole=bool(sent.resolve))
     say(_("%(key)s is saved.", key=at.place.key))
@@ -127,6 +133,7 @@ def _told(before: AnswerSheet, question: Question, saved: Saved, sent: Typed, *,
             slots.append((key, None, reason))
         changes.append({"title": _("%(key)s is no longer asked.", key=key), "href": "", "reason": reason})
     others = questions_of(section) if saved.written else []
+    mark = before.answer(question.key).carried if saved.written else None
     return fragment(
         "supplier/saved.html",
         card=card_of(sheet, question, today=today),
@@ -139,6 +146,7 @@ def _told(before: AnswerSheet, question: Question, saved: Saved, sent: Typed, *,
             slot for slot in changed_parts(before, sheet, others) if not (whole and slot.question is question)
         ],
         slots=slots,
+        settles=mark is not None and mark["revision"] == before.answer(question.key).revision,
     )
 
 

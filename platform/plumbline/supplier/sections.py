@@ -15,7 +15,9 @@ from flask_babel import ngettext
 from assessments.assessment import AssessmentState
 from assessments.clarification import open_clarification
 from assessments.policy import Action
+from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Question, Section, Topic
+from assessments.questionnaire.steps import fitting_steps
 from assessments.sheet import AnswerSheet
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
@@ -24,21 +26,34 @@ from plumbline.loading import OnSheet, load_section
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, LadderCard, base_url, card_of, ladder_of
+from plumbline.supplier.carried_cards import CarriedCard, carried_cards
+from plumbline.supplier.confirming import confirm_posted
 from plumbline.supplier.echoes import named
 from plumbline.supplier.levels import save_levels
 from plumbline.supplier.saving import Posted, save_posted
 from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of, stops
 
+MOST_STEPS = 4
 PATH = "/assessments/<uuid:assessment_id>/sections/<section>"
 
 
 @dataclass(frozen=True)
 class Group:
-    """A topic of the page: its questions in order (no card: not asked here) and its ladder."""
+    """A topic of the page: its questions in order (no card: not asked here), its ladder, and what helps next.
+
+    ``steps``: (what to do, what it takes, page of the library or "") of those that suit this company.
+    """
 
     topic: Topic
     cards: tuple[tuple[str, Card | None], ...]
     ladder: LadderCard | None
+    steps: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def confirmable(self) -> int:
+        """How many of its answers were carried over and wait for a word that they are still true."""
+        found = (card.carried for _key, card in self.cards if card is not None)
+        return sum(1 for carried in found if carried is not None and carried.confirmable)
 
 
 @supplier.get(PATH)
@@ -58,19 +73,20 @@ def save_section(visitor: Visitor, at: OnSheet[Section]) -> ResponseReturnValue:
     levels, posted.sheet = save_levels(
         posted.sheet, at.place.topics, request.form, by=visitor.actor, at=now()
     )
+    named_true = confirm_posted(posted, questions_of(at.place), request.form, by=visitor.actor, at=now())
     more_rows = request.form.get("add_row", "")
     if posted.troubled or levels:
         keep()  # what could be saved is saved, although the page answers with an error
         status = 422 if posted.errors or levels else 412
         return _page(posted, at.place, levels, more_rows=more_rows), status
-    _tell(posted)
+    _tell(posted, quiet=bool(named_true))
     here = f"{base_url(at.sheet.assessment_id)}/sections/{at.place.key}"
     if more_rows:
         return redirect(f"{here}?add={quote(more_rows)}#{quote(more_rows.partition('.')[0])}", 303)
     forward = neighbours(stops(posted.sheet), at.place)[1]
     if request.form.get("save") == "next" and forward:
         return redirect(forward.href, 303)
-    return redirect(here, 303)
+    return redirect(f"{here}#{named_true}" if "-" in named_true else here, 303)
 
 
 def questions_of(section: Section) -> list[Question]:
@@ -78,11 +94,11 @@ def questions_of(section: Section) -> list[Question]:
     return [question for topic in section.topics for question in topic.questions]
 
 
-def _tell(posted: Posted) -> None:
+def _tell(posted: Posted, *, quiet: bool) -> None:
     if posted.saved:
         count = len(posted.saved)
         say(ngettext("One answer is saved.", "%(num)s answers are saved.", count))
-    elif request.form.get("save") != "next":
+    elif request.form.get("save") != "next" and not quiet:
         say(_("Nothing had changed."), tone="calm")
     for key, reason in posted.changed.now_applies:
         say(reason, lead=_("%(key)s is asked now.", key=key), tone="calm")
@@ -126,18 +142,33 @@ def groups_of(
 ) -> list[Group]:
     """The topics of a section with their cards and ladders."""
     groups = []
+    carried = carried_cards(db.session(), posted.sheet, questions_of(section))
     for topic in section.topics:
         cards = tuple(
-            (question.key, _card(posted, question, today, more_rows)) for question in topic.questions
+            (question.key, _card(posted, question, today, more_rows, carried.get(question.key)))
+            for question in topic.questions
         )
         ladder = ladder_of(posted.sheet, topic)
         if ladder and levels.get(ladder.key):
             ladder = ladder_of(posted.sheet, topic, error=levels[ladder.key])
-        groups.append(Group(topic, cards, ladder))
+        groups.append(Group(topic, cards, ladder, steps_of(posted.sheet, topic) if ladder else ()))
     return groups
 
 
-def _card(posted: Posted, question: Question, today: datetime, more_rows: str) -> Card | None:
+def steps_of(sheet: AnswerSheet, topic: Topic) -> tuple[tuple[str, str, str], ...]:
+    """The next steps of a topic that suit this company from where it sees itself; see ``Group.steps``."""
+    decided = sheet.applicability
+    fitting = fitting_steps(topic, decided.facts, decided.answers, sheet.self_levels.get(topic.key))
+    library = load_library()
+    return tuple(
+        (step.do, step.effort, step.template if step.template in library and step.template else "")
+        for step in fitting[:MOST_STEPS]
+    )
+
+
+def _card(
+    posted: Posted, question: Question, today: datetime, more_rows: str, carried: CarriedCard | None
+) -> Card | None:
     key = question.key
     if not posted.sheet.applicability.asks(key):
         return None
@@ -152,6 +183,7 @@ def _card(posted: Posted, question: Question, today: datetime, more_rows: str) -
         conflict=conflict,
         revision=revision if conflict else posted.typed[key].revision if key in posted.typed else None,
         more_rows=wanted,
+        carried=carried,
     )
 
 

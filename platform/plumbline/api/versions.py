@@ -1,0 +1,120 @@
+"""Moving a round to another version of its questionnaire, and saying that carried answers are still true."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from pydantic import Field
+
+from assessments.assessment import Assessment
+from assessments.carried import confirm, to_confirm
+from assessments.moving import last_move, move_back, move_to_version
+from assessments.policy import Action
+from assessments.questionnaire.diff import Fate
+from assessments.questionnaire.model import Question
+from assessments.sheet import read_sheet
+from assessments.versions import version_of
+from assessments.workflow import Invalid
+from plumbline.api.answers import AnswerSaved, Why, saved_out
+from plumbline.api.loading import load_answer, load_assessment, unwrapped
+from plumbline.api.operation import Call, Shape, operation
+from plumbline.extensions import db
+from plumbline.guard import now
+from plumbline.loading import OnSheet
+
+
+class VersionIn(Shape):
+    """The version to be asked under: a newer one of the same questionnaire.
+
+    Or the one the round was moved from, while nothing was answered since.
+    """
+
+    version: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class CarriedOut(Shape):
+    """What became of one answer: carried, confirm, mapped, asked or kept."""
+
+    question: str
+    answer: Fate
+
+
+class MovedOut(Shape):
+    """The round as it is asked now. ``to_confirm``: questions whose answers wait for a word."""
+
+    assessment_id: uuid.UUID
+    questionnaire: str
+    version: str
+    answers: list[CarriedOut]
+    to_confirm: list[str]
+    now_applies: list[Why]
+    no_longer_applies: list[Why]
+
+
+@operation(
+    "POST",
+    "/assessments/<uuid:assessment_id>/version",
+    Action.SUPPLIER_ASSESSMENT_SUBMIT,
+    summary="Move a round to another version",
+    tag="assessments",
+    load=load_assessment,
+    body=VersionIn,
+    returns=MovedOut,
+)
+def move_assessment(call: Call) -> MovedOut:
+    """Move the whole round of this assessment; answers are carried as the version's changes say.
+
+    The difference itself is public under /questionnaire/changes/{from}/{to}, as JSON with ?as=json.
+    """
+    found: Assessment = unwrapped(call.thing)
+    session, by, at = db.session(), call.visitor.actor, now()
+    wanted = version_of(session, found.cycle.version.slug, call.body.version)
+    if wanted is None:
+        raise Invalid("The round was not moved.", {"version": "no such version is published"})
+    undone = last_move(session, found)
+    if undone is not None and undone.data["from_id"] == str(wanted.id):
+        move_back(session, found, by=by, at=at)
+        return _moved(found, [], [], [])
+    seen = move_to_version(session, found, wanted, by=by, at=at)
+    answers = [
+        CarriedOut(question=key, answer=one.fate)
+        for key, one in seen.carries.items()
+        if one.own or one.beside
+    ]
+    switched = seen.switched
+    return _moved(found, answers, _why(switched.now_applies), _why(switched.no_longer_applies))
+
+
+def _moved(found: Assessment, answers: list[CarriedOut], more: list[Why], fewer: list[Why]) -> MovedOut:
+    session = db.session()
+    session.flush()
+    return MovedOut(
+        assessment_id=found.id,
+        questionnaire=found.cycle.version.slug,
+        version=found.cycle.version.version,
+        answers=answers,
+        to_confirm=list(to_confirm(read_sheet(session, found.id))),
+        now_applies=more,
+        no_longer_applies=fewer,
+    )
+
+
+def _why(found: tuple[tuple[str, str], ...]) -> list[Why]:
+    return [Why(question=key, reason=reason) for key, reason in found]
+
+
+@operation(
+    "POST",
+    "/assessments/<uuid:assessment_id>/answers/<question>/confirmation",
+    Action.SUPPLIER_ANSWER_SAVE,
+    summary="Say that a carried answer is still true",
+    tag="answers",
+    load=load_answer,
+    returns=AnswerSaved,
+)
+def post_confirmation(call: Call) -> AnswerSaved:
+    """Confirm it as a revision of its own; an answer that waits for no word stays as it is."""
+    on: OnSheet[Question] = call.thing
+    sheet, _done = confirm(db.session(), on.sheet, [on.place.key], by=call.visitor.actor, at=now())
+    return saved_out(sheet, on.place, (), ())

@@ -1,0 +1,78 @@
+"""What a question's card says of an answer that was carried over: from where, what it was, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from assessments.answers import AnswerState
+from assessments.carried import OldAnswer, old_answers, to_confirm
+from assessments.questionnaire.model import Part, PartKind, Question
+from assessments.sheet import AnswerSheet
+
+
+@dataclass(frozen=True)
+class OldPart:
+    """A part of an answer as it stood, with the labels of its rows at that time."""
+
+    part: Part
+    value: Any
+    rows: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Was:
+    """An answer as it stood: under which question, and when."""
+
+    question: Question
+    state: AnswerState
+    reason: str
+    parts: tuple[OldPart, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CarriedCard:
+    """That an answer comes from another version or round, or is asked beside one.
+
+    ``version``: the one it comes from; ``now``: the one that is asked.
+    """
+
+    fate: str
+    version: str
+    now: str
+    confirmable: bool
+    was: tuple[Was, ...]
+
+
+def carried_cards(
+    session: Session, sheet: AnswerSheet, questions: Iterable[Question]
+) -> Mapping[str, CarriedCard]:
+    """What the cards of these questions say, by key; one statement, and none where nothing was carried."""
+    keys = [question.key for question in questions if sheet.writable(question.key)]
+    waiting = set(to_confirm(sheet))
+    found = {}
+    for key, olds in old_answers(session, sheet, keys).items():
+        mark = sheet.stored[key].carried or {}
+        version = olds[0].version
+        found[key] = CarriedCard(
+            fate=mark["fate"],
+            version=version,
+            now=sheet.questionnaire.version,
+            confirmable=key in waiting,
+            was=tuple(_was(old) for old in olds),
+        )
+    return found
+
+
+def _was(old: OldAnswer) -> Was:
+    parts = tuple(
+        OldPart(part, old.parts[part.key], {**part.options, **part.rows})
+        for part in old.question.parts
+        if part.key in old.parts and part.kind is not PartKind.EVIDENCE
+    )
+    return Was(old.question, old.state, old.reason or "", parts, old.at)
