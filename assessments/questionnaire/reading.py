@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, five times as fast
 _LARGEST_FILE = 1_000_000
 _DEEPEST = 40
 _WORDS_TAKEN_FOR_TRUTH = frozenset({"yes", "no", "on", "off", "y", "n"})
@@ -89,7 +90,7 @@ class _Builder:
     """Builds the tree from the parser's events, where anchors, tags and quoting are still to be seen."""
 
     def __init__(self, text: str, name: str, report: Report) -> None:
-        self._events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
+        self._events = iter(yaml.parse(text, Loader=_Loader))
         self._name, self._report = name, report
         self._faulty = False
 
@@ -158,7 +159,7 @@ class _Builder:
             if event.end_mark.line != event.start_mark.line:
                 self._note(place, "is a text over several lines", "write one text on one line")
             return text
-        if event.style is not None:
+        if event.style:
             self._note(place, "is quoted in another way", 'put the text in double quotes: "..."')
             return text
         if text in ("", "null", "~"):
