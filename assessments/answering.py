@@ -86,8 +86,8 @@ def save_answer(
             places=(key,),
         )
     before = sheet.answer(key)
-    answer = _read(sheet, question, offered, before, at=at)
-    if _same(before, answer):
+    answer = read_offered(sheet, question, offered, before, at=at)
+    if same_answer(before, answer):
         return Saved(before, sheet, Changed((), ()), written=False)
     profile = profile_seen(question, before.parts)
     if offered.revision != before.revision or offered.profile not in {None, profile}:
@@ -108,9 +108,10 @@ def save_answer(
     return Saved(answer, after, changed(sheet.applicability, after.applicability), written=True)
 
 
-def _read(
+def read_offered(
     sheet: AnswerSheet, question: Question, offered: Offered, before: StoredAnswer, *, at: datetime
 ) -> StoredAnswer:
+    """What ``offered`` would stand as after ``before``; nothing is written. Raises Invalid by place."""
     try:
         parts = parse_parts(question, offered.parts)
         reason = clean_reason(offered.reason, question.key)
@@ -155,7 +156,8 @@ def profile_seen(question: Question, parts: Mapping[str, Any]) -> str:
     return digest(bound)[:16] if bound else ""
 
 
-def _same(before: StoredAnswer, after: StoredAnswer) -> bool:
+def same_answer(before: StoredAnswer, after: StoredAnswer) -> bool:
+    """Whether both say the same, whoever said it when."""
     return (before.state, before.parts, before.note, before.reason) == (
         after.state,
         after.parts,

@@ -40,6 +40,8 @@ class EventKind(enum.StrEnum):
     VERSION_MOVED_BACK = "version_moved_back"
     ANSWERS_TAKEN_OVER = "answers_taken_over"
     ANSWER_SAVED = "answer_saved"
+    FILE_TAKEN_OVER = "file_taken_over"
+    FILE_TAKEN_BACK = "file_taken_back"
     MATURITY_DECLARED = "maturity_declared"
     EVIDENCE_UPLOADED = "evidence_uploaded"
     EVIDENCE_DATED = "evidence_dated"

@@ -25,6 +25,10 @@ from assessments.questionnaire.formats.sheets import (
 )
 
 _MOST_STRINGS: Final = 200_000
+_MOST_NAMES: Final = 5_000
+_NAMED = re.compile(
+    r"(?:'((?:[^']|'')+)'|([^'!]+))!(\$[A-Z]{1,3}\$[0-9]{1,7}(?::\$[A-Z]{1,3}\$[0-9]{1,7})?)\Z"
+)
 _MOST_SHARED: Final = 8_000_000
 _DEEPEST: Final = 64
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
@@ -58,6 +62,36 @@ def read_workbook(raw: bytes, wanted: Callable[[str], bool]) -> Workbook:
                 _parse(archive, target, reading.start, reading.end, reading.characters)
                 sheets[name] = reading.sheet
         return Workbook(names, sheets)
+
+
+def defined_names(raw: bytes) -> dict[str, tuple[str, str]]:
+    """Name to (sheet, cells as $A$1 or $A$1:$B$2) of every name that the workbook gives to cells.
+
+    Raises DraftRefused as ``read_workbook`` does.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    pieces: list[str] = []
+    current: list[str] = []
+
+    def start(element: str, attributes: dict[str, str]) -> None:
+        if element == "definedName" and len(found) < _MOST_NAMES:
+            current[:] = [attributes.get("name", "")]
+            pieces.clear()
+
+    def end(element: str) -> None:
+        if element == "definedName" and current:
+            cells = _NAMED.match("".join(pieces).strip())
+            if cells:
+                found[current[0]] = ((cells[1] or cells[2]).replace("''", "'"), cells[3])
+            current.clear()
+
+    def characters(said: str) -> None:
+        if current:
+            pieces.append(said)
+
+    with open_archive(raw) as archive:
+        _parse(archive, _main_part(archive), start, end, characters)
+    return found
 
 
 def _parse(
@@ -221,6 +255,7 @@ class _Cells:
         self._column = -1
         self._kind, self._style, self._reading = "", "", False
         self._pieces: list[str] = []
+        self._formula = False
 
     def start(self, element: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -229,8 +264,11 @@ class _Cells:
             self._column = _column(place[1]) if place else self._column + 1
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
             self._pieces.clear()
+            self._formula = False
         elif element in ("v", "t"):
             self._reading = True
+        elif element == "f":
+            self._formula = True
         elif element == "row":
             number = attributes.get("r", "")
             known = number.isdecimal() and len(number) <= 7
@@ -246,6 +284,8 @@ class _Cells:
         elif element == "c":
             if self._pieces and self._column < MOST_COLUMNS:
                 self._cell("".join(self._pieces))
+            elif self._formula and len(self.sheet.faulty) < 100:
+                self.sheet.faulty.append((self._row.number, self._column, "a formula without its result"))
         elif element == "row" and self._row.cells:
             self.sheet.rows.append(self._row)
 
