@@ -42,6 +42,10 @@ from tests.support.servers import ROOT
 AXE = ROOT / "platform/plumbline/assets/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_BYTES = 60 * 1024
+PREVIEW = (
+    "/questions/preview?employees=220&positions=SEM&materials=copper&materials=zinc&countries=DEU&origins=POL"
+    "&production=yes"
+)
 
 
 @dataclass
@@ -128,7 +132,13 @@ def _addresses(world: World) -> dict[str, list[str]]:
             "/buyer/", f"/buyer/assessments/{result.assessment_id}",
             f"/buyer/assessments/{alone.assessment_id}", "/buyer/requests",
         ],
-        "": ["/", "/sign-in", "/rules", "/no-such-page"],
+        "": [
+            "/", "/sign-in", "/rules", "/no-such-page",
+            "/questions", "/questions?q=water", "/questions/OHS.1",
+            "/questions/preview", PREVIEW, "/questions/preview?employees=many",
+            "/risks", "/risks?country=COD", "/risks?country=NCL", "/risks/cobalt?country=COD",
+            "/standards", "/standards/OECD-RBC", "/library", "/library/hours_sheet",
+        ],
     }  # fmt: skip
 
 
@@ -229,8 +239,15 @@ def test_the_checks_see_faults(world: tuple[Running, World], browser: Browser) -
 def test_a_first_load_is_light(world: tuple[Running, World], browser: Browser) -> None:
     """Page, style, script and icon of a first visit, as sent, stay below 60 KB."""
     running, made = world
-    for name, address in (("jana", "/supplier/"), ("anna", "/buyer/"), ("lena", "/assessor/")):
-        seat = Seat(browser, running.base, made.cast.members()[name])
+    seats = (
+        ("jana", "/supplier/"),
+        ("anna", "/buyer/"),
+        ("lena", "/assessor/"),
+        ("", PREVIEW),
+        ("", "/risks"),
+    )
+    for name, address in seats:
+        seat = Seat(browser, running.base, made.cast.members()[name] if name else None)
         fresh = browser.new_context(base_url=running.base, storage_state=seat.context.storage_state())
         sizes = first_load(fresh.new_page(), address)
         fresh.close()

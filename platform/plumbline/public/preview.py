@@ -63,6 +63,13 @@ def told_company() -> Told:
     faults: dict[str, str] = {}
     typed: dict[str, str] = {}
     lists: dict[str, Any] = {}
+    people, employees = request.args.get("employees", "").strip().replace(",", "").replace(" ", ""), None
+    if people:
+        if people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE:
+            employees = int(people)
+        else:
+            typed["employees"] = request.args["employees"]
+            faults["employees"] = _("Write a number of people, such as 25.")
     for name, known in LISTS.items():
         found, wrong = _named(request.args.getlist(name), known)
         lists[name] = found
@@ -73,13 +80,6 @@ def told_company() -> Told:
                 if name == "materials"
                 else _("“%(word)s” is no country of the list.", word=wrong)
             )
-    people, employees = request.args.get("employees", "").strip().replace(",", "").replace(" ", ""), None
-    if people:
-        if people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE:
-            employees = int(people)
-        else:
-            typed["employees"] = request.args["employees"]
-            faults["employees"] = _("Write a number of people, such as 25.")
     truths: dict[str, Any] = {name: bool(request.args.get(name)) for name in (*SITE_FACTS, *ANSWERED)}
     positions = tuple(word for word in POSITIONS if word in request.args.getlist("positions"))
     return Told(Company(employees=employees, positions=positions, **lists, **truths), faults, typed)
