@@ -88,6 +88,14 @@ class ShownDiff:
         """Whether there is nothing to tell."""
         return not (self.changes or self.ladders or self.rules or self.guidance)
 
+    @property
+    def topics(self) -> tuple[tuple[str, str, tuple[ShownChange, ...]], ...]:
+        """The changes by topic, (key, title, changes), in the order of the questionnaire."""
+        grouped: dict[str, list[ShownChange]] = {}
+        for one in self.changes:
+            grouped.setdefault(one.topic, []).append(one)
+        return tuple((topic, found[0].title, tuple(found)) for topic, found in grouped.items())
+
     def of(self, keys: tuple[str, ...]) -> tuple[ShownChange, ...]:
         """The changes of these questions, in their order."""
         by_key = {one.key: one for one in self.changes}

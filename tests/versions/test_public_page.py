@@ -39,6 +39,7 @@ def test_anybody_reads_what_changed_word_by_word(both: Stack) -> None:
         "Who is asked the questions of “standard” depth", "Help and examples",
     ):  # fmt: skip
         assert said in page.text, said
+    assert page.html.index('id="PRO-04"') < page.html.index('id="OHS-01"'), "the questionnaire's own order"
     main = page.html.partition("<main")[2].partition("</main")[0]
     for word in ("same_meaning", "choices_changed", "last_12", "{", "None", "not told"):
         assert word not in main, word

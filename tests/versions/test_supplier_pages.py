@@ -25,8 +25,8 @@ def base(world: Round) -> str:
 
 
 @pytest.fixture
-def jana(world: Round) -> Visit:
-    return world.stack.visit(world.stack.cast.jana)
+def jana(stack: Stack, world: Round) -> Visit:
+    return stack.visit(world.stack.cast.jana)
 
 
 def move(visit: Visit, base: str) -> Page:

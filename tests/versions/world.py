@@ -17,7 +17,7 @@ from assessments.parties import SYSTEM, Site
 from assessments.questionnaire.model import Questionnaire
 from assessments.sheet import AnswerSheet, read_sheet
 from assessments.versions import publish_version
-from tests.conftest import Stack
+from tests.support.acts import World
 from tests.support.cast import NOW
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
 class Round:
     """A round under 1.0 with answers, and the version it may move to."""
 
-    stack: Stack
+    stack: Any  # a Stack, or whatever else has a session and the cast
     smelter: Assessment
     yard: Assessment
     first: QuestionnaireVersion
@@ -51,7 +51,8 @@ class Round:
     @property
     def session(self) -> Session:
         """The platform's session."""
-        return self.stack.session
+        session: Session = self.stack.session
+        return session
 
     @property
     def sheet(self) -> AnswerSheet:
@@ -65,7 +66,7 @@ class Round:
 
 
 def say(
-    stack: Stack,
+    stack: World,
     assessment: Assessment,
     key: str,
     parts: Mapping[str, Any],
@@ -79,7 +80,7 @@ def say(
     stack.session.commit()
 
 
-def answered(stack: Stack, first: Questionnaire, second: Questionnaire) -> Round:
+def answered(stack: World, first: Questionnaire, second: Questionnaire) -> Round:
     """Open both sites under ``first``, answer for the smelter, publish ``second``."""
     session, by = stack.session, stack.cast.jana.actor
     old = publish_version(session, first, by=SYSTEM, at=NOW - 30 * DAY)
