@@ -65,7 +65,8 @@ def told_company() -> Told:
     lists: dict[str, Any] = {}
     people, employees = request.args.get("employees", "").strip().replace(",", "").replace(" ", ""), None
     if people:
-        if people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE:
+        # Of a number with thousands of digits Python refuses to make one.
+        if people.isdecimal() and len(people) < 12 and 1 <= int(people) <= MOST_PEOPLE:
             employees = int(people)
         else:
             typed["employees"] = request.args["employees"]
@@ -89,13 +90,14 @@ def _named(words: Iterable[str], known: Mapping[str, str]) -> tuple[tuple[str, .
     """Keys of what is named, by key or by name in any case, and the first word that names nothing."""
     by_name = _by_name(tuple(known.items()))
     found: dict[str, None] = {}
+    wrong = ""
     for word in [part.strip() for each in words for part in each.split(";")]:
         key = word if word in known else by_name.get(word.casefold())
         if key is not None:
             found[key] = None
-        elif word:
-            return tuple(found)[:MOST_OF_A_LIST], word
-    return tuple(found)[:MOST_OF_A_LIST], ""
+        elif not wrong:
+            wrong = word
+    return tuple(found)[:MOST_OF_A_LIST], wrong
 
 
 @cache
