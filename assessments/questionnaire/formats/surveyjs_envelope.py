@@ -37,6 +37,8 @@ def unwrapped(tree: Any) -> dict[str, Any]:
 
 def _is_survey(tree: Mapping[str, Any]) -> bool:
     pages = tree.get("pages")
+    if isinstance(tree.get("plumbline"), dict) and isinstance(pages or tree.get("elements"), list):
+        return True
     if isinstance(pages, list):
         return any(isinstance(page, dict) and elements_of(page) for page in pages)
     return "type" not in tree and any(

@@ -67,7 +67,9 @@ def _codes(languages: tuple[str, ...]) -> dict[str, str]:
     for language in languages[1:]:
         match = _CODE.search(language)
         code = match[1] if match else language
-        found[language] = language if code in found.values() or code == "default" else code
+        # "default" is the survey's own word for its first language.
+        code = "x-default" if code == "default" else code
+        found[language] = f"x-{language}" if code in found.values() else code
     return found
 
 
@@ -127,9 +129,9 @@ class _Writing:
 
     def _element(self, item: Item) -> dict[str, Any]:
         if isinstance(item, Field):
-            element: dict[str, Any] = {**self._field(item), **self._heading(item)}
+            element = _joined(self._field(item), self._heading(item))
         elif isinstance(item, Table):
-            element = {"name": item.name, **self._table(item), **self._heading(item)}
+            element = _joined({"name": item.name, **self._table(item)}, self._heading(item))
         elif isinstance(item, Repeat):
             element = {"type": "paneldynamic", "name": item.name, **self._heading(item)}
         elif isinstance(item, Group):
@@ -222,7 +224,7 @@ class _Writing:
         }
 
     def _column(self, column: Field) -> dict[str, Any]:
-        element = {**self._field(column), **self._heading(column)}
+        element = _joined(self._field(column), self._heading(column))
         native = self._reading.field(element, column.name)
         found = self._completed(column, element, native)
         found["cellType"] = found.pop("type")
@@ -234,7 +236,13 @@ class _Writing:
         fact = machine.name.removeprefix(fact_name("")) if machine.typed == "hidden" else ""
         marks = {EXTRAS: {"fact": fact}} if fact_name(fact) == machine.name else {}
         element = {"type": "expression", "name": machine.name, **native, **marks}
-        return element | self._condition(machine.name, machine.relevant)
+        return _joined(element, self._condition(machine.name, machine.relevant))
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Both parts of an element, what they keep beside it included."""
+    more = {**one.get(EXTRAS, {}), **other.get(EXTRAS, {})}
+    return {**one, **other, **({EXTRAS: more} if more else {})}
 
 
 def _plain(number: Decimal) -> int | str:

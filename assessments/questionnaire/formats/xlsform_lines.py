@@ -162,8 +162,16 @@ def _target(line: Line) -> Target | None:
     if len(line.inside) >= 2 and is_table(line.inside[-2]):
         row, column = line.inside[-1].extras.get("row"), line.extras.get("column")
         if isinstance(row, str) and isinstance(column, str):
-            return Target(PartSource(line.inside[-2].name, column, row), line.kind)
-    return Target(PartSource(line.name), line.kind)
+            return Target(PartSource(line.inside[-2].name, column, row), _own_kind(line))
+    return Target(PartSource(line.name), _own_kind(line))
+
+
+def _own_kind(line: Line) -> PartKind | None:
+    """The kind that our own export gave the row, where its type is still the one written then."""
+    told = line.extras.get("kind", line.kind)
+    if line.extras.get("type_as", line.written) != line.written or told not in (None, *PartKind):
+        return line.kind
+    return None if told is None else PartKind(told)
 
 
 def is_table(line: Line) -> bool:

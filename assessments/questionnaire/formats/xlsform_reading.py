@@ -180,7 +180,7 @@ class _Reading:
     def _note(self, line: Line) -> Note:
         note = Note(line.name, self._texts(line, "label"), self._texts(line, "hint"), self._relevant(line))
         self._understand(line, f"{line.name} is a text to read")
-        return note
+        return restored(note, _without(line, "relevant"))
 
     def _machine(self, line: Line) -> Machine:
         text = self._survey.cell(line.row, "calculation")
