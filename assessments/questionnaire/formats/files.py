@@ -9,15 +9,23 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
+from assessments.questionnaire.formats.column_mapping import ColumnMapping
 from assessments.questionnaire.formats.counting import summary
 from assessments.questionnaire.formats.draft import Draft, DraftRefused, Report, clean, sound
 from assessments.questionnaire.formats.oscal_reading import find_catalog, read_catalog
 from assessments.questionnaire.formats.oscal_writing import write_catalog
-from assessments.questionnaire.formats.sheets import refuse_strangers
+from assessments.questionnaire.formats.sheets import Sheet, read_csv, refuse_strangers
+from assessments.questionnaire.formats.spreadsheet import read_spreadsheet, sheets_of
 from assessments.questionnaire.formats.surveyjs_reading import read_survey
 from assessments.questionnaire.formats.surveyjs_writing import write_survey
 from assessments.questionnaire.formats.trees import read_json
-from assessments.questionnaire.formats.xlsform_files import role_of, sheets_of_texts, sheets_of_workbook
+from assessments.questionnaire.formats.xlsform_files import (
+    has_survey,
+    is_form_header,
+    role_of,
+    sheets_of_texts,
+    sheets_of_workbook,
+)
 from assessments.questionnaire.formats.xlsform_reading import read_form
 from assessments.questionnaire.formats.xlsform_writing import write_form
 
@@ -34,12 +42,16 @@ class Format(StrEnum):
 
 @dataclass
 class Reading:
-    """One file that was read. ``draft`` None: ``refused`` says in one sentence why."""
+    """One file that was read. ``draft`` None: ``refused`` says in one sentence why.
+
+    ``mapping``: how the columns of a spreadsheet were taken, to be remembered.
+    """
 
     format: Format | None
     draft: Draft | None = None
     report: Report = field(default_factory=Report)
     refused: str | None = None
+    mapping: ColumnMapping | None = None
 
     def summary(self) -> dict[str, Any]:
         """What was understood, as ``plumbline questionnaire import --json`` prints it."""
@@ -65,12 +77,17 @@ class Sent:
         return PurePath(self.name).suffix.lower() in (".csv", ".tsv", ".txt")
 
 
-def read_sent(sent: Sent, form: Format | None = None) -> Reading:
-    """Read what was sent; the format is recognised unless ``form`` says it. Never raises for its content."""
-    reading = Reading(form)
+def read_sent(sent: Sent, form: Format | None = None, mapping: ColumnMapping | None = None) -> Reading:
+    """Read what was sent; the format is recognised unless ``form`` says it. Never raises for its content.
+
+    ``mapping``: of the columns, where it is a spreadsheet that is no XLSForm.
+    """
+    reading = Reading(form or (Format.SPREADSHEET if mapping else None), mapping=mapping)
     try:
-        reading.format = form or recognised(sent)
-        reading.draft = sound(_read(sent, reading.format, reading.report))
+        if not sent.raw.strip():
+            raise DraftRefused("The file is empty.")
+        reading.format = reading.format or recognised(sent)
+        reading.draft = sound(_read(sent, reading))
     except DraftRefused as refused:
         reading.refused = " ".join(str(refused).split())
     except (MemoryError, RecursionError):
@@ -84,34 +101,40 @@ _JSON: Final = (b"{", b"[")
 def recognised(sent: Sent) -> Format:
     """The format of what was sent, by its first bytes; DraftRefused when it is none of ours."""
     start = sent.raw[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        raise DraftRefused("The file is empty.")
     if start.startswith(b"PK"):
-        return Format.XLSFORM
+        return Format.XLSFORM if has_survey(sent.raw) else Format.SPREADSHEET
     refuse_strangers(sent.raw)
     if start.startswith(_JSON) and not sent.is_csv:
         return Format.OSCAL if find_catalog(read_json(sent.raw)) is not None else Format.SURVEYJS
     if sent.is_csv:
-        return Format.XLSFORM_CSV
+        head = _text(sent, Report()).rows[:1]
+        return Format.XLSFORM_CSV if is_form_header(head[0] if head else None) else Format.SPREADSHEET
     raise DraftRefused("This is no .xlsx, .csv or .json file; save it as one of them.")
 
 
-def _read(sent: Sent, form: Format, report: Report) -> Draft:
-    if form is Format.XLSFORM and not sent.is_csv:
-        sheets = sheets_of_workbook(sent.raw)
-        if sheets is None:
-            raise DraftRefused("The workbook has no sheet “survey”; it is no XLSForm.")
-        return read_form(sheets, sent.stem, report)
-    if form in (Format.XLSFORM, Format.XLSFORM_CSV):
-        texts = sheets_of_texts(csv_roles(sent), report)
-        if texts is None:
-            raise DraftRefused("There is no survey.csv; a form in text files has survey.csv and choices.csv.")
-        return read_form(texts, sent.stem, report)
+def _read(sent: Sent, reading: Reading) -> Draft:
+    form, report = reading.format, reading.report
     if form is Format.SURVEYJS:
         return read_survey(read_json(sent.raw), sent.stem, report)
     if form is Format.OSCAL:
         return read_catalog(read_json(sent.raw), sent.stem, report)
-    raise DraftRefused("This format cannot be read.")
+    if form is Format.SPREADSHEET:
+        sheets = [_text(sent, report)] if sent.is_csv else sheets_of(sent.raw)
+        draft, reading.mapping = read_spreadsheet(sheets, reading.mapping, sent.stem, report)
+        return draft
+    if form is Format.XLSFORM and not sent.is_csv:
+        found = sheets_of_workbook(sent.raw)
+        if found is None:
+            raise DraftRefused("The workbook has no sheet “survey”; it is no XLSForm.")
+        return read_form(found, sent.stem, report)
+    texts = sheets_of_texts(csv_roles(sent), report)
+    if texts is None:
+        raise DraftRefused("There is no survey.csv; a form in text files has survey.csv and choices.csv.")
+    return read_form(texts, sent.stem, report)
+
+
+def _text(sent: Sent, report: Report) -> Sheet:
+    return read_csv(sent.raw, sent.stem, lambda text: report.changed(sent.stem, 0, "", f"the file {text}"))
 
 
 def csv_roles(sent: Sent) -> dict[str, bytes]:

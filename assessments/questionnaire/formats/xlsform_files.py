@@ -25,6 +25,20 @@ def role_of(name: str) -> str:
     return {"choice": "choices", "setting": "settings"}.get(word, word if word in _ROLES else "")
 
 
+def has_survey(raw: bytes) -> bool:
+    """Whether the workbook is a form by the names of its sheets. Raises DraftRefused."""
+    return any(role_of(name) == "survey" for name in read_workbook(raw, lambda _name: False).names)
+
+
+def is_form_header(row: Row | None) -> bool:
+    """Whether the first row of a text file is that of a form: it names types and names, or a sheet."""
+    if row is None:
+        return False
+    words = {cell.strip().casefold() for cell in row.cells.values()}
+    other = words & {"list_name", "list name", "form_title", "form_id"}
+    return bool({"type", "name"} <= words or other or role_of(row.cells.get(0, "")))
+
+
 def sheets_of_workbook(raw: bytes) -> Sheets | None:
     """The sheets of the form in a workbook; None when there is no sheet survey. Raises DraftRefused."""
     book = read_workbook(raw, lambda name: bool(role_of(name)))

@@ -9,12 +9,15 @@ from pathlib import Path
 import click
 import orjson
 
+from assessments.questionnaire.formats.column_mapping import SUFFIX, ColumnMapping, mapping_from
 from assessments.questionnaire.formats.draft import DraftRefused, Fate
 from assessments.questionnaire.formats.files import Format, Reading, Sent, read_sent, write_draft
 from assessments.questionnaire.formats.of_questionnaire import draft_of
 from assessments.questionnaire.formats.pack_folder import write_pack
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.reading import Report as Faults
+from assessments.questionnaire.reading import read_yaml
 from assessments.questionnaire.translation import in_language, read_translation, told
 from plumbline.commands.context import Wrong
 from plumbline.commands.packs import PACK, pack_folder, read_named
@@ -33,13 +36,18 @@ _FORMATS = [each.value for each in Format]
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The folder of the draft pack; must not exist yet."
 )
+@click.option("--mapping", type=click.Path(path_type=Path), help="Which columns of a spreadsheet mean what.")
 def import_questionnaire(
-    file: Path, form: str | None, dry_run: bool, as_json: bool, out: Path | None
+    file: Path, form: str | None, dry_run: bool, as_json: bool, out: Path | None, mapping: Path | None
 ) -> None:
     """Read FILE to a draft pack, and report by sheet, row and column what was understood, changed, refused.
 
-    FILE is an XLSForm (.xlsx, or survey.csv with choices.csv beside it, or the folder of both). Nothing is
+    FILE is an XLSForm (.xlsx, or survey.csv with choices.csv beside it, or the folder of both), a SurveyJS
+    form or an OSCAL catalog (1.0 to 1.2) as JSON, or any spreadsheet with a question in each row. Nothing is
     published: the draft is a folder of YAML that a person finishes. Exit code 2 when FILE cannot be read.
+
+    The columns of a spreadsheet are taken by --mapping, or by FILE.mapping.yaml beside it, or guessed from
+    their headers; how they were taken is written to FILE.mapping.yaml, to be mended and used again.
 
     In the JSON: "questions" counts what somebody answers (no notes, groups or calculations); "by_kind" counts
     them by our kind, or by the file's own type where no kind of ours holds it; a table with fixed rows is one
@@ -47,7 +55,7 @@ def import_questionnaire(
     "rules" are conditions under which something is asked; "constraints" are rules on values; "required"
     counts what must be answered in every case; texts without a language have the language "default".
     """
-    reading = _read(file, form)
+    reading = _read(file, form, mapping)
     if as_json:
         click.echo(orjson.dumps(reading.summary(), option=orjson.OPT_INDENT_2))
     elif reading.refused is None:
@@ -58,18 +66,40 @@ def import_questionnaire(
         raise Wrong(f"{file.name}: {reading.refused}")
     if not dry_run:
         folder = _write(reading, out)
+        _remember(file, reading.mapping, as_json)
         click.echo(f"Draft pack: {folder}. Next: plumbline questionnaire check {folder}", err=as_json)
 
 
-def _read(file: Path, form: str | None) -> Reading:
+def _read(file: Path, form: str | None, mapping: Path | None) -> Reading:
     wanted = Format(form) if form else None
     try:
         sent = _sent(file)
+        if sent is None:
+            return Reading(wanted, refused=f"{file} is larger than {LARGEST_FILE // 1024 // 1024} MB.")
+        return read_sent(sent, wanted, _mapping(file, wanted, mapping))
     except OSError as error:
-        return Reading(wanted, refused=f"{file} cannot be read: {error.strerror or error}.")
-    if sent is None:
-        return Reading(wanted, refused=f"{file} is larger than {LARGEST_FILE // 1024 // 1024} MB.")
-    return read_sent(sent, wanted)
+        return Reading(wanted, refused=f"{error.filename or file} cannot be read: {error.strerror or error}.")
+    except DraftRefused as refused:
+        return Reading(wanted, refused=str(refused))
+
+
+def _mapping(file: Path, wanted: Format | None, told: Path | None) -> ColumnMapping | None:
+    beside = file.with_name(file.name + SUFFIX)
+    if told is None and (wanted not in (None, Format.SPREADSHEET) or not beside.is_file()):
+        return None
+    path = told or beside
+    faults = Faults()
+    tree = read_yaml(path, path.name, faults)
+    if faults.problems:
+        raise DraftRefused(f"The mapping file cannot be read. {faults.problems[0]}.")
+    return mapping_from(tree)
+
+
+def _remember(file: Path, mapping: ColumnMapping | None, quiet: bool) -> None:
+    if mapping is not None:
+        beside = file.with_name(file.name + SUFFIX)
+        beside.write_text(mapping.yaml(), encoding="utf-8")
+        click.echo(f"How its columns were taken: {beside}", err=quiet)
 
 
 def _sent(file: Path) -> Sent | None:
