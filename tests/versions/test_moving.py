@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -14,7 +16,9 @@ from assessments.moving import last_move, move_back, move_to_version, newer_vers
 from assessments.opening import company_assessment_id
 from assessments.parties import SYSTEM
 from assessments.questionnaire.diff import Fate
+from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.published import sealed
 from assessments.recording import declare_maturity
 from assessments.sheet import read_sheet
 from assessments.snapshot import submit
@@ -24,7 +28,7 @@ from tests.conftest import Stack
 from tests.support.acts import answer_everything
 from tests.support.cast import NOW
 from tests.versions.conftest import Make
-from tests.versions.second import GUIDE, LADDER, NUMBER, PACK
+from tests.versions.second import GUIDE, LADDER, MAPPED, NUMBER, OHS, PACK, V11, edited, told
 from tests.versions.world import DAY, GIVEN, Round, answered
 
 MOVED = NOW - 2 * DAY
@@ -206,13 +210,84 @@ def test_a_level_under_another_ladder_is_taken_back(
     assert world.sheet.self_levels == {"OHS.1": 3}
 
 
-def test_the_version_after_next_is_reached_in_one_move(
-    stack: Stack, first: Questionnaire, second: Questionnaire, version: Make
+TO_COMPANY = (
+    NUMBER,
+    (OHS, "level: site\n    recall: last_24_months", "level: company\n    recall: last_24_months"),
+    (OHS, "- key: OHS-06", told("- key: OHS-06", f'{{{V11}, class: reworded, why: "One lab measures."}}')),
+)
+TO_SITE = (
+    NUMBER,
+    (OHS, "level: company\n    recall: today", "level: site\n    recall: today"),
+    (OHS, "- key: OHS-01", told("- key: OHS-01", f'{{{V11}, class: reworded, why: "Sites differ."}}')),
+)
+
+
+def test_a_sites_question_becomes_the_companys_and_back(
+    stack: Stack, first: Questionnaire, version: Make
 ) -> None:
+    world = answered(stack, first, version(*TO_COMPANY))
+    by, session = stack.cast.jana.actor, world.session
+    company = company_assessment_id(session, world.smelter.cycle_id)
+    move_to_version(session, world.smelter, world.second, by=by, at=MOVED)
+    session.commit()
+    for assessment_id in (world.smelter.id, world.yard.id, company):
+        answer = read_sheet(session, assessment_id).answer("OHS-06")
+        assert (answer.assessment_id, answer.parts, answer.revision) == (company, GIVEN["OHS-06"], 1)
+    assert to_confirm(world.sheet) == ("OHS-06",)
+    confirm(session, world.sheet, ["OHS-06"], by=by, at=LATER)
+    session.rollback()
+    move_back(session, world.smelter, by=by, at=LATER)
+    session.commit()
+    answer = world.sheet.answer("OHS-06")
+    assert (answer.assessment_id, answer.parts) == (world.smelter.id, GIVEN["OHS-06"])
+    assert read_sheet(session, world.yard.id).answer("OHS-06").revision == 0
+
+
+def test_a_companys_question_becomes_each_sites_and_back(
+    stack: Stack, first: Questionnaire, version: Make
+) -> None:
+    world = answered(stack, first, version(*TO_SITE))
+    by, session = stack.cast.jana.actor, world.session
+    move_to_version(session, world.yard, world.second, by=by, at=MOVED)
+    session.commit()
+    for site in (world.smelter, world.yard):
+        answer = read_sheet(session, site.id).answer("OHS-01")
+        assert (answer.assessment_id, answer.parts) == (site.id, GIVEN["OHS-01"])
+        assert answer.waits
+    world.say("OHS-01", {"known": "no", "missing": "The night shift"}, LATER)
+    assert read_sheet(session, world.yard.id).answer("OHS-01").parts == GIVEN["OHS-01"]
+
+
+def test_the_version_after_next_is_reached_in_one_move(
+    stack: Stack, first: Questionnaire, version: Make, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What 1.1 and 1.2 say is done one after the other; a version that is silent is never published."""
+    gas = '{version: "1.1", class: choices_changed, part: kind, map: {gas: leak}, why: "x"}'
+    leak = '{version: "1.2", class: choices_changed, part: kind, map: {leak: spill}, why: "x"}'
+    follows = (
+        '{version: "1.1", class: rule_changed, why: "x"}, {version: "1.2", class: rule_changed, why: "x"}'
+    )
+    second = version(NUMBER, *MAPPED)
+    folder = tmp_path_factory.mktemp("third")
+    third = read_pack(
+        edited(
+            folder,
+            (PACK, 'version: "1.0"', 'version: "1.2"'),
+            (OHS, '{fire: "Fire", gas: "Gas"}', '{fire: "Fire", spill: "Gas spilt", smoke: "Smoke"}'),
+            (OHS, "drill_kind, is: gas", "drill_kind, is: spill"),
+            (OHS, "- key: OHS-04", f"- key: OHS-04\n    change: [{gas}, {leak}]"),
+            (OHS, "- key: OHS-07", f"- key: OHS-07\n    change: [{follows}]"),
+        )
+    )
     world = answered(stack, first, second)
-    silent = version((PACK, 'version: "1.0"', 'version: "1.2"'))
+    silent = sealed(replace(third, changes=()))
     with pytest.raises(Refused, match="not told"):
         publish_version(world.session, silent, by=SYSTEM, at=LATER)
+    publish_version(world.session, third, by=SYSTEM, at=LATER)
+    world.session.commit()
     newer = newer_version(world.session, world.smelter)
     assert newer is not None
-    assert newer.version == "1.1"
+    assert newer.version == "1.2"
+    move_to_version(world.session, world.smelter, newer, by=stack.cast.jana.actor, at=LATER)
+    world.session.commit()
+    assert world.sheet.answer("OHS-04").parts == {"day": "2026-05-04", "kind": "spill"}
