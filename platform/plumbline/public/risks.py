@@ -102,7 +102,8 @@ def _switched(key: str, country: str) -> Any:
     if not key and not country:
         return None
     shown = shown_questionnaire()
-    return {"shown": shown, "on": switched_on(shown.questionnaire, key or None, country or None)}
+    found = switched_on(shown.questionnaire, key or None, country or None)
+    return {"shown": shown, "on": found, "language": shown.questionnaire.language}
 
 
 def material_known(key: str, country: str) -> dict[str, Any]:
