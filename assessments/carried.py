@@ -2,7 +2,7 @@
 
 ``Answer.carried`` is ``{"fate", "revision", "version", "old", "before"}``: what became of it, the revision it
 has as carried (any later one means that somebody answered since), the version it comes from, the revisions of
-the answers it comes from, and the mark it had before, for the way back.
+the answers it comes from, each with its parts that are shown, and the mark it had before, for the way back.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ def fits(question: Question, parts: Parts) -> Parts | None:
 def mark_of(carry: Carry, version_id: uuid.UUID, revision: int, before: Any = None) -> dict[str, Any]:
     """The mark of an answer that is written as ``revision``; sources of ``carry`` are StoredAnswers."""
     shown = carry.beside or ((carry.own,) if carry.own else ())
-    olds = [one.source for one in shown]
     return {
         "fate": carry.fate.value,
         "revision": revision,
         "version": str(version_id),
-        "old": [[str(old.assessment_id), old.question, old.revision] for old in olds],
+        "old": [
+            [str(one.source.assessment_id), one.question, one.source.revision, sorted(one.parts)]
+            for one in shown
+        ],
         **({"before": before} if before else {}),
     }
 
@@ -136,14 +138,14 @@ def old_answers(
 
     ``keys``: of these questions alone.
     """
-    wanted: dict[tuple[uuid.UUID, str, int], list[tuple[str, uuid.UUID]]] = {}
+    wanted: dict[tuple[uuid.UUID, str, int], list[tuple[str, uuid.UUID, Sequence[str]]]] = {}
     for key, answer in sheet.stored.items():
         mark = answer.carried
         if mark is None or mark["revision"] != answer.revision or (keys is not None and key not in keys):
             continue
-        for assessment_id, question, revision in mark["old"]:
+        for assessment_id, question, revision, parts in mark["old"]:
             place = (uuid.UUID(assessment_id), question, revision)
-            wanted.setdefault(place, []).append((key, uuid.UUID(mark["version"])))
+            wanted.setdefault(place, []).append((key, uuid.UUID(mark["version"]), parts))
     if not wanted:
         return {}
     rows = session.scalars(
@@ -155,13 +157,15 @@ def old_answers(
     found: dict[str, tuple[OldAnswer, ...]] = {}
     for place, goes in wanted.items():
         row = by_place.get(place)
-        for key, version_id in goes if row is not None else ():
-            old = _old(session, row, version_id)
+        for key, version_id, parts in goes:
+            old = _old(session, row, version_id, parts)
             found[key] = (*found.get(key, ()), *((old,) if old else ()))
     return found
 
 
-def _old(session: Session, row: AnswerRevision | None, version_id: uuid.UUID) -> OldAnswer | None:
+def _old(
+    session: Session, row: AnswerRevision | None, version_id: uuid.UUID, shown: Sequence[str]
+) -> OldAnswer | None:
     if row is None:
         return None
     questionnaire, _sha256 = questionnaire_of(session, version_id)
@@ -169,4 +173,5 @@ def _old(session: Session, row: AnswerRevision | None, version_id: uuid.UUID) ->
         question = questionnaire.question(row.question)
     except UnknownQuestion:  # kept from a version older than the one before
         return None
-    return OldAnswer(questionnaire.version, question, row.state, row.parts, row.reason, row.at)
+    parts = {key: value for key, value in row.parts.items() if key in shown}
+    return OldAnswer(questionnaire.version, question, row.state, parts, row.reason, row.at)

@@ -29,7 +29,7 @@ def publish_version(
 
     Raises Refused when that version stands with another digest: it is published under a new number then; and
     when what differs from the version before is not told, or told as something else than what is seen:
-    ``places`` are then the paths in the pack.
+    ``places`` are then the paths in the pack; or when a key comes back that an earlier version used.
     """
     present = version_of(session, questionnaire.slug, questionnaire.version)
     if present is not None:
@@ -49,7 +49,9 @@ def publish_version(
         return present
     before = highest_version(session, questionnaire.slug)
     if before is not None:
-        _check_told(questionnaire_in(before), questionnaire)
+        known = questionnaire_in(before)
+        _check_told(known, questionnaire)
+        _check_keys(session, known, questionnaire)
     row = QuestionnaireVersion(
         id=new_id(),
         slug=questionnaire.slug,
@@ -87,6 +89,26 @@ def _check_told(before: Questionnaire, after: Questionnaire) -> None:
             N_("In the pack: %(remedy)s.", remedy=problems[0].remedy),
             places=tuple(f"{problem.file}: {problem.path}" for problem in problems),
         )
+
+
+def _check_keys(session: Session, before: Questionnaire, after: Questionnaire) -> None:
+    """A key names one question for ever, so one that was removed never comes back for another."""
+    there = {question.key for question in before.questions}
+    new = [question.key for question in after.questions if question.key not in there]
+    if not new:
+        return
+    older = select(QuestionnaireVersion).where(
+        QuestionnaireVersion.slug == after.slug, QuestionnaireVersion.version != before.version
+    )
+    for row in session.scalars(older):
+        used = {question.key for question in questionnaire_in(row).questions}
+        for key in new:
+            if key in used:
+                raise Refused(
+                    N_("%(key)s was a question of version %(version)s.", key=key, version=row.version),
+                    "A key names one question for ever: give the new one another.",
+                    places=(key,),
+                )
 
 
 def questionnaire_in(row: QuestionnaireVersion) -> Questionnaire:

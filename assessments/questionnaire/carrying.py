@@ -7,7 +7,7 @@ author's changes say and nothing else; a value that does not fit afterwards is a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +82,7 @@ def _carry(
     fate = change.fate if change is not None else Fate.CARRIED
     if change is not None and (change.before is None or fate is Fate.ASKED):
         sources = change.sources or (question.key,)
-        beside = tuple(one for key in sources for one in given.get(key, ()))
+        beside = tuple(_shown(one, change) for key in sources for one in given.get(key, ()))
         return Carry(question.key, fate if change.sources else Fate.NEW, beside=beside)
     own = tuple(given.get(question.key, ()))
     if not own:
@@ -102,6 +102,14 @@ def _carry(
         fate = Fate.CONFIRM
     beside = own if fate in (Fate.CONFIRM, Fate.MAPPED) else ()
     return Carry(question.key, fate, fitting, first, beside)
+
+
+def _shown(one: Given, change: QuestionChange) -> Given:
+    """An old answer with the parts that the change names; all of them where it names none."""
+    named = {part for told in change.told for part in told.sources.get(one.question, ())}
+    if not named:
+        return one
+    return replace(one, parts={key: value for key, value in one.parts.items() if key in named})
 
 
 def _moved(change: QuestionChange | None, parts: Parts) -> tuple[dict[str, Any], bool]:

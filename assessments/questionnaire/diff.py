@@ -15,7 +15,6 @@ from functools import cached_property
 from assessments.questionnaire.changes import Change, ChangeClass, Subject, changes_between, version_order
 from assessments.questionnaire.comparing import (
     Difference,
-    Seen,
     changed_facts,
     changed_tiers,
     differences,
@@ -301,9 +300,3 @@ def _rules(
                 "take it out, or make the change",
             )
     return tuple(found)
-
-
-def now_ruled(found: Diff) -> frozenset[str]:
-    """Keys of questions of both versions whose rule differs, their own or the pack's."""
-    own = {one.key for one in found.questions if any(each.seen is Seen.RULE for each in one.seen)}
-    return frozenset(own | {key for one in found.rules for key in one.questions})

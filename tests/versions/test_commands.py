@@ -15,7 +15,7 @@ from assessments.versions import highest_version, publish_version, questionnaire
 from plumbline.cli import cli
 from tests.conftest import Stack, environment
 from tests.support.cast import NOW
-from tests.versions.second import NUMBER, SAME, SMALL, edited
+from tests.versions.second import NUMBER, SAME, SMALL, V11, edited
 
 
 def run(*arguments: str, stack: Stack | None = None) -> Result:
@@ -100,3 +100,25 @@ def test_what_cannot_be_compared_is_one_line(embedded: Stack) -> None:
         assert done.exit_code == 2
         assert said in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_key_never_comes_back(embedded: Stack, tmp_path: Path, second_folder: Path) -> None:
+    """OHS-08 was removed in 1.1; in 1.2 it would name another question."""
+    run("publish", str(SMALL), stack=embedded)
+    run("publish", str(second_folder), stack=embedded)
+    again = edited(
+        tmp_path,
+        ("pack.yaml", V11, 'version: "1.2"'),
+        ("ohs/ohs-1.yaml", "- key: OHS-09", "- key: OHS-08"),
+        ("ohs/ohs-1.yaml", f"{V11}, class: new", 'version: "1.2", class: new'),
+        (
+            "pack.yaml",
+            "question: OHS-08",
+            'question: OHS-09, version: "1.2", class: removed, why: "x"}\n  - {question: OHS-08',
+        ),
+        ("pack.yaml", "instead: [OHS-09]", "instead: []"),
+        source=second_folder,
+    )
+    refused = run("publish", str(again), stack=embedded)
+    assert refused.exit_code == 2
+    assert "OHS-08 was a question of version 1.0." in refused.stderr

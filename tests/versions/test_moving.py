@@ -99,7 +99,7 @@ def test_old_answers_stand_beside_until_somebody_answers(moved: Round) -> None:
     old = old_answers(moved.session, moved.sheet)
     assert set(old) == {"PRO-04", "PRO-05", "OHS-03", "OHS-04", "OHS-06"}
     assert (old["OHS-04"][0].version, old["OHS-04"][0].parts["kind"]) == ("1.0", "gas")
-    assert old["PRO-05"][0].question.key == "PRO-04"
+    assert (old["PRO-05"][0].question.key, old["PRO-05"][0].parts) == ("PRO-04", {"agents": ["buying"]})
     assert old["OHS-06"][0].question.part("dust").unit == "mg/m³"
     moved.say("PRO-05", {"agents": ["buying"]}, LATER)
     assert set(old_answers(moved.session, moved.sheet)) == {"PRO-04", "OHS-03", "OHS-04", "OHS-06"}
