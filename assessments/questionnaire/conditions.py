@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from assessments.questionnaire.fact_phrases import positions_said
 from assessments.questionnaire.model import (
     Field,
     Level,
@@ -17,17 +18,7 @@ from assessments.questionnaire.model import (
     Questionnaire,
     UnknownQuestion,
 )
-from assessments.questionnaire.phrases import (
-    BAND_NAMES,
-    DOES,
-    DOES_SHORT,
-    GROUP_NAMES,
-    PLAIN,
-    SIZE_NAMES,
-    joined,
-    material_name,
-)
-from assessments.questionnaire.reasons import YES_PARTLY_NO
+from assessments.questionnaire.phrases import phrases_in
 from assessments.questionnaire.rules import (
     AllOf,
     Always,
@@ -39,10 +30,14 @@ from assessments.questionnaire.rules import (
     Rule,
     Test,
 )
-from assessments.risk.inherent import materials
+from assessments.questionnaire.translation import SOURCE
+from assessments.questionnaire.vocabulary import POSITIONS, SIZES, YES_PARTLY_NO
+from assessments.risk.inherent import GROUPS, material_names, materials
 
 MOST_OPTIONS = 4
 _NEGATIVE = (Op.IS_NOT, Op.NONE_OF)
+_ENGLISH = phrases_in(SOURCE)
+_BANDS = ("low", "med", "high")
 
 
 def asked_when(question: Question, questionnaire: Questionnaire) -> str:
@@ -107,12 +102,13 @@ class _Sayer:
         if name == "positions":
             return self._positions(wanted, negative)
         if name in ("materials", "flagged_materials") and test.op is not Op.GIVEN:
-            named = joined((material_name(key) for key in wanted if key in materials()), "or")
+            known = (key for key in wanted if key in materials())
+            named = _or(_ENGLISH.material(key, "handled", material_names()) for key in known)
             return f"you {'do not ' if negative else ''}handle {named}"
         if name in ("materials", "flagged_materials"):
             return "materials are named in your profile"
         if name == "material_groups":
-            several = [GROUP_NAMES[key] for key in GROUP_NAMES if key in wanted]
+            several = [_ENGLISH.lists[f"groups.{key}.handled"][0] for key in GROUPS if key in wanted]
             if len(several) == 1:
                 several = [several[0].replace("another ", "a ")]
             return f"you {'do not ' if negative else ''}handle {_one_list(several)}"
@@ -122,25 +118,22 @@ class _Sayer:
             return f"water is {'not ' if negative else ''}scarce where this site is"
         if name == "energy_mwh":
             return f"this site used {int(test.operand):,} MWh of energy or more in a year"  # type: ignore[arg-type]
-        if name in PLAIN:
+        if _ENGLISH.has(f"facts.{name}.there"):
             truth = not negative if test.op is not Op.IS else negative is not bool(test.operand)
-            places = {
-                "site": self.site,
-                "no_site": "at any of your sites" if self.company else "at this site",
-            }
-            return PLAIN[name][0 if truth else 1].format(**places)
+            said = f"facts.{name}.{'there' if truth else 'absent'}"
+            return _ENGLISH.say(said, **_ENGLISH.places(Level.COMPANY if self.company else Level.SITE))
         fact = self.questionnaire.facts.get(name)
         if fact is not None and fact.rule is not None:
             return self.said(fact.rule, holds=not negative, inner=True)
         return name.replace("_", " ")
 
     def _positions(self, wanted: Iterable[str], negative: bool) -> str:
-        named = [word for word in wanted if word in DOES]
-        does = DOES if len(named) == 1 else DOES_SHORT
+        named = [word for word in wanted if word in POSITIONS]
         if negative:
-            subject, form = ("none of your sites", 0) if self.company else ("this site does not", 1)
-            return f"{subject} {joined((does[word][form] for word in named), 'or')}"
-        return f"{self.site} {joined((does[word][0] for word in named), 'or')}"
+            form, who = ("none", "company") if self.company else ("lacks", "site")
+            what = positions_said(_ENGLISH, named, form, "or")
+            return _ENGLISH.say(f"position_clauses.lacks.{who}", what=what)
+        return f"{self.site} {positions_said(_ENGLISH, named, 'does', 'or')}"
 
     def _field(self, source: AnswerSource) -> Field | None:
         try:
@@ -173,8 +166,8 @@ class _Sayer:
             words = [*words[: MOST_OPTIONS - 1], "another of its choices"]
         several = field is not None and field.kind in (PartKind.MULTIPLE, PartKind.TABLE)
         if negative:
-            return f"{where} {'does not name' if several else 'is not'} {joined(words, 'or')}"
-        return f"{where} {'names' if several else 'is'} {joined(words, 'or')}"
+            return f"{where} {'does not name' if several else 'is not'} {_or(words)}"
+        return f"{where} {'names' if several else 'is'} {_or(words)}"
 
 
 def _handled(clauses: list[str]) -> list[str]:
@@ -191,7 +184,11 @@ def _handled(clauses: list[str]) -> list[str]:
 
 def _one_list(several: Iterable[str]) -> str:
     """Several lists of names, "tin or gold" and "mica", as one: "tin, gold or mica"."""
-    return joined((word for names in several for word in names.replace(" or ", ", ").split(", ")), "or")
+    return _or(word for names in several for word in names.replace(" or ", ", ").split(", "))
+
+
+def _or(words: Iterable[str]) -> str:
+    return _ENGLISH.joined("or", words)
 
 
 def _wanted(test: Test) -> tuple[str, ...]:
@@ -200,8 +197,9 @@ def _wanted(test: Test) -> tuple[str, ...]:
 
 
 def _label(field: Field | None, word: str) -> str:
-    options = YES_PARTLY_NO if field is not None and field.kind is PartKind.YES_PARTLY_NO else None
-    return f"“{(options or (field.options if field is not None else {})).get(word, word)}”"
+    if field is not None and field.kind is PartKind.YES_PARTLY_NO and word in YES_PARTLY_NO:
+        return _ENGLISH.say("values.quoted", text=_ENGLISH.say(f"values.{word}"))
+    return _ENGLISH.say("values.quoted", text=word if field is None else field.options.get(word, word))
 
 
 def _people(test: Test, wanted: tuple[str, ...], negative: bool) -> str:
@@ -212,21 +210,22 @@ def _people(test: Test, wanted: tuple[str, ...], negative: bool) -> str:
         return f"your company has {number:,} people or more"
     if test.op is Op.AT_MOST:
         return f"your company has {int(wanted[0]):,} people or fewer"
-    sizes = list(SIZE_NAMES)
+    sizes = list(SIZES)
+    names = {size: _ENGLISH.say(f"sizes.{size}") for size in sizes}
     named = [size for size in sizes if (size in wanted) is not negative]
     first, last = sizes.index(named[0]), sizes.index(named[-1])
     if named == sizes[first : last + 1]:  # a run of sizes is one span
-        least = SIZE_NAMES[named[0]].split()[0]
+        least = names[named[0]].split()[0]
         if last == len(sizes) - 1:
             return f"your company has {least} people or more"
-        return f"your company has {least} to {SIZE_NAMES[named[-1]].split()[2]} people"
-    return f"your company has {joined((SIZE_NAMES[size] for size in named), 'or')}"
+        return f"your company has {least} to {names[named[-1]].split()[2]} people"
+    return f"your company has {_or(names[size] for size in named)}"
 
 
 def _band(wanted: tuple[str, ...], negative: bool) -> str:
-    bands = [word for word in (*BAND_NAMES, "no_data") if (word in wanted) is not negative]
+    bands = [word for word in (*_BANDS, "no_data") if (word in wanted) is not negative]
     if bands == ["no_data"]:
         return "there are no public risk figures for a place where you work or buy"
-    named = joined((BAND_NAMES[word] for word in bands if word != "no_data"), "or")
+    named = _or(_ENGLISH.say(f"bands.{word}") for word in bands if word != "no_data")
     clause = f"a place where you work or buy is in the {named} band of country risk"
     return f"{clause} or has no public figures" if "no_data" in bands else clause

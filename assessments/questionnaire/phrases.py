@@ -1,230 +1,229 @@
-"""How facts say themselves, in English: clauses that complete "Asked because" and "Not asked because"."""
+"""The words that reasons are made of, in each language: data under phrases/, read strictly and once.
+
+Every language has the keys and slots of English; what differs is grammar: where the verb stands, what joins,
+how a clause names a site, and what a beginning does to the word before it ("parce qu’une").
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from assessments.questionnaire.model import Level
-from assessments.questionnaire.rules import Op, Test
-from assessments.risk.inherent import Band, country_band, country_names, material_groups, materials
+import yaml
 
-SIZE_NAMES = {
-    "micro": "1 to 10 people",
-    "small": "11 to 49 people",
-    "medium": "50 to 249 people",
-    "large": "250 to 999 people",
-    "very_large": "1,000 people or more",
-}
+from assessments.questionnaire.model import Level, Questionnaire
+from assessments.questionnaire.translation import SOURCE, country_names_in
+from assessments.risk.inherent import country_names, material_names
 
-# Third person and base form of what a site of each position does.
-DOES = {
-    "EXT": ("mines or quarries", "mine or quarry"),
-    "SMR": ("smelts or refines", "smelt or refine"),
-    "SEM": ("makes half-finished metal", "make half-finished metal"),
-    "MAN": ("makes products", "make products"),
-    "REC": ("recycles", "recycle"),
-    "TRD": ("trades", "trade"),
-    "SRV": ("offers services", "offer services"),
-}
-# The same where several stand in one list, so that no "or" hangs inside another.
-DOES_SHORT = {**DOES, "EXT": ("mines", "mine"), "SMR": ("smelts", "smelt")}
+FOLDER = Path(__file__).parent / "phrases"
+PLACES = "places"
+_OWN_KEYS = (f"{PLACES}.site", f"{PLACES}.company", "material_names.special")
+"""Branches whose keys are each language's own."""
 
-BAND_NAMES = {"low": "low", "med": "medium", "high": "high"}
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SLOT = re.compile(r"\{([^{}]*)\}")
 
-GROUP_NAMES = {
-    "3TG": "tin, tantalum, tungsten or gold",
-    "BATT": "cobalt, lithium, nickel or graphite",
-    "MICA": "mica",
-    "RISKMAT": "another material that public lists link with severe harm in some source areas",
-}
 
-# For facts that are true or false, or a count: what is said when there is such a thing, and when not.
-# {site} is "this site" or, for a company question, "one of your sites"; {no_site} "at this site" or so.
-PLAIN = {
-    "production_site": (
-        "{site} mines, makes, treats or stores materials",
-        "nothing is mined, made, treated or stored {no_site}",
-    ),
-    "agency_workers": ("agency workers work at {site}", "no agency workers work {no_site}"),
-    "migrant_workers": (
-        "people moved here from another country or region to work at {site}",
-        "nobody moved from another country or region to work {no_site}",
-    ),
-    "employer_housing": ("you house people who work at {site}", "you house nobody who works {no_site}"),
-    "guards": ("guards work at {site}", "no guards work {no_site}"),
-    "near_indigenous_land": (
-        "{site} lies near land of indigenous people",
-        "no land of indigenous people is known near {site}",
-    ),
-    "intermediaries": ("agents or brokers act for your company", "no agents or brokers act for your company"),
-    "exports_outside_oecd": (
-        "you send scrap, waste or used goods out of the OECD",
-        "you send no scrap, waste or used goods out of the OECD",
-    ),
-    "secondary_share": ("part of what you use is recycled", "nothing of what you use is recycled so far"),
-    "origin_flagged": (
-        "a public list names one of your materials together with a country it comes from",
-        "no public list names your materials together with the countries they come from",
-    ),
-    "process_water": (
-        "water used in your process leaves {site}",
-        "no water used in a process leaves {site}",
-    ),
-    "origin_cahra": (
-        "you saw a link with a conflict-affected or high-risk area",
-        "you have told of no link with a conflict-affected or high-risk area",
-    ),
-    "annex2_sign": ("you saw a sign of serious harm at a source", "you have told of no sign of serious harm"),
-    "risk_found": (
-        "you saw a sign of risk where your materials come from",
-        "you have told of no sign of risk where your materials come from",
-    ),
-    "scope1_known": (
-        "you gave a number for the climate gases of {site}",
-        "there is no number for climate gases so far",
-    ),
-    "hazardous_waste": (
-        "hazardous waste arises at {site}",
-        "you have told of no hazardous waste {no_site}",
-    ),
-    "harm_found": ("you told of people who were harmed", "you have told of nobody who was harmed"),
-}
-
-_UNKNOWN = {
-    "employees": "you have not said yet how many people your company employs",
-    "size": "you have not said yet how many people your company employs",
-    "positions": "you have not said yet what is done at {site}",
-    "production_site": "you have not said yet whether materials are made, treated or stored at {site}",
-    "materials": "no material is named in your profile",
-    "material_groups": "no material is named in your profile",
-    "country_band": "you have not said yet where you work",
-    "secondary_share": "you have not said yet how much of what you use is recycled",
-}
+class BadPhrases(ValueError):
+    """The phrases of a language lack something, or hold what English does not: the message names it."""
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a phrase is made from: the test, the fact's value, all facts, and whether a company is asked."""
+class Linked:
+    """A text, and what it is instead before what begins in a certain way; the longest beginning decides."""
 
-    test: Test
-    value: Any
-    facts: Mapping[str, Any]
-    company: bool
+    say: str
+    before: tuple[tuple[str, str], ...] = ()
 
-
-def joined(words: Iterable[str], last: str = "and") -> str:
-    """a; a and b; a, b and c."""
-    several = list(dict.fromkeys(words))
-    if len(several) < 2:
-        return "".join(several)
-    return f"{', '.join(several[:-1])} {last} {several[-1]}"
-
-
-def fact_clause(test: Test, name: str, facts: Mapping[str, Any], level: Level) -> str | None:
-    """Say why the test of this fact holds or not; None for a fact without a phrase of its own."""
-    value = facts.get(name)
-    company = level is Level.COMPANY
-    places = {
-        "site": "one of your sites" if company else "this site",
-        "no_site": "at any of your sites" if company else "at this site",
-    }
-    if value is None and name in _UNKNOWN:
-        return _UNKNOWN[name].format(**places)
-    say = _SAY.get(name)
-    if say is not None:
-        return say(_Told(test, value, facts, company))
-    if name in PLAIN:
-        there = bool(value) and value != "no"
-        if test.op in (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN) and there and not _is_threshold_of_one(test):
-            return None
-        return PLAIN[name][0 if there else 1].format(**places)
-    return None
+    def to(self, following: str) -> str:
+        """The text as it stands before that one."""
+        if self.before:
+            begins = following[:4].casefold()
+            for beginning, instead in self.before:
+                if begins.startswith(beginning):
+                    return instead
+        return self.say
 
 
-def _is_threshold_of_one(test: Test) -> bool:
-    return (test.op, test.operand) in ((Op.AT_LEAST, Decimal(1)), (Op.MORE_THAN, Decimal(0)))
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """The phrases of one language by dotted key ("facts.guards.there")."""
+
+    language: str
+    texts: Mapping[str, Linked]
+    lists: Mapping[str, tuple[str, ...]]
+
+    def say(self, key: str, /, **slots: str) -> str:
+        """The phrase of that key with its slots filled."""
+        return self.texts[key].say.format_map(slots)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a phrase of that key."""
+        return key in self.texts
+
+    def joined(self, how: str, words: Iterable[str]) -> str:
+        """a; a and b; a, b and c: each once, as ``joins`` of that name puts them together."""
+        several = list(dict.fromkeys(words))
+        if len(several) < 2:
+            return "".join(several)
+        between, last = self.texts[f"joins.{how}.between"], self.texts[f"joins.{how}.last"]
+        together = several[0]
+        for word in several[1:-1]:
+            together += between.to(word) + word
+        return together + last.to(several[-1]) + several[-1]
+
+    def sentence(self, lead: str, clause: str) -> str:
+        """The clause after its lead ("asked" or "not_asked"), with a full stop."""
+        return f"{self.texts[f'lead.{lead}'].to(clause)}{clause}{self.texts['stop'].say}"
+
+    def places(self, level: Level) -> Mapping[str, str]:
+        """The slots that name this site or, for a company question, one of several."""
+        return self._of_company if level is Level.COMPANY else self._of_site
+
+    @cached_property
+    def _of_site(self) -> Mapping[str, str]:
+        return self._below(f"{PLACES}.site.")
+
+    @cached_property
+    def _of_company(self) -> Mapping[str, str]:
+        return self._below(f"{PLACES}.company.")
+
+    def _below(self, start: str) -> Mapping[str, str]:
+        found = ((key, text.say) for key, text in self.texts.items() if key.startswith(start))
+        return {key.removeprefix(start): text for key, text in found}
+
+    def count(self, number: int) -> str:
+        """A head-count with its thousands apart, where the language sets them apart."""
+        if number < int(self.texts["numbers.grouped_from"].say):
+            return str(number)
+        return f"{number:,}".replace(",", self.texts["numbers.thousands"].say)
+
+    def number(self, number: Decimal | str) -> str:
+        """A stored number with the language's decimal mark."""
+        return str(number).replace(".", self.texts["numbers.decimal"].say)
+
+    def material(self, key: str, form: str, names: Mapping[str, str]) -> str:
+        """A material inside a clause of that form ("handled", "without", "without_one")."""
+        special = self.texts.get(f"material_names.special.{key}.{form}")
+        if special is not None:
+            return special.say
+        name = names[key].split(self.texts["material_names.cut"].say)[0]
+        if self.texts["material_names.small"].say == "first":
+            name = name[:1].lower() + name[1:]
+        return self.texts[f"material_names.{form}"].to(name).format(name=name)
 
 
-def _wanted(test: Test) -> tuple[str, ...]:
-    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    return tuple(str(operand) for operand in operands)
+@dataclass(frozen=True)
+class Wording:
+    """The phrases of a questionnaire's language with the names of materials and countries in it."""
+
+    phrases: Phrases
+    materials: Mapping[str, str]
+    countries: Mapping[str, str]
 
 
-def _say_size(told: _Told) -> str:
-    if told.facts.get("employees") is not None:
-        return _say_employees(_Told(told.test, told.facts["employees"], told.facts, told.company))
-    return f"your company has {SIZE_NAMES[told.value]}"
+def wording_of(questionnaire: Questionnaire) -> Wording:
+    """How reasons are worded in the language of that questionnaire's texts."""
+    found = _KEPT.get(questionnaire)
+    if found is None:
+        found = _KEPT[questionnaire] = _wording(questionnaire)
+    return found
 
 
-def _say_employees(told: _Told) -> str:
-    return f"your company has {told.value:,} people" if told.value != 1 else "your company has one person"
+def _wording(questionnaire: Questionnaire) -> Wording:
+    phrases = phrases_in(questionnaire.language)
+    if phrases.language == SOURCE:
+        return Wording(phrases, material_names(), country_names())
+    return Wording(
+        phrases,
+        {**material_names(), **questionnaire.lists.get("materials", {})},
+        {**country_names(), **country_names_in(phrases.language)},
+    )
 
 
-def _say_positions(told: _Told) -> str:
-    wanted = [position for position in _wanted(told.test) if position in DOES]
-    present = [position for position in wanted if position in told.value]
-    if present:
-        subject = "one of your sites" if told.company else "this site"
-        does = DOES if len(present) == 1 else DOES_SHORT
-        return f"{subject} {joined((does[p][0] for p in present), 'and')}"
-    subject = "none of your sites" if told.company else "this site does not"
-    form = 0 if told.company else 1
-    does = DOES if len(wanted) == 1 else DOES_SHORT
-    return f"{subject} {joined((does[p][form] for p in wanted), 'or')}"
+_KEPT: WeakKeyDictionary[Questionnaire, Wording] = WeakKeyDictionary()
 
 
-def material_name(material: str) -> str:
-    """A material's name inside a sentence: lower case, without what stands in brackets."""
-    name = materials()[material].name.split(" (")[0]
-    return name[:1].lower() + name[1:]
+@cache
+def phrases_in(language: str) -> Phrases:
+    """The phrases of that language, of English where there are none. Raises BadPhrases if they do not fit."""
+    path = FOLDER / f"{language}.yaml"
+    if not path.exists():
+        return phrases_in(SOURCE)
+    found = read_phrases(path)
+    if language != SOURCE:
+        check_phrases(found, phrases_in(SOURCE))
+    return found
 
 
-def _say_materials(told: _Told) -> str:
-    wanted = [material for material in _wanted(told.test) if material in materials()]
-    present = [material for material in wanted if material in told.value]
-    if present:
-        return f"you handle {joined(map(material_name, present))}"
-    return f"you do not handle {joined(map(material_name, wanted), 'or')}"
+def languages_with_phrases() -> tuple[str, ...]:
+    """The languages that reasons can be said in."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
-def _say_flagged(told: _Told) -> str:
-    present = [key for key in told.value or () if told.test.op is Op.GIVEN or key in _wanted(told.test)]
-    if not present:
-        return "no public list names one of your materials"
-    return f"a public list names {joined(map(material_name, present))}, which you handle"
+def read_phrases(path: Path) -> Phrases:
+    """Read one language. Raises BadPhrases for anything but texts, lists of texts and linked texts."""
+    texts: dict[str, Linked] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a safe loader
+    for key, leaf in _leaves(tree, ""):
+        if isinstance(leaf, Linked):
+            texts[key] = leaf
+        else:
+            lists[key] = leaf
+    return Phrases(path.stem, texts, lists)
 
 
-def _say_groups(told: _Told) -> str:
-    wanted = set(_wanted(told.test))
-    present = [key for key in told.facts.get("materials", ()) if wanted & material_groups(key)]
-    if present:
-        return f"you handle {joined(map(material_name, present))}"
-    if wanted & set(told.value):  # groups stated by hand, without their materials
-        stated = (GROUP_NAMES[group] for group in GROUP_NAMES if group in wanted & set(told.value))
-        return f"you handle {joined(stated, 'or')}"
-    return f"you do not handle {joined((GROUP_NAMES[g] for g in GROUP_NAMES if g in wanted), 'or')}"
+def _leaves(branch: Any, key: str) -> Iterator[tuple[str, Linked | tuple[str, ...]]]:
+    if isinstance(branch, str) and branch:
+        yield key, Linked(branch)
+    elif isinstance(branch, list) and branch and all(isinstance(text, str) and text for text in branch):
+        yield key, tuple(branch)
+    elif isinstance(branch, dict) and set(branch) == {"say", "before"}:
+        yield key, _linked(branch["say"], branch["before"], key)
+    elif isinstance(branch, dict) and all(isinstance(name, str) for name in branch):
+        for name, inner in branch.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else name)
+    else:
+        raise BadPhrases(f"{key or 'the file'} is no text, no list of texts and no branch of them")
 
 
-def _say_band(told: _Told) -> str:
-    named = [c for c in told.facts.get("countries_named", ()) if country_band(c) == Band(told.value)]
-    places = joined([country_names().get(country, country) for country in named[:3]])
-    if told.value == Band.NO_DATA:
-        return f"there are no public risk figures for {places or 'a place where you work or buy'}"
-    band = f"the {BAND_NAMES[told.value]} band of country risk"
-    if told.value == Band.LOW or not places:
-        return f"the places where you work or buy are in {band}"
-    return f"{places}, where you work or buy, {'is' if len(named) == 1 else 'are'} in {band}"
+def _linked(say: Any, before: Any, key: str) -> Linked:
+    if not isinstance(say, str) or not isinstance(before, dict):
+        raise BadPhrases(f"{key} is no text with what it is before certain beginnings")
+    beginnings: dict[str, str] = {}
+    for begins, instead in before.items():
+        if not isinstance(begins, str) or not isinstance(instead, str):
+            raise BadPhrases(f"{key} names a beginning that is no text")
+        beginnings.update(dict.fromkeys(begins.split(), instead))
+    return Linked(say, tuple(sorted(beginnings.items(), key=lambda one: -len(one[0]))))
 
 
-_SAY: Mapping[str, Callable[[_Told], str]] = {
-    "size": _say_size,
-    "employees": _say_employees,
-    "positions": _say_positions,
-    "materials": _say_materials,
-    "flagged_materials": _say_flagged,
-    "material_groups": _say_groups,
-    "country_band": _say_band,
-}
+def check_phrases(found: Phrases, english: Phrases) -> None:
+    """Raise BadPhrases where keys or slots differ from those of English."""
+    odd = (_shared(found.texts) ^ _shared(english.texts)) | (found.lists.keys() ^ english.lists.keys())
+    if odd:
+        raise BadPhrases(f"{found.language} and English differ in {', '.join(sorted(odd))}")
+    site, company = (set(found.places(level)) for level in (Level.SITE, Level.COMPANY))
+    if site != company:
+        raise BadPhrases(f"{found.language} names for one level only: {', '.join(sorted(site ^ company))}")
+    for key in _shared(found.texts):
+        if _slots(found, key) != _slots(english, key):
+            raise BadPhrases(f"{found.language}: {key} has other slots than English")
+
+
+def _shared(keys: Iterable[str]) -> set[str]:
+    return {key for key in keys if not key.startswith(_OWN_KEYS)}
+
+
+def _slots(phrases: Phrases, key: str) -> frozenset[str]:
+    """The slots of a phrase, the language's own for places left out, where it may have any."""
+    text = phrases.texts[key]
+    slots = frozenset(slot for one in (text.say, *dict(text.before).values()) for slot in _SLOT.findall(one))
+    return slots - set(phrases.places(Level.SITE)) if key.startswith(("facts.", "unknown.")) else slots

@@ -1,17 +1,19 @@
 """Rules that say themselves: why a question is asked, and why it is not, from what the reader told.
 
 The author's ``because`` is used where there is one; every other clause is made from the rule, the facts and
-the answers, and says only what is so.
+the answers, and says only what is so. The questionnaire's language is the sentence's; an author's clause that
+is not translated yet completes the English lead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from assessments.questionnaire.fact_phrases import fact_clause
 from assessments.questionnaire.model import Field, Level, PartKind, Question, Questionnaire, UnknownQuestion
-from assessments.questionnaire.phrases import fact_clause, joined
+from assessments.questionnaire.phrases import Phrases, phrases_in, wording_of
 from assessments.questionnaire.rules import (
     NOT_ASKED,
     NOTHING,
@@ -28,24 +30,33 @@ from assessments.questionnaire.rules import (
     evaluate,
     read_answer,
 )
+from assessments.questionnaire.translation import SOURCE
+from assessments.questionnaire.vocabulary import YES_PARTLY_NO
 
 _MOST_CLAUSES = 3
-YES_PARTLY_NO = {"yes": "Yes", "partly": "Partly", "no": "No"}
 
 
 def reason_asked(
     question: Question, facts: Mapping[str, Any], answers: Answers, questionnaire: Questionnaire
 ) -> str:
     """The sentence for a question that is asked: "Asked because ..."."""
+    phrases = wording_of(questionnaire).phrases
     if question.because:
-        return f"Asked because {question.because}."
+        known = question.key not in questionnaire.untranslated
+        return (phrases if known else phrases_in(SOURCE)).sentence("asked", question.because)
+    if asked_of_all(question, questionnaire):
+        who = "company" if question.level is Level.COMPANY else "site"
+        return phrases.sentence("asked", phrases.say(f"everybody.{who}"))
     rule = question.applies
     if isinstance(rule, Always):
         rule = questionnaire.tier_rule(question.tier)
-    if isinstance(rule, Always):
-        who = "company" if question.level is Level.COMPANY else "site"
-        return f"Asked because every {who} is asked this."
-    return f"Asked because {explain(rule, facts, answers, questionnaire, question.level)}."
+    return phrases.sentence("asked", explain(rule, facts, answers, questionnaire, question.level))
+
+
+def asked_of_all(question: Question, questionnaire: Questionnaire) -> bool:
+    """Whether every company or site is asked that question, so that its reason tells a reader nothing."""
+    always = isinstance(question.applies, Always)
+    return always and not question.because and isinstance(questionnaire.tier_rule(question.tier), Always)
 
 
 def reason_not_asked(
@@ -55,7 +66,8 @@ def reason_not_asked(
     rule = question.applies
     if evaluate(rule, facts, answers):
         rule = questionnaire.tier_rule(question.tier)
-    return f"Not asked because {explain(rule, facts, answers, questionnaire, question.level)}."
+    clause = explain(rule, facts, answers, questionnaire, question.level)
+    return wording_of(questionnaire).phrases.sentence("not_asked", clause)
 
 
 def explain(
@@ -68,8 +80,7 @@ def explain(
 ) -> str:
     """Say in a clause why the rule holds or, where it does not, why not ("you handle tin")."""
     teller = _Teller(facts, answers, questionnaire, level, parts)
-    clauses = list(dict.fromkeys(teller.clauses(rule, rule.holds(facts, answers, parts))))
-    return joined(clauses[:_MOST_CLAUSES], "and")
+    return teller.told(rule, rule.holds(facts, answers, parts))
 
 
 class _Teller:
@@ -83,11 +94,18 @@ class _Teller:
     ) -> None:
         self.facts, self.answers, self.questionnaire = facts, answers, questionnaire
         self.level, self.parts = level, parts
+        self.wording = wording_of(questionnaire)
+        self.phrases = self.wording.phrases
+
+    def told(self, rule: Rule, holds: bool) -> str:
+        """The first clauses, as one."""
+        clauses = list(dict.fromkeys(self.clauses(rule, holds)))
+        return self.phrases.joined("clauses", clauses[:_MOST_CLAUSES])
 
     def clauses(self, rule: Rule, holds: bool) -> list[str]:
         """The clauses that together make the rule hold, or fail to."""
         if isinstance(rule, Always):
-            return ["everybody is asked this"]
+            return [self.phrases.say("everybody.any")]
         if isinstance(rule, Not):
             return self.clauses(rule.rule, not holds)
         if isinstance(rule, Test):
@@ -103,7 +121,8 @@ class _Teller:
         if isinstance(source, FactSource):
             return self._fact(test, source.name)
         if isinstance(source, PartSource):
-            return self._compared(f"your answer above ({source.part})", None, test, self._own(source))
+            where = self.phrases.say("answers.above", part=source.part)
+            return self._compared(where, None, test, self._own(source))
         return self._answer(test, source)
 
     def _own(self, source: PartSource) -> Any:
@@ -119,33 +138,35 @@ class _Teller:
             return None
         open_ones = [key for key in fact.asked_in if self.answers.get(key) is not NOT_ASKED]
         if not open_ones:
-            verb = "is" if len(fact.asked_in) == 1 else "are"
-            return f"{joined(fact.asked_in)} {verb} not asked either"
-        verb = "has" if len(open_ones) == 1 else "have"
-        return f"{joined(open_ones)} {verb} no answer yet"
+            return self._of_questions("not_asked", fact.asked_in)
+        return self._of_questions("open", open_ones)
+
+    def _of_questions(self, said: str, keys: Sequence[str]) -> str:
+        number = "one" if len(keys) == 1 else "several"
+        return self.phrases.say(f"questions.{said}_{number}", keys=self.phrases.joined("keys", keys))
 
     def _fact(self, test: Test, name: str) -> str:
         unanswered = self._unanswered(name)
         if unanswered is not None:
             return unanswered
-        said = fact_clause(test, name, self.facts, self.level)
+        said = fact_clause(test, name, self.facts, self.level, self.wording)
         if said is not None:
             return said
         fact = self.questionnaire.facts.get(name)
         if fact is not None and fact.rule is not None and isinstance(self.facts.get(name), bool):
-            return joined(self.clauses(fact.rule, bool(self.facts[name]))[:_MOST_CLAUSES], "and")
+            return self.told(fact.rule, bool(self.facts[name]))
         if fact is not None and fact.sources:
             source = fact.sources[0]
-            where = f"your answer to {source.question}"
+            where = self.phrases.say("answers.to", key=source.question)
             return self._compared(where, self._field(source), test, self.facts.get(name))
         return self._compared(name.replace("_", " "), None, test, self.facts.get(name))
 
     def _answer(self, test: Test, source: AnswerSource) -> str:
         given = self.answers.get(source.question)
         if given is NOT_ASKED:
-            return f"{source.question} is not asked either"
-        value = read_answer(source, given)
-        return self._compared(f"your answer to {source.question}", self._field(source), test, value)
+            return self._of_questions("not_asked", [source.question])
+        where = self.phrases.say("answers.to", key=source.question)
+        return self._compared(where, self._field(source), test, read_answer(source, given))
 
     def _field(self, source: AnswerSource) -> Field | None:
         try:
@@ -156,32 +177,38 @@ class _Teller:
 
     def _compared(self, where: str, shape: Field | None, test: Test, value: Any) -> str:
         """A clause about a value: what it is, or which of the wanted values it is not."""
+        say, wanted = self.phrases.say, test.operand if isinstance(test.operand, tuple) else (test.operand,)
         if value is None and test.op not in (Op.IS_NOT, Op.NONE_OF):
-            return f"{where} is not given yet"
+            return say("answers.missing", where=where)
         if test.op is Op.GIVEN:
-            return f"{where} is given"
-        wanted = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+            return say("answers.given", where=where)
         several = value if isinstance(value, tuple) else () if value is None else (value,)
         matched = [item for item in several if item in wanted]
         if test.op in (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN):
-            return f"{where} is {joined(_label(shape, item) for item in several)}"
-        verb = "is" if shape is None or shape.kind is not PartKind.MULTIPLE else "names"
+            return say("answers.number", where=where, what=self._labels(shape, several, "and"))
+        choice = shape is None or shape.kind is not PartKind.MULTIPLE
         if matched:
-            return f"{where} {verb} {joined(_label(shape, item) for item in matched)}"
+            what = self._labels(shape, matched, "and")
+            return say("answers.is" if choice else "answers.names", where=where, what=what)
+        what = self._labels(shape, wanted, "or")
         if value is None:
-            said = joined((_label(shape, item) for item in wanted), "or")
-            return f"{where} does not say {said} so far"
-        negated = "is not" if verb == "is" else "does not name"
-        return f"{where} {negated} {joined((_label(shape, item) for item in wanted), 'or')}"
+            return say("answers.not_so_far", where=where, what=what)
+        return say("answers.is_not" if choice else "answers.names_not", where=where, what=what)
+
+    def _labels(self, shape: Field | None, items: Sequence[Any], how: str) -> str:
+        return self.phrases.joined(how, (_label(self.phrases, shape, item) for item in items))
 
 
-def _label(shape: Field | None, item: Any) -> str:
+def _label(phrases: Phrases, shape: Field | None, item: Any) -> str:
     """A value as the reader saw it: an option's text in quotes, a number with its unit."""
     if isinstance(item, Decimal) or (shape is not None and shape.kind is PartKind.NUMBER):
-        unit = f" {shape.unit}" if shape is not None and shape.unit else ""
-        return f"{item}{unit}"
+        number = phrases.number(item)
+        if shape is None or not shape.unit:
+            return number
+        return phrases.say("values.with_unit", number=number, unit=shape.unit)
     if isinstance(item, bool):
-        return "true" if item else "false"
-    options = YES_PARTLY_NO if shape is not None and shape.kind is PartKind.YES_PARTLY_NO else None
-    text = (options or (shape.options if shape is not None else {})).get(str(item))
-    return f"“{text or item}”"
+        return phrases.say("values.true" if item else "values.false")
+    if shape is not None and shape.kind is PartKind.YES_PARTLY_NO and item in YES_PARTLY_NO:
+        return phrases.say("values.quoted", text=phrases.say(f"values.{item}"))
+    text = None if shape is None else shape.options.get(str(item))
+    return phrases.say("values.quoted", text=str(text or item))

@@ -126,8 +126,11 @@ def told(questionnaire: Questionnaire, translation: Translation) -> Questionnair
     """The questionnaire with every text that this translation has, and the names of those that it lacks."""
     chosen, gaps = _compared(questionnaire, translation)
     countries = country_names_in(translation.language)
+    in_part = {(gap.place.file, gap.place.unit) for gap in gaps}
 
     def say(place: Place, english: str) -> str:
+        if place.path[2:] == ("because",) and (place.file, place.unit) in in_part:
+            return english  # it completes a lead: reasons say it in English, by ``untranslated``
         if place.file == PACK_FILE and place.path[:2] == ("lists", "countries"):
             return countries.get(place.path[2], english)
         return chosen.get(place, english)

@@ -18,13 +18,13 @@ from assessments.answers import SAID, AnswerState, is_blank, remarks
 from assessments.assessment import AssessmentState
 from assessments.questionnaire.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Level, Part, PartKind, Question, Topic
+from assessments.questionnaire.reasons import asked_of_all
 from assessments.questionnaire.rules import read_answer
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from plumbline.forms import Typed
 from plumbline.rendering import day
 from plumbline.supplier.carried_cards import CarriedCard
 
-ASKED_OF_ALL = "Asked because every "
 MOST_STANDARDS = 4
 
 
@@ -189,7 +189,7 @@ def card_of(
     if more_rows:
         parts = tuple(_with_row(part, f"{question.key}.{part.part.key}" == more_rows) for part in parts)
     shown = {part.part.key for part in parts}
-    because = sheet.applicability.asked.get(question.key, "")
+    told = not asked_of_all(question, sheet.questionnaire)
     return Card(
         question=question,
         base=base_url(sheet.assessment_id),
@@ -200,7 +200,7 @@ def card_of(
         note=typed.note if typed else stored.note or "",
         revision=stored.revision if revision is None else revision,
         profile=profile_seen(question, stored.parts),
-        asked_because="" if because.startswith(ASKED_OF_ALL) else because,
+        asked_because=sheet.applicability.asked.get(question.key, "") if told else "",
         writable=sheet.writable(question.key),
         reopened=question.key in sheet.reopened,
         saved_at=stored.updated_at,
