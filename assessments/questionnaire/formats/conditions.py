@@ -29,11 +29,27 @@ from assessments.questionnaire.rules import (
 from assessments.questionnaire.vocabulary import PartKind
 
 LONGEST_EXPRESSION = 4_000
+MOST_EXPRESSIONS = 600_000
 DEEPEST = 40
 
 
 class Unclear(ValueError):
     """The expression says something that our rules cannot, or we cannot read it; the message says what."""
+
+
+class Patience:
+    """How many characters of expressions are still read in one file; a form of 900 rows has some 30,000."""
+
+    def __init__(self) -> None:
+        self._left = MOST_EXPRESSIONS
+
+    def spend(self, text: str) -> None:
+        """Take an expression off; Unclear when it is too long, or all of them together are."""
+        if len(text) > LONGEST_EXPRESSION:
+            raise Unclear(f"it has more than {LONGEST_EXPRESSION} characters")
+        self._left -= len(text)
+        if self._left < 0:
+            raise Unclear(f"the file has more than {MOST_EXPRESSIONS:,} characters of expressions")
 
 
 class CannotSay(ValueError):

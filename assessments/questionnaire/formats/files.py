@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -71,6 +72,11 @@ class Sent:
         """The name without its ending, as a form can be called."""
         return re.sub(r"[^A-Za-z0-9_.-]+", "_", clean(PurePath(self.name).stem)).strip("_") or "form"
 
+    @cached_property
+    def tree(self) -> Any:
+        """The value of a JSON file. Raises DraftRefused."""
+        return read_json(self.raw)
+
     @property
     def is_csv(self) -> bool:
         """Whether the file is text by its ending."""
@@ -105,9 +111,9 @@ def recognised(sent: Sent) -> Format:
         return Format.XLSFORM if has_survey(sent.raw) else Format.SPREADSHEET
     refuse_strangers(sent.raw)
     if start.startswith(_JSON) and not sent.is_csv:
-        return Format.OSCAL if find_catalog(read_json(sent.raw)) is not None else Format.SURVEYJS
+        return Format.OSCAL if find_catalog(sent.tree) is not None else Format.SURVEYJS
     if sent.is_csv:
-        head = _text(sent, Report()).rows[:1]
+        head = read_csv(sent.raw[:65_536], sent.stem, lambda _text: None).rows[:1]
         return Format.XLSFORM_CSV if is_form_header(head[0] if head else None) else Format.SPREADSHEET
     raise DraftRefused("This is no .xlsx, .csv or .json file; save it as one of them.")
 
@@ -115,9 +121,9 @@ def recognised(sent: Sent) -> Format:
 def _read(sent: Sent, reading: Reading) -> Draft:
     form, report = reading.format, reading.report
     if form is Format.SURVEYJS:
-        return read_survey(read_json(sent.raw), sent.stem, report)
+        return read_survey(sent.tree, sent.stem, report)
     if form is Format.OSCAL:
-        return read_catalog(read_json(sent.raw), sent.stem, report)
+        return read_catalog(sent.tree, sent.stem, report)
     if form is Format.SPREADSHEET:
         sheets = [_text(sent, report)] if sent.is_csv else sheets_of(sent.raw)
         draft, reading.mapping = read_spreadsheet(sheets, reading.mapping, sent.stem, report)

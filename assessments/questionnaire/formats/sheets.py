@@ -19,13 +19,14 @@ from typing import Final
 from assessments.questionnaire.formats.draft import DraftRefused, clean
 
 LARGEST_FILE: Final = 16 * 1024 * 1024
-LARGEST_PART: Final = 24 * 1024 * 1024
+LARGEST_PART: Final = 12 * 1024 * 1024
 MOST_UNPACKED: Final = 192 * 1024 * 1024
 MOST_ENTRIES: Final = 2_000
 HIGHEST_RATIO: Final = 150
 MOST_CELLS: Final = 250_000
 MOST_CHARACTERS: Final = 8_000_000
 MOST_COLUMNS: Final = 1_024
+MOST_PLACES: Final = 1_500_000
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_SHEETS: Final = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
@@ -179,10 +180,15 @@ def read_csv(raw: bytes, name: str, note: Callable[[str], None]) -> Sheet:
         raise DraftRefused("This is no text file; save the sheet as CSV (UTF-8) and try again.")
     head = text[: text.find("\n", 0, 100_000)] if "\n" in text[:100_000] else text[:100_000]
     mark = max(",;\t", key=head.count)
-    sheet, budget = Sheet(name), Budget()
+    sheet, budget, places = Sheet(name), Budget(), MOST_PLACES
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         for number, record in enumerate(reader, 1):
+            places -= len(record)
+            if places < 0:
+                raise DraftRefused(
+                    f"{name} has more than {MOST_PLACES:,} cells; no questionnaire is that long."
+                )
             if len(record) > MOST_COLUMNS:
                 raise DraftRefused(f"Row {number} of {name} has more than {MOST_COLUMNS:,} columns.")
             cells = {}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from assessments.questionnaire.formats.conditions import Names, Unclear, references
+from assessments.questionnaire.formats.conditions import Names, Patience, Unclear, references
 from assessments.questionnaire.formats.draft import (
     BARE,
     Choice,
@@ -44,6 +44,7 @@ from assessments.questionnaire.rules import BadRule, as_number
 from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
 
 EXTRAS: Final = "plumbline"
+MOST_ELEMENTS: Final = 10_000
 ANSWER: Final = "answer"
 """The one column of a matrix of single choices."""
 
@@ -59,7 +60,7 @@ def read_survey(tree: Any, stem: str, report: Report) -> Draft:
     kept = as_list(more.get("lists"))
     shared = dict(choices_by_name(survey))
     # Conditions may look at what comes later: a first pass finds out what the names stand for.
-    names = references(_items(survey, Reading(languages, {}, Report(), kept, shared)))
+    names = references(_items(survey, Reading(languages, None, Report(), kept, shared)))
     reading = Reading(languages, names, report, kept, shared)
     items = _items(survey, reading)
     if not items:
@@ -99,17 +100,18 @@ def _note_rest(survey: Mapping[str, Any], report: Report) -> None:
 
 
 class Reading:
-    """Makes items of elements. ``names``: what conditions may look at."""
+    """Makes items of elements. ``names``: what conditions may look at; None: conditions are passed over."""
 
     def __init__(
         self,
         languages: Languages,
-        names: Names,
+        names: Names | None,
         report: Report,
         kept: Sequence[Any] = (),
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         self.languages, self.names, self.report = languages, names, report
+        self._patience, self._left = Patience(), MOST_ELEMENTS
         self.lists = Lists()
         self.lists.prepare(kept, languages)
         self.shared = shared or {}
@@ -130,6 +132,9 @@ class Reading:
 
     def item(self, element: Mapping[str, Any], number: int = 0) -> Item:
         """One element."""
+        self._left -= 1
+        if self._left < 0:
+            raise DraftRefused(f"The survey has more than {MOST_ELEMENTS:,} elements.")
         typed = as_text(element.get("type"))
         name = clean(as_text(element.get("name"))) or f"{typed}_{number + 1}"
         if typed in GROUPS:
@@ -162,9 +167,10 @@ class Reading:
                 return condition_from(kept)
             except (ValueError, TypeError, KeyError, BadRule):
                 pass
-        if not text:
+        if not text or self.names is None:
             return None
         try:
+            self._patience.spend(text)
             return to_rule(text, self.names)
         except Unclear as unclear:
             self.report.refused(

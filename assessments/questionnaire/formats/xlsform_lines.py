@@ -17,7 +17,7 @@ from assessments.questionnaire.rules import FactSource, PartSource
 from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
 
 DEEPEST_GROUP: Final = 30
-MOST_ROWS: Final = 20_000
+MOST_ROWS: Final = 10_000
 _BEGINS: Final = {Does.BEGIN_GROUP: Does.END_GROUP, Does.BEGIN_REPEAT: Does.END_REPEAT}
 _SHOWN: Final = {
     Does.BEGIN_GROUP: "group",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from assessments.questionnaire.formats.conditions import Target, Unclear
+from assessments.questionnaire.formats.conditions import Patience, Target, Unclear
 from assessments.questionnaire.formats.draft import (
     Choice,
     Condition,
@@ -126,6 +126,7 @@ class _Reading:
         self, survey: Columns, choices: Choices, names: Mapping[str, Target | None], report: Report
     ) -> None:
         self._survey, self._choices, self._names, self._report = survey, choices, names, report
+        self._patience = Patience()
 
     def items(self, lines: Iterator[Line]) -> tuple[Item, ...]:
         """The items up to the end of the group that is open."""
@@ -172,6 +173,7 @@ class _Reading:
         if not text:
             return None
         try:
+            self._patience.spend(text)
             return to_rule(text, self._names)
         except Unclear as unclear:
             self._refuse(line.row, "relevant", f"the condition of {line.name} was not translated: {unclear}")
@@ -262,7 +264,11 @@ class _Reading:
         if text:
             self._report.constraints += 1
         messages = self._texts(line, "constraint_message")
-        limits = read_constraint(text, field.kind, whole=field.whole)
+        try:
+            self._patience.spend(text)
+            limits = read_constraint(text, field.kind, whole=field.whole)
+        except Unclear:
+            limits = Limits(rest=Untranslated(Dialect.XPATH, text))
         kept = _as_written(line, "constraint", text)
         if kept is not None:
             return restored(replace(field, constraint_message=messages), kept)
