@@ -33,6 +33,15 @@ def test_a_round_is_moved_and_its_answers_confirmed(stack: Stack, world: Round) 
     ask(jana, "POST", f"{path}/version", {"version": "1.0"}).must(409)
 
 
+def test_a_topic_is_confirmed_by_one_post(stack: Stack, world: Round) -> None:
+    jana, path = stack.visit(stack.cast.jana), f"/assessments/{world.smelter.id}"
+    ask(jana, "POST", f"{path}/version", {"version": "1.1"}).must()
+    said = ask(jana, "POST", f"{path}/topics/OHS.1/confirmation").must()
+    assert said == {"confirmed": ["OHS-04", "OHS-06"], "to_confirm": ["PRO-04"]}
+    ask(jana, "POST", f"{path}/topics/OHS.9/confirmation").must(404)
+    ask(stack.visit(stack.cast.rita), "POST", f"{path}/topics/PRO.1/confirmation").must(404)
+
+
 def test_naming_the_version_before_goes_back_until_something_is_answered(stack: Stack, world: Round) -> None:
     jana, path = stack.visit(stack.cast.jana), f"/assessments/{world.smelter.id}"
     ask(jana, "POST", f"{path}/version", {"version": "1.1"}).must()

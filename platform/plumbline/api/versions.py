@@ -17,7 +17,7 @@ from assessments.sheet import read_sheet
 from assessments.versions import version_of
 from assessments.workflow import Invalid
 from plumbline.api.answers import AnswerSaved, Why, saved_out
-from plumbline.api.loading import load_answer, load_assessment, unwrapped
+from plumbline.api.loading import OnTopic, load_answer, load_assessment, load_topic, unwrapped
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -38,6 +38,13 @@ class CarriedOut(Shape):
 
     question: str
     answer: Fate
+
+
+class ConfirmedOut(Shape):
+    """What was confirmed now, and what of the assessment still waits for a word."""
+
+    confirmed: list[str]
+    to_confirm: list[str]
 
 
 class MovedOut(Shape):
@@ -118,3 +125,22 @@ def post_confirmation(call: Call) -> AnswerSaved:
     on: OnSheet[Question] = call.thing
     sheet, _done = confirm(db.session(), on.sheet, [on.place.key], by=call.visitor.actor, at=now())
     return saved_out(sheet, on.place, (), ())
+
+
+@operation(
+    "POST",
+    "/assessments/<uuid:assessment_id>/topics/<topic>/confirmation",
+    Action.SUPPLIER_ANSWER_SAVE,
+    summary="Say that a topic's carried answers are still true",
+    tag="answers",
+    load=load_topic,
+    returns=ConfirmedOut,
+)
+def post_topic_confirmation(call: Call) -> ConfirmedOut:
+    """Confirm every carried answer of the topic that is whole; each gets a revision of its own."""
+    on: OnTopic = unwrapped(call.thing)
+    session = db.session()
+    sheet = read_sheet(session, on.assessment.id)
+    keys = [question.key for question in on.topic.questions]
+    sheet, done = confirm(session, sheet, keys, by=call.visitor.actor, at=now())
+    return ConfirmedOut(confirmed=list(done), to_confirm=list(to_confirm(sheet)))
