@@ -134,3 +134,12 @@ def test_what_needs_no_questionnaire_takes_none(
     published: Stack, statements: Callable[[Stack, str], int], address: str
 ) -> None:
     assert statements(published, address) == 0
+
+
+def test_on_either_database_anybody_reads_what_is_published(stack: Stack) -> None:
+    publish_version(stack.session, standard(), by=SYSTEM, at=datetime.now(UTC))
+    stack.session.commit()
+    page = stack.visit().get("/questions")
+    assert "Questionnaire 1.0, published on" in page.text
+    assert stack.visit().get("/questions/preview?employees=8&positions=SRV").status == 200
+    assert stack.visit().get("/risks/tin").status == 200
