@@ -34,6 +34,8 @@ class EventKind(enum.StrEnum):
     TOKEN_CREATED = "token_created"  # noqa: S105  an event, not a secret
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     TERMS_PUBLISHED = "terms_published"
+    QUESTIONNAIRE_DRAFTED = "questionnaire_drafted"
+    QUESTIONNAIRE_DRAFT_CHANGED = "questionnaire_draft_changed"
     QUESTIONNAIRE_PUBLISHED = "questionnaire_published"
     ASSESSMENT_OPENED = "assessment_opened"
     VERSION_MOVED = "version_moved"

@@ -70,6 +70,8 @@ class Action(enum.StrEnum):
     STEWARD_AUDIT_READ = "steward:audit:read"
     STEWARD_DISPUTE_DECIDE = "steward:dispute:decide"
     STEWARD_JOB_RETRY = "steward:job:retry"
+    STEWARD_QUESTIONNAIRE_PUBLISH = "steward:questionnaire:publish"
+    STEWARD_QUESTIONNAIRE_WRITE = "steward:questionnaire:write"
     STEWARD_REVIEW_DECIDE = "steward:review:decide"
     STEWARD_TERMS_PUBLISH = "steward:terms:publish"
     SUPPLIER_ACTION_WORK = "supplier:action:work"
@@ -127,6 +129,8 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.STEWARD_ASSESSMENT_LIST: STEWARDS,
     Action.STEWARD_AUDIT_READ: STEWARD_AUDITOR,
     Action.STEWARD_DISPUTE_DECIDE: STEWARD_APPEAL,
+    Action.STEWARD_QUESTIONNAIRE_PUBLISH: STEWARD_ADMIN,
+    Action.STEWARD_QUESTIONNAIRE_WRITE: STEWARD_ADMIN,
     Action.STEWARD_REVIEW_DECIDE: STEWARD_REVIEWER,
     Action.STEWARD_JOB_RETRY: STEWARD_ADMIN,
     Action.STEWARD_TERMS_PUBLISH: STEWARD_ADMIN,

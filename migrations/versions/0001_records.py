@@ -349,6 +349,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "questionnaire_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("made_of", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["published_id"],
+            ["questionnaire_version.id"],
+            name=op.f("fk_questionnaire_draft_published_id_questionnaire_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_draft")),
+    )
+    op.create_table(
         "site",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -595,6 +611,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_session_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_session_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "questionnaire_draft_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("undoes", sa.Integer(), nullable=True),
+        sa.Column("at", assessments.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["questionnaire_draft.id"],
+            name=op.f("fk_questionnaire_draft_file_draft_id_questionnaire_draft"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_draft_file")),
+        sa.UniqueConstraint(
+            "draft_id", "path", "revision", name=op.f("uq_questionnaire_draft_file_draft_id_path_revision")
+        ),
+    )
     op.create_table(
         "access_ledger",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1471,6 +1507,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_access_ledger_at"))
 
     op.drop_table("access_ledger")
+    op.drop_table("questionnaire_draft_file")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_person_id"))
         batch_op.drop_index(batch_op.f("ix_login_session_expires_at"))
@@ -1507,6 +1544,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_site_organization_id"))
 
     op.drop_table("site")
+    op.drop_table("questionnaire_draft")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_membership_live",

@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "answer_revision",
     "audit_event",
     "audit_seal",
+    "questionnaire_draft_file",
     "questionnaire_version",
     "result",
     "result_part",
@@ -149,6 +150,9 @@ POLICIES: dict[str, dict[str, str]] = {
         ),
     },
     "portfolio_row": {"supplier": f"supplier_id = {ORG}", "buyer": f"buyer_id = {ORG} AND {SUBSCRIBED}"},
+    # What the steward writes is the steward's alone until it is published.
+    "questionnaire_draft": {},
+    "questionnaire_draft_file": {},
     "reply": {"supplier": OWN, "assessor": through("finding", "finding_id", "reply")},
     "result": {"supplier": OWN, "assessor": assigned("assessment_id", "result")},
     "result_part": {

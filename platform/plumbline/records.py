@@ -7,6 +7,7 @@ import assessments.assessor_notes
 import assessments.clarification
 import assessments.corrective_action
 import assessments.disclosure
+import assessments.drafts
 import assessments.events
 import assessments.evidence
 import assessments.finding
@@ -24,6 +25,7 @@ MODULES = (
     assessments.clarification,
     assessments.corrective_action,
     assessments.disclosure,
+    assessments.drafts,
     assessments.events,
     assessments.evidence,
     assessments.finding,

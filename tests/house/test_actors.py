@@ -18,12 +18,14 @@ import assessments
 from assessments.answering import Offered, save_answer
 from assessments.corrective_action import ActionKind
 from assessments.disclosure import LegalBasis
+from assessments.drafts import make_draft
 from assessments.evidence import NO_DATES, StoredFile
 from assessments.fact_check import end_fact_check
 from assessments.finding import findings_of
 from assessments.granting import Offer
 from assessments.parties import Membership, Organization, Role, Site
 from assessments.profile import newest_version
+from assessments.questionnaire.drafting import shipped_files
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.requesting import Named, send_request
 from assessments.result import Layer
@@ -89,6 +91,8 @@ def moves() -> Iterator[tuple[str, Callable[..., Any], type[Any] | None]]:
 def things(stack: Stack) -> dict[str, Any]:
     """What moves are about, by the names that moves call it: Kovo's, the fact check just ended."""
     session, cast = stack.session, stack.cast
+    files = shipped_files()
+    draft = make_draft(session, files, version="9.9", made_of="1.0", by=cast.sara.actor, at=NOW)
     case = submitted(stack)
     verified(stack, case)
     end_fact_check(session, case, by=cast.jana.actor, at=NOW)
@@ -124,6 +128,7 @@ def things(stack: Stack) -> dict[str, Any]:
         "columns": {"name": "Kovo"}, "email": "new@example.org", "name": "New", "role": Role.SUPPLIER_ADMIN,
         "named": Named(email=cast.jana.email), "layers": [Layer.STATUS], "purpose": "Supply",
         "legal_basis": next(iter(LegalBasis)), "until": NOW + 90 * DAY, "storage_key": "released/x",
+        "draft": draft, "files": files, "made_of": "1.0", "edit": {}, "path": "pack.yaml", "was": "", "tree": {},
         "agrees_to_public_statement": True, "terms": FIRST_TERMS, "effective_from": (NOW + YEAR).date(),
     }  # fmt: skip
 
@@ -135,6 +140,8 @@ def particular(name: str, held: dict[str, Any], stack: Stack) -> dict[str, Any]:
             return {"name": "start"}
         case "drafting.draft_finding":
             return {"kind": FindingKind.GAP}
+        case "drafts.make_draft":
+            return {"version": "9.10"}
         case "opening.open_assessment" | "moving.move_to_version":
             return {"version": newest_version(held["session"])}
         case "profile.add_site":
