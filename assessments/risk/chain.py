@@ -114,20 +114,25 @@ def listed_goods(iso3: str) -> tuple[ListedGood, ...]:
     )
 
 
-def made_in(iso3: str) -> tuple[tuple[str, Stage, Decimal], ...]:
-    """Materials of which that country has a listed share: (material, stage, percent), largest first."""
-    found: dict[tuple[str, Stage], Decimal] = {}
-    for material in {row["material_id"]: None for row in rows_of("producers.csv", "iso3", iso3)}:
-        for supply in reversed(supplies(material)):  # the newest table of a stage wins
+@dataclass(frozen=True)
+class Made:
+    """A material of which a country has a listed share, and the table that says so."""
+
+    material: str
+    percent: Decimal
+    supply: Supply
+
+
+def made_in(iso3: str) -> tuple[Made, ...]:
+    """What that country mines or processes, by the newest table of each stage, largest share first."""
+    found: list[Made] = []
+    for material in dict.fromkeys(row["material_id"] for row in rows_of("producers.csv", "iso3", iso3)):
+        newest = {supply.stage: supply for supply in reversed(supplies(material))}
+        for supply in newest.values():
             percent = supply.of(iso3)
             if percent is not None:
-                found[material, supply.stage] = percent
-            else:
-                found.pop((material, supply.stage), None)
-    return tuple(
-        (material, stage, percent)
-        for (material, stage), percent in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    )
+                found.append(Made(material, percent, supply))
+    return tuple(sorted(found, key=lambda one: (-one.percent, one.material, one.supply.stage)))
 
 
 def facts_of_material(material: str) -> tuple[MaterialFact, ...]:

@@ -82,7 +82,9 @@ def test_producers_stand_by_stage_with_publisher_and_period() -> None:
 
 
 def test_a_country_names_what_it_makes_and_what_is_listed() -> None:
-    assert made_in("COD")[0][0] == "cobalt"
+    first = made_in("COD")[0]
+    assert (first.material, first.supply.stage, first.supply.source) == ("cobalt", Stage.EXTRACTION, USGS)
+    assert first.percent == supplies("cobalt")[0].of("COD")
     goods = {one.good: one for one in listed_goods("COD")}
     assert goods["Gold"].child_labour and goods["Gold"].forced_labour  # noqa: PT018
     assert not goods["Copper"].forced_labour
