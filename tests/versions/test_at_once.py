@@ -1,0 +1,103 @@
+"""A round moves while somebody answers in it: nothing is lost, nothing saved under the wrong shape."""
+
+from __future__ import annotations
+
+import pytest
+
+from assessments.answering import Offered, save_answer
+from assessments.assessment import Assessment
+from assessments.moving import move_to_version
+from assessments.questionnaire.model import Questionnaire
+from assessments.versions import version_of
+from assessments.workflow import WrongState
+from plumbline.transaction import SYSTEM_TENANT, tenant_session
+from tests.answering.test_concurrency import in_thread
+from tests.conftest import Stack
+from tests.support.cast import NOW
+from tests.support.statements import as_a_server, counted
+from tests.versions.world import DAY, Round, answered
+
+MOVED = NOW - DAY
+
+
+@pytest.fixture
+def world(on_postgresql: Stack, first: Questionnaire, second: Questionnaire) -> Round:
+    return answered(on_postgresql, first, second)
+
+
+def moved(world: Round) -> None:
+    """Move the smelter's round in a transaction of its own."""
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+        wanted = version_of(session, "small", "1.1")
+        assert wanted is not None
+        found = session.get_one(Assessment, world.smelter.id)
+        move_to_version(session, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
+        session.commit()
+
+
+def test_a_save_that_began_first_is_carried(world: Round) -> None:
+    sheet = world.sheet
+    world.session.rollback()
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as saving:
+        offered = Offered({"day": "2026-06-01", "kind": "gas"}, sheet.answer("OHS-04").revision)
+        save_answer(saving, sheet, "OHS-04", offered, by=world.stack.cast.petr.actor, at=MOVED)
+        thread, raised = in_thread(lambda: moved(world))
+        thread.join(0.5)
+        assert thread.is_alive(), "moving waits for the save"
+        saving.commit()
+    thread.join(20)
+    assert raised == []
+    assert world.sheet.answer("OHS-04").parts == {"day": "2026-06-01", "kind": "leak"}
+
+
+def test_a_save_that_comes_while_moving_is_refused_even_where_nothing_stood(world: Round) -> None:
+    sheet = world.sheet
+    world.session.rollback()
+
+    def late() -> None:
+        with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+            offered = Offered({"shifts": ["night"]}, 0)
+            save_answer(session, sheet, "OHS-02", offered, by=world.stack.cast.petr.actor, at=NOW)
+            session.commit()
+
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as moving:
+        found = moving.get_one(Assessment, world.smelter.id)
+        wanted = version_of(moving, "small", "1.1")
+        assert wanted is not None
+        move_to_version(moving, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
+        thread, raised = in_thread(late)
+        thread.join(0.5)
+        assert thread.is_alive(), "the save waits until it is known under which version it is"
+        moving.commit()
+    thread.join(20)
+    assert [type(error) for error in raised] == [WrongState]
+    assert world.sheet.answer("OHS-02").revision == 0
+
+
+def test_two_who_move_at_once_move_once(world: Round) -> None:
+    world.session.rollback()
+    threads = [in_thread(lambda: moved(world)) for _each in range(2)]
+    for thread, _raised in threads:
+        thread.join(20)
+    told = [type(error).__name__ for _thread, raised in threads for error in raised]
+    assert told == ["Refused"]
+    assert world.sheet.answer("OHS-04").revision == 2
+
+
+def test_a_section_costs_one_statement_more_while_answers_wait(
+    embedded: Stack, standard_first: Questionnaire, standard_second: Questionnaire
+) -> None:
+    world = answered(embedded, standard_first, standard_second)
+    jana, path = embedded.visit(embedded.cast.jana), f"/supplier/assessments/{world.smelter.id}"
+
+    def statements(page: str) -> int:
+        jana.get(page)  # once before, so that what a process reads once is read
+        embedded.session.rollback()
+        with counted(embedded.engine) as ran:
+            assert as_a_server(jana.client.get, page).status_code == 200
+        return len(ran)
+
+    before = statements(f"{path}/sections/OHS")
+    move_to_version(embedded.session, world.smelter, world.second, by=embedded.cast.jana.actor, at=MOVED)
+    embedded.session.commit()
+    assert statements(f"{path}/sections/OHS") == before + 1
