@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -112,7 +112,7 @@ def confirm(
                 "An assessor can reopen a question for clarification.",
                 places=(key,),
             )
-        after = replace(answer, revision=answer.revision + 1, updated_at=at, carried=None)
+        after = answer._replace(revision=answer.revision + 1, updated_at=at, carried=None)
         if not write_answer(session, sheet, after, by=by, at=at, confirmed=True):
             raise Stale(
                 N_("%(question)s was changed by somebody else since you opened it.", question=key),

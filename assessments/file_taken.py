@@ -104,7 +104,7 @@ def _keep_profile(
         return sheet
     if stored is None and not answer.parts:
         return sheet
-    kept = replace(answer, revision=answer.revision + 1, updated_at=at)
+    kept = answer._replace(revision=answer.revision + 1, updated_at=at)
     if not write_answer(session, sheet, kept, by=by, at=at, confirmed=True):
         raise _changed_since(question.key, answer, kept)
     return sheet.with_answer(kept)

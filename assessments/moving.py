@@ -149,7 +149,7 @@ def _settled(found: Diff, sheet: AnswerSheet, after: Questionnaire, carries: Map
         state = answer.state
         if state not in SAID:
             state = state_of(after.question(key), answer.parts, None, None, facts, answers)
-        settled = replace(answer, state=state)
+        settled = answer._replace(state=state)
         before = sheet.stored.get(key)
         same = before is not None and (before.assessment_id, before.state, dict(before.parts)) == (
             settled.assessment_id,

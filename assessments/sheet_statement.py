@@ -7,10 +7,10 @@ plan of 800 nodes took 3 ms to set up for each reading (0.5 ms now).
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -36,7 +36,7 @@ def _object(alias: str, columns: tuple[str, ...]) -> str:
     return f"json_object({', '.join(pairs)})"
 
 
-_ON_POSTGRESQL = text("SELECT answer_sheet(:id)")
+_ON_POSTGRESQL = text("SELECT answer_sheet(:id)::text")
 _ON_SQLITE = text(
     f"""
 WITH a AS (
@@ -80,5 +80,5 @@ def sheet_row(session: Session, assessment_id: uuid.UUID) -> dict[str, Any] | No
         found = session.execute(_ON_POSTGRESQL, {"id": assessment_id}).scalar()
     else:
         found = session.execute(_ON_SQLITE, {"id": assessment_id.hex}).scalar()
-    row: dict[str, Any] | None = json.loads(found) if isinstance(found, str) else found
+    row: dict[str, Any] | None = orjson.loads(found) if isinstance(found, str) else found
     return row

@@ -160,7 +160,7 @@ def _written(sheet: AnswerSheet, carries: tuple[Carry, ...]) -> list[tuple[Store
         state = answer.state
         if state not in SAID:
             state = state_of(sheet.questionnaire.question(key), answer.parts, None, None, facts, answers)
-        written.append((replace(answer, state=state), one))
+        written.append((answer._replace(state=state), one))
     return written
 
 

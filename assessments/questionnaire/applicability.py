@@ -5,9 +5,10 @@ Pure and fast: it runs on every save. Reasons are worked out when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from assessments.questionnaire.model import Level, Part, Question, Questionnaire
@@ -20,7 +21,7 @@ from assessments.questionnaire.rules import (
     read_answer,
 )
 from assessments.questionnaire.vocabulary import POSITIONS
-from assessments.questionnaire.walk import walked
+from assessments.questionnaire.walk import Walked, walked
 from assessments.risk.inherent import (
     GROUPS,
     country_names,
@@ -126,28 +127,64 @@ def combined(answers_of_sites: Sequence[Answers]) -> dict[str, dict[str, Any]]:
     return together
 
 
-class _Reasons(Mapping[str, str]):
-    """Keys of questions in order, each with its sentence, worked out when it is read."""
+class Order(dict[str, None]):
+    """Keys of questions in order. The same decisions give the same object, so that what follows from it is
+    worked out once."""
 
-    def __init__(self, keys: Sequence[str], say: Callable[[str], str]) -> None:
-        self._keys, self._say = dict.fromkeys(keys), say
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+
+    @classmethod
+    def of(cls, keys: Iterable[str]) -> Order:
+        """These keys in this order."""
+        return cls((key, None) for key in keys)
+
+
+class Reasons(Mapping[str, str]):
+    """Questions in order, each with its sentence, worked out when it is read: a save asks for few of them."""
+
+    def __init__(self, order: Order, say: Callable[[str], str]) -> None:
+        self.order, self._say = order, say
 
     def __getitem__(self, key: str) -> str:
-        if key not in self._keys:
+        if key not in self.order:
             raise KeyError(key)
         return self._say(key)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._keys
+        return key in self.order
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
+        return iter(self.order)
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self.order)
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+class Seen(Mapping[str, Mapping[str, Any]]):
+    """What rules may look at: the answers to what is asked, nothing of what is not."""
+
+    def __init__(self, holds: Mapping[str, bool], answers: Answers) -> None:
+        self._holds, self._answers = holds, answers
+
+    def __getitem__(self, key: str) -> Mapping[str, Any]:
+        return self._answers.get(key, NOTHING) if self._holds[key] else NOT_ASKED
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._holds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._holds)
+
+    def __len__(self) -> int:
+        return len(self._holds)
+
+    def with_answer(self, key: str, parts: Mapping[str, Any]) -> Seen:
+        """The same decisions with another answer."""
+        return Seen(self._holds, {**self._answers, key: parts})
 
 
 @dataclass(frozen=True)
@@ -157,10 +194,10 @@ class Applicability:
     ``facts`` holds all facts, those from answers included; ``answers`` what rules may look at.
     """
 
-    asked: Mapping[str, str]
-    not_asked: Mapping[str, str]
+    asked: Reasons
+    not_asked: Reasons
     facts: Facts
-    answers: Answers
+    answers: Seen
 
     def asks(self, key: str) -> bool:
         """Whether that question is asked."""
@@ -168,7 +205,7 @@ class Applicability:
 
     def with_answer(self, key: str, parts: Mapping[str, Any]) -> Applicability:
         """The same decisions with another answer to a question that no rule reads (``decides``)."""
-        return replace(self, answers={**self.answers, key: parts})
+        return replace(self, answers=self.answers.with_answer(key, parts))
 
 
 @dataclass(frozen=True)
@@ -192,13 +229,8 @@ def applicable(
     """
     decided = walked(questionnaire, facts.values_by_name, facts.stated, answers)
     everything = Facts(decided.facts, facts.stated)
-    seen = {
-        question: answers.get(question, NOTHING) if holds else NOT_ASKED
-        for question, holds in decided.holds.items()
-    }
-    of_level = [q.key for q in questionnaire.questions if level is None or q.level is level]
-    asked = [question for question in of_level if decided.holds[question]]
-    left_out = [question for question in of_level if not decided.holds[question]]
+    seen = Seen(decided.holds, answers)
+    asked, left_out = _split(questionnaire, decided, level)
 
     def why(key: str) -> str:
         return reason_asked(questionnaire.question(key), everything, seen, questionnaire)
@@ -206,7 +238,37 @@ def applicable(
     def why_not(key: str) -> str:
         return reason_not_asked(questionnaire.question(key), everything, seen, questionnaire)
 
-    return Applicability(_Reasons(asked, why), _Reasons(left_out, why_not), everything, seen)
+    return Applicability(Reasons(asked, why), Reasons(left_out, why_not), everything, seen)
+
+
+@lru_cache(maxsize=4096)
+def _split(questionnaire: Questionnaire, decided: Walked, level: Level | None) -> tuple[Order, Order]:
+    """The questions of the level that are asked, and those that are not, in order."""
+    of_level = [q.key for q in questionnaire.questions if level is None or q.level is level]
+    return (
+        Order.of(key for key in of_level if decided.holds[key]),
+        Order.of(key for key in of_level if not decided.holds[key]),
+    )
+
+
+def of_both_levels(questionnaire: Questionnaire, own: Applicability, company: Applicability) -> Applicability:
+    """Both levels as one, in the questionnaire's order, with the facts and answers of the site."""
+
+    def together(mine: Reasons, theirs: Reasons) -> Reasons:
+        order = _interleaved(questionnaire, mine.order, theirs.order)
+        return Reasons(order, lambda key: mine[key] if key in mine else theirs[key])
+
+    return Applicability(
+        together(own.asked, company.asked),
+        together(own.not_asked, company.not_asked),
+        own.facts,
+        own.answers,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _interleaved(questionnaire: Questionnaire, mine: Order, theirs: Order) -> Order:
+    return Order.of(q.key for q in questionnaire.questions if q.key in mine or q.key in theirs)
 
 
 def changed(before: Applicability, after: Applicability) -> Changed:

@@ -30,9 +30,9 @@ from assessments.risk.inherent import (
 MOST_KEPT = 2000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Walked:
-    """The walk's outcome: all facts, and of every question whether it is asked."""
+    """The walk's outcome: all facts, and of every question whether it is asked. Compared by identity."""
 
     facts: Mapping[str, Any]
     holds: Mapping[str, bool]

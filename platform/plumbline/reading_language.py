@@ -91,13 +91,14 @@ def as_read(questionnaire: Questionnaire) -> Questionnaire:
 
 def offer() -> Offer | None:
     """What this page offers; None where it shows no questions."""
-    if "questions" not in g:
-        return None
-    codes, shown = g.questions
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return Offer(
-        tuple(Language(c, NAMES.get(c, c), f"?{urlencode([*kept, (PARAMETER, c)])}") for c in codes), shown
-    )
+    found: Offer | None = g.get("offer")  # asked for several times while a page is drawn
+    if found is None and "questions" in g:
+        codes, shown = g.questions
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
+        hrefs = {code: f"?{urlencode([*kept, (PARAMETER, code)])}" for code in codes}
+        languages = tuple(Language(code, NAMES.get(code, code), href) for code, href in hrefs.items())
+        found = g.offer = Offer(languages, shown)
+    return found
 
 
 def sheet_as_read(sheet: AnswerSheet) -> AnswerSheet:

@@ -85,7 +85,11 @@ _PLAIN: dict[tuple[NullTranslations, str], Markup] = {}
 
 
 def _language() -> str:
-    return str(get_locale() or "en")
+    """The page's language. Each question asks for it, and finding it takes six looks into contexts."""
+    found: str | None = g.get("drawn_in")
+    if found is None:
+        found = g.drawn_in = str(get_locale() or "en")
+    return found
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -149,7 +153,7 @@ def layout() -> dict[str, Any]:
         context["theme"] = request.args["theme"]
     if not current_user.is_authenticated:
         return {**context, "sign_in_url": "/sign-in", "navigation": public_navigation(request.path)}
-    visitor = current_user
+    visitor = current_user._get_current_object()  # asked a dozen times below
     if "memberships" not in g:
         several = visitor.memberships > 1  # most people have one, and then nothing to switch
         g.memberships = memberships_of(db.session(), visitor.person_id) if several else []
