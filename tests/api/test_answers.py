@@ -145,3 +145,18 @@ def test_a_save_is_a_fixed_number_of_statements(stack: Stack, draft: Assessment)
             assert as_a_server(put, petr, draft, key, state="not_known").status == 200
         # who asks, the sheet, the write; SQLite has no statement that writes several tables
         assert len(seen) == (3 if stack.is_postgresql else 6), seen
+
+
+def test_reasons_follow_the_language_that_is_accepted(stack: Stack, draft: Assessment) -> None:
+    petr = stack.visit(stack.cast.petr)
+    address = f"/assessments/{draft.id}/answers"
+
+    def reasons(language: str) -> set[str]:
+        answer = ask(petr, "GET", address, Accept_Language=language)
+        told = [each["because"] for each in answer.json["answers"]]
+        told += [each["reason"] for each in answer.json["not_asked"]]
+        return {" ".join(reason.split()[:2]) for reason in told}
+
+    assert reasons("en") == {"Asked because", "Not asked"}
+    assert reasons("de-AT,de;q=0.9") == {"Wird gefragt,", "Wird nicht"}
+    assert reasons("nl") == {"Wordt gevraagd", "Wordt niet"}
