@@ -20,7 +20,13 @@ from assessments.questionnaire.formats.draft import clean
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_, Sentence
 from assessments.sheet import AnswerSheet, StoredAnswer
-from assessments.workflow import Invalid
+from assessments.workflow import Invalid, Refused
+
+
+class FileRefused(Refused):
+    """The file as a whole cannot be read, or is of something else; one sentence says why."""
+
+    code = "unreadable_file"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from assessments.answering import Offered
 from assessments.answers import SAID, AnswerState, from_form
-from assessments.file_answers import Unread, read_token, token_of
+from assessments.file_answers import FileRefused, Unread, read_token, token_of
 from assessments.questionnaire.applicability import rows_of
 from assessments.questionnaire.conditions import opened_when
 from assessments.questionnaire.formats.draft import DraftRefused
@@ -19,13 +19,6 @@ from assessments.questionnaire.formats.workbook_writing import Cover, SectionShe
 from assessments.questionnaire.model import PartKind, Question, Questionnaire, Section, UnknownQuestion
 from assessments.sentences import ENGLISH, N_, Texts
 from assessments.sheet import AnswerSheet
-from assessments.workflow import Refused
-
-
-class WorkbookRefused(Refused):
-    """The file is no workbook of this assessment; one sentence says why."""
-
-    code = "workbook_refused"
 
 
 @dataclass(frozen=True)
@@ -104,13 +97,13 @@ def _given(sheet: AnswerSheet, question: Question) -> Given:
 def read_upload(sheet: AnswerSheet, raw: bytes) -> Upload:
     """Read a filled-in workbook of this assessment; nothing is compared or saved yet.
 
-    Raises WorkbookRefused with one sentence for a file that is none, is damaged, protected or too large, or
+    Raises FileRefused with one sentence for a file that is none, is damaged, protected or too large, or
     was made for another assessment or version.
     """
     try:
         read = read_answers(raw, _chooser(sheet))
     except DraftRefused as refused:
-        raise WorkbookRefused(str(refused), "Nothing was changed.") from refused
+        raise FileRefused(str(refused), "Nothing was changed.") from refused
     offers: dict[str, Offered] = {}
     unread: list[tuple[Unread, Spot]] = []
     for key, sent in read.questions.items():
@@ -141,7 +134,7 @@ def _chooser(sheet: AnswerSheet) -> Callable[[Mapping[str, str]], Questionnaire]
 
     def choose(cover: Mapping[str, str]) -> Questionnaire:
         if cover.get("assessment") != str(sheet.assessment_id):
-            raise WorkbookRefused(
+            raise FileRefused(
                 N_(
                     "This workbook was made for another assessment: %(of)s.",
                     of=", ".join(filter(None, (cover.get(k, "")[:80] for k in ("company", "site", "round")))),
@@ -149,7 +142,7 @@ def _chooser(sheet: AnswerSheet) -> Callable[[Mapping[str, str]], Questionnaire]
                 "Upload it there; nothing was changed.",
             )
         if cover.get("digest") != sheet.version_sha256:
-            raise WorkbookRefused(
+            raise FileRefused(
                 N_(
                     "This workbook was made from version %(old)s of the questionnaire, which is not the one "
                     "asked here (%(new)s).",

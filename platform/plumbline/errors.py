@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from werkzeug.routing import RequestRedirect
 
 from assessments.evidence import EvidenceRefused
+from assessments.file_answers import FileRefused
 from assessments.sentences import sentence
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault
@@ -97,7 +98,7 @@ def status_of(error: Refused) -> int:
         return 428
     if isinstance(error, EvidenceRefused):
         return EVIDENCE_STATUS.get(error.code, 422)
-    return 422 if isinstance(error, Invalid) else 409
+    return 422 if isinstance(error, Invalid | FileRefused) else 409
 
 
 def refused(error: Refused) -> ResponseReturnValue:

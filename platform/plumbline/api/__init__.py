@@ -27,6 +27,7 @@ from plumbline.api import (  # noqa: E402  the views attach themselves
     transitions,
     versions,
     waiting,
+    workbook,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "transitions",
     "versions",
     "waiting",
+    "workbook",
 ]

@@ -17,11 +17,13 @@ from plumbline.commands.questionnaires import questionnaire_group
 from plumbline.commands.results import result_group
 from plumbline.commands.serve import serve, work
 from plumbline.commands.translations import translate
+from plumbline.commands.vsme import vsme_points
 
 questionnaire_group.add_command(diff_versions)
 questionnaire_group.add_command(translate)
 questionnaire_group.add_command(import_questionnaire)
 questionnaire_group.add_command(export_questionnaire)
+questionnaire_group.add_command(vsme_points)
 
 GROUPS: tuple[click.Command, ...] = (
     audit_group, db_group, demo, doctor, jobs_group, keys_group, org_group,

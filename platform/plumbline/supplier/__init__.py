@@ -28,4 +28,6 @@ from plumbline.supplier import (  # noqa: E402
     sites,  # noqa: F401
     summary,  # noqa: F401
     versions,  # noqa: F401
+    vsme,  # noqa: F401
+    workbook,  # noqa: F401
 )
