@@ -20,7 +20,7 @@ HEAD = "<row><c t='inlineStr'><is><t>type</t></is></c><c t='inlineStr'><is><t>na
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def archive(sheet: str = "", shared: str = "", packing: int = zipfile.ZIP_DEFLATED, **more: str) -> bytes:
+def archive(sheet: str = "", shared: str = "", packing: int = zipfile.ZIP_DEFLATED, more: str = "") -> bytes:
     """A workbook put together by hand, with one sheet survey."""
     parts = {
         "_rels/.rels": f"<R><Relationship Type='{OFFICE}/officeDocument' Target='xl/workbook.xml'/></R>",
@@ -29,8 +29,9 @@ def archive(sheet: str = "", shared: str = "", packing: int = zipfile.ZIP_DEFLAT
         f"<Relationship Id='b' Type='{OFFICE}/sharedStrings' Target='t.xml'/></R>",
         "xl/s.xml": sheet or f"<worksheet><sheetData>{HEAD}</sheetData></worksheet>",
         "xl/t.xml": shared or "<sst/>",
-        **more,
     }
+    if more:
+        parts[more] = "<x/>"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", packing) as book:
         for name, text in parts.items():
@@ -60,9 +61,9 @@ TRAPS: dict[str, tuple[bytes, str]] = {
     "encrypted.xlsx": (encrypted(), "protected with a password"),
     "page.xlsx": (b"<html><table><tr><td>type</td></tr></table>", "web page"),
     "xml.xlsx": (b"<?xml version='1.0'?><Workbook/>", "XML file"),
-    "ods.xlsx": (archive(**{"content.xml": "<x/>"}), "OpenDocument"),
-    "binary.xlsx": (archive(**{"xl/workbook.bin": "x"}), "binary workbook"),
-    "text.xlsx": (archive(**{"word/document.xml": "<x/>"}), "text document"),
+    "ods.xlsx": (archive(more="content.xml"), "OpenDocument"),
+    "binary.xlsx": (archive(more="xl/workbook.bin"), "binary workbook"),
+    "text.xlsx": (archive(more="word/document.xml"), "text document"),
     "cut.xlsx": (FORM[:-200], "damaged"),
     "nothing.xlsx": (b"", "empty"),
     "garbage.xlsx": (b"\x01\x02\x03" * 100, "no .xlsx, .csv or .json"),

@@ -198,10 +198,36 @@ def _walk(items: tuple[Item, ...]) -> Iterator[tuple[Item, int]]:
 
 
 def sound(draft: Draft) -> Draft:
-    """The draft with no field left that names a list which is not there: such a field has no kind."""
+    """The draft with every language of its texts named, and no field that names a list which is not there.
+
+    Such a field has no kind.
+    """
+    spoken = dict.fromkeys((*draft.languages, *_spoken(draft)))
+    draft = replace(draft, languages=tuple(spoken))
     known = frozenset(each.name for each in draft.lists)
     wrong = any(_misses(field, known) for item, _depth in draft.walk() for field in _fields_of(item))
     return replace(draft, items=tuple(_sound(item, known) for item in draft.items)) if wrong else draft
+
+
+def _spoken(draft: Draft) -> Iterator[str]:
+    """The language of every text, as often as it comes."""
+    yield from draft.title
+    for listed in draft.lists:
+        for choice in listed.choices:
+            yield from choice.label
+    for item, _depth in draft.walk():
+        if isinstance(item, Machine):
+            continue
+        texts = [item.label, item.hint]
+        if isinstance(item, Table):
+            texts += [row.label for row in item.rows]
+        for each in (item, *(item.columns if isinstance(item, Table) else ())):
+            if not isinstance(each, Note):
+                texts += [each.label, each.hint, each.guidance]
+            if isinstance(each, Field):
+                texts.append(each.constraint_message)
+        for text in texts:
+            yield from text
 
 
 def _fields_of(item: Item) -> tuple[Field, ...]:

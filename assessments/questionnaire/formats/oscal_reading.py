@@ -58,7 +58,9 @@ def read_catalog(tree: Any, stem: str, report: Report) -> Draft:
         raise DraftRefused(f"This catalog is of OSCAL {clean(version)[:30]}; versions 1.0 to 1.2 are read.")
     own = own_extras(metadata)
     languages = tuple(
-        dict.fromkeys(each for each in as_list(own.get("languages")) if isinstance(each, str) and each)
+        dict.fromkeys(
+            clean(each) for each in as_list(own.get("languages")) if isinstance(each, str) and clean(each)
+        )
     )
     language = languages[0] if languages else _language(metadata)
     reading = _Reading(language, report)

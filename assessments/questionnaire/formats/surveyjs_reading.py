@@ -67,7 +67,7 @@ def read_survey(tree: Any, stem: str, report: Report) -> Draft:
         raise DraftRefused("The survey has no question.")
     _note_rest(survey, report)
     name = as_text(more.get("name")) or stem
-    told = [each for each in as_list(more.get("languages")) if isinstance(each, str) and each]
+    told = [clean(each) for each in as_list(more.get("languages")) if isinstance(each, str) and clean(each)]
     first = [languages.default] if languages.default in languages.found else []
     found = tuple(dict.fromkeys([*told, *first, *languages.found])) or (languages.default,)
     return Draft(
@@ -88,8 +88,9 @@ def _items(survey: Mapping[str, Any], reading: Reading) -> tuple[Item, ...]:
 
 
 def _languages(survey: Mapping[str, Any], more: Mapping[str, Any]) -> Languages:
-    named = {str(code): name for code, name in as_map(more.get("codes")).items() if isinstance(name, str)}
-    default = as_text(more.get("default")) or clean(as_text(survey.get("locale"))) or BARE
+    codes = as_map(more.get("codes"))
+    named = {str(code): clean(name) for code, name in codes.items() if isinstance(name, str) and clean(name)}
+    default = clean(as_text(more.get("default"))) or clean(as_text(survey.get("locale"))) or BARE
     return Languages(default, named)
 
 

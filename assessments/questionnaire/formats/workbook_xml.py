@@ -131,7 +131,7 @@ def _parse(
         for piece in unpacked(archive, name):
             parser.Parse(piece, False)
         parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # a lookup: of an encoding nobody knows
         if isinstance(error, DraftRefused):
             raise
         raise DraftRefused(BROKEN) from None

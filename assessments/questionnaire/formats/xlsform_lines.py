@@ -115,7 +115,7 @@ def _own_name(extras: dict[str, Any], inside: tuple[Line, ...], does: Does) -> s
     elif inside and is_table(inside[-1]) and does is Does.BEGIN_GROUP:
         wanted = f"row:{extras.get('row', '')}"
     elif len(inside) > 1 and is_table(inside[-2]) and does is Does.ASK:
-        wanted = f"column:{extras.get('column', '')}"
+        wanted = f"column:{extras['column']}" if extras.get("column") else ""
     exact = extras.pop("name", None)
     return wanted or (clean(exact) if isinstance(exact, str) else "")
 
