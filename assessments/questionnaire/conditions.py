@@ -128,7 +128,7 @@ class _Sayer:
         return name.replace("_", " ")
 
     def _positions(self, wanted: Iterable[str], negative: bool) -> str:
-        named = [word for word in wanted if word in POSITIONS]
+        named = tuple(word for word in wanted if word in POSITIONS)
         if negative:
             form, who = ("none", "company") if self.company else ("lacks", "site")
             what = positions_said(_ENGLISH, named, form, "or")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from assessments.questionnaire.model import Level
@@ -85,20 +86,20 @@ def _say_people(phrases: Phrases, number: int) -> str:
     return phrases.say("people.several", count=phrases.count(number))
 
 
-def positions_said(phrases: Phrases, positions: Iterable[str], form: str, how: str) -> str:
+@lru_cache(maxsize=1024)
+def positions_said(phrases: Phrases, positions: tuple[str, ...], form: str, how: str) -> str:
     """What is done at these positions in one list, in that form ("does", "lacks", "none")."""
-    several = list(positions)
     said = []
-    for position in several:
+    for position in positions:
         short = f"positions_in_list.{position}.{form}"
-        listed = len(several) > 1 and phrases.has(short)
+        listed = len(positions) > 1 and phrases.has(short)
         said.append(phrases.say(short if listed else f"positions.{position}.{form}"))
     return phrases.joined(how, said)
 
 
 def _say_positions(told: _Told) -> str:
-    wanted = [position for position in _wanted(told.test) if position in POSITIONS]
-    present = [position for position in wanted if position in told.value]
+    wanted = tuple([position for position in _wanted(told.test) if position in POSITIONS])
+    present = tuple([position for position in wanted if position in told.value])
     if present:
         what = positions_said(told.phrases, present, "does", "and")
         return told.phrases.say(f"position_clauses.does.{told.who}", what=what)

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import yaml
 
@@ -80,7 +79,11 @@ class Phrases:
 
     def sentence(self, lead: str, clause: str) -> str:
         """The clause after its lead ("asked" or "not_asked"), with a full stop."""
-        return f"{self.texts[f'lead.{lead}'].to(clause)}{clause}{self.texts['stop'].say}"
+        return f"{self.texts['lead.' + lead].to(clause)}{clause}{self._stop}"
+
+    @cached_property
+    def _stop(self) -> str:
+        return self.texts["stop"].say
 
     def places(self, level: Level) -> Mapping[str, str]:
         """The slots that name this site or, for a company question, one of several."""
@@ -128,15 +131,9 @@ class Wording:
     countries: Mapping[str, str]
 
 
+@lru_cache(maxsize=128)
 def wording_of(questionnaire: Questionnaire) -> Wording:
     """How reasons are worded in the language of that questionnaire's texts."""
-    found = _KEPT.get(questionnaire)
-    if found is None:
-        found = _KEPT[questionnaire] = _wording(questionnaire)
-    return found
-
-
-def _wording(questionnaire: Questionnaire) -> Wording:
     phrases = phrases_in(questionnaire.language)
     if phrases.language == SOURCE:
         return Wording(phrases, material_names(), country_names())
@@ -145,9 +142,6 @@ def _wording(questionnaire: Questionnaire) -> Wording:
         {**material_names(), **questionnaire.lists.get("materials", {})},
         {**country_names(), **country_names_in(phrases.language)},
     )
-
-
-_KEPT: WeakKeyDictionary[Questionnaire, Wording] = WeakKeyDictionary()
 
 
 @cache

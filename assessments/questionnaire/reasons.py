@@ -42,8 +42,8 @@ def reason_asked(
     """The sentence for a question that is asked: "Asked because ..."."""
     phrases = wording_of(questionnaire).phrases
     if question.because:
-        known = question.key not in questionnaire.untranslated
-        return (phrases if known else phrases_in(SOURCE)).sentence("asked", question.because)
+        told = phrases if question.key not in questionnaire.untranslated else phrases_in(SOURCE)
+        return told.sentence("asked", question.because)
     if asked_of_all(question, questionnaire):
         who = "company" if question.level is Level.COMPANY else "site"
         return phrases.sentence("asked", phrases.say(f"everybody.{who}"))
