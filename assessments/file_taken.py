@@ -88,7 +88,12 @@ def take_over(
             home = str(saved.answer.assessment_id)
             written.insert(0, [question.key, home, kept, saved.answer.revision])
     if written:
-        data = {"source": source.value, "count": len(written), "answers": written}
+        data = {
+            "source": source.value,
+            "count": len(written),
+            "answers": written,
+            "version": sheet.version_sha256,
+        }
         _record(session, EventKind.FILE_TAKEN_OVER, sheet, data, by=by, at=at)
     return Taken(sheet, tuple(one[0] for one in written))
 
@@ -185,7 +190,9 @@ def _last_event(session: Session, assessment_id: uuid.UUID) -> AuditEvent | None
 
 
 def _changed(session: Session, sheet: AnswerSheet, event: AuditEvent) -> tuple[str, ...]:
-    """Which of its answers have changed since, in the answers themselves or in the profile."""
+    """Which of its answers have changed since: the answer, the profile, or what is asked at all."""
+    if event.data["version"] != sheet.version_sha256:
+        return tuple(one[0] for one in event.data["answers"])
     changed = []
     in_profile = [one for one in event.data["answers"] if one[0] in sheet.questionnaire.bound_parts]
     rows = _revisions(session, event, 3, {one[0] for one in in_profile}) if in_profile else {}

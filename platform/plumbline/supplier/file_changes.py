@@ -75,7 +75,7 @@ def changes_page(
     if found.changes:
         # As they were read: what comes back is saved without the file.
         offers = {change.question.key: _read(change, found.offers) for change in found.changes}
-        packed = hold(settings_here().secret_key, sheet.assessment_id, Held(held.source, held.name, offers))
+        packed = hold(settings_here().secret_key, sheet, Held(held.source, held.name, offers))
     shown = shown_changes(sheet, found.changes, by=by)
     return render_template(
         "supplier/workbook_changes.html",

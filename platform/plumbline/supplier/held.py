@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import orjson
 from assessments.answering import Offered
 from assessments.answers import AnswerState
 from assessments.file_taken import Source
+from assessments.sheet import AnswerSheet
 from assessments.workflow import Refused
 
 LARGEST = 1_500_000
@@ -42,11 +42,11 @@ class Held:
     offers: Mapping[str, Offered]
 
 
-def hold(secret_key: str, assessment_id: uuid.UUID, held: Held) -> str:
+def hold(secret_key: str, sheet: AnswerSheet, held: Held) -> str:
     """Pack what a file would change for a hidden field. Raises TooMuchHeld."""
     raw = orjson.dumps(
         {
-            "assessment": str(assessment_id),
+            "of": _of(sheet),
             "source": held.source.value,
             "name": held.name,
             "offers": {key: _as_list(offered) for key, offered in held.offers.items()},
@@ -61,17 +61,22 @@ def hold(secret_key: str, assessment_id: uuid.UUID, held: Held) -> str:
     return f"{_seal(secret_key, packed)}.{packed}"
 
 
-def held_in(secret_key: str, assessment_id: uuid.UUID, field: str) -> Held:
-    """Unpack a hidden field. Raises Refused when it is not as it was shown, or of another assessment."""
+def held_in(secret_key: str, sheet: AnswerSheet, field: str) -> Held:
+    """Unpack a hidden field. Raises Refused when it is not as it was shown, or of another sheet."""
     seal, _, packed = field.partition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, packed).encode()):
         raise _not_shown()
     unpacking = zlib.decompressobj()
     tree = orjson.loads(unpacking.decompress(base64.urlsafe_b64decode(packed), _MOST_UNPACKED))
-    if tree["assessment"] != str(assessment_id):
+    if tree["of"] != _of(sheet):
         raise _not_shown()
     offers = {key: _offered(one) for key, one in tree["offers"].items()}
     return Held(Source(tree["source"]), tree["name"], offers)
+
+
+def _of(sheet: AnswerSheet) -> str:
+    """The assessment, and the version that it was asked under when it was shown."""
+    return f"{sheet.assessment_id} {sheet.version_sha256}"
 
 
 def _as_list(offered: Offered) -> list[Any]:

@@ -115,7 +115,7 @@ redrawn_by("upload_workbook", _too_large)
 def take_workbook(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
     """Take over what was chosen of the changes shown, all of it or nothing."""
     session = db.session()
-    held = held_in(settings_here().secret_key, sheet.assessment_id, request.form.get("held", ""))
+    held = held_in(settings_here().secret_key, sheet, request.form.get("held", ""))
     chosen = {key: request.form.get(f"{SEEN}{key}", "") for key in held.offers if _taken(key)}
     here = f"{base_url(sheet.assessment_id)}/workbook"
     if not chosen:
