@@ -61,6 +61,22 @@ def open_assessment(
     return _add_assessment(session, cycle, site, by=by, at=at)
 
 
+def version_of_round(
+    session: Session, organization_id: uuid.UUID, label: str, slug: str = "standard"
+) -> QuestionnaireVersion | None:
+    """Return the version that the organization's round of that name is asked under, if there is the round.
+
+    A site that joins it later is asked the same, whatever was published since.
+    """
+    return session.scalars(
+        select(QuestionnaireVersion)
+        .join(Cycle, Cycle.version_id == QuestionnaireVersion.id)
+        .where(
+            Cycle.organization_id == organization_id, Cycle.label == label, QuestionnaireVersion.slug == slug
+        )
+    ).first()
+
+
 def company_assessment_id(session: Session, cycle_id: uuid.UUID) -> uuid.UUID:
     """Return the id of the cycle's company assessment, which opened with its first site."""
     return session.scalars(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from assessments.carried import to_confirm
 from assessments.questionnaire.model import Questionnaire
+from assessments.sheet import read_sheet
 from assessments.snapshot import submit
 from tests.conftest import Stack
 from tests.support.acts import answer_everything
-from tests.support.cast import NOW
+from tests.support.cast import NOW, site
 from tests.support.page import Page, Visit
 from tests.versions.world import DAY, GIVEN, Round, answered
 
@@ -128,18 +131,41 @@ def test_a_new_round_begins_with_what_was_handed_in(world: Round, jana: Visit) -
     session.commit()
     page = jana.get("/supplier/assessments/new")
     assert "Begin with the answers you handed in last" in page.text
-    site = str(world.stack.cast.smelter)
-    done = jana.post("/supplier/assessments/new", {"site": site, "label": "2027", "take_over": "yes"})
+    smelter = str(world.stack.cast.smelter)
+    done = jana.post("/supplier/assessments/new", {"site": smelter, "label": "2027", "take_over": "yes"})
     assert done.status == 303
     opened = jana.get(done.location)
     assert "of your last round stand in it." in opened.text
     assert "Took" in opened.text
     section = jana.get(f"{done.location}/sections/OHS")
     assert "From version 1.0." in section.text
-    made = jana.api("POST", "/assessments", {"site_id": site, "cycle": "2028", "take_over": True})
+    made = jana.api("POST", "/assessments", {"site_id": smelter, "cycle": "2028", "take_over": True})
     assert made.status_code == 201, made.text
     answers = jana.api("GET", f"/assessments/{made.get_json()['id']}/answers").get_json()["answers"]
     assert any(one["to_confirm"] for one in answers)
-    plain = jana.api("POST", "/assessments", {"site_id": site, "cycle": "2029"})
+    plain = jana.api("POST", "/assessments", {"site_id": smelter, "cycle": "2029"})
     answers = jana.api("GET", f"/assessments/{plain.get_json()['id']}/answers").get_json()["answers"]
     assert not any(one["to_confirm"] for one in answers)
+
+
+def test_a_site_joins_its_round_on_the_rounds_version(world: Round, jana: Visit, stack: Stack) -> None:
+    """1.1 was published since; the round under way stays on 1.0, and so does a site that joins it."""
+    for number, make in enumerate((by_page, by_interface)):
+        added = site(world.session, stack.cast.kovo, f"Plant {number}", "CZE")
+        world.session.commit()
+        opened = make(jana, added)
+        assert read_sheet(world.session, opened).questionnaire.version == "1.0"
+    fresh = jana.api("POST", "/assessments", {"site_id": str(added), "cycle": "2031"})
+    assert fresh.get_json()["version"] == "1.1"
+
+
+def by_page(visit: Visit, added: uuid.UUID) -> uuid.UUID:
+    done = visit.post("/supplier/assessments/new", {"site": str(added), "label": "2026"})
+    assert done.status == 303, done.text
+    return uuid.UUID(done.location.rpartition("/")[2])
+
+
+def by_interface(visit: Visit, added: uuid.UUID) -> uuid.UUID:
+    made = visit.api("POST", "/assessments", {"site_id": str(added), "cycle": "2026"})
+    assert made.status_code == 201, made.text
+    return uuid.UUID(made.get_json()["id"])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from assessments.assessment import Assessment, AssessmentState
 from assessments.finding import Finding, FindingState
-from assessments.opening import open_assessment
+from assessments.opening import open_assessment, version_of_round
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.profile import newest_version
@@ -116,16 +116,17 @@ class MaturityList(Shape):
     status=201,
 )
 def post_assessment(call: Call) -> AssessmentOut:
-    """Open it on the newest version; the company's own opens with the first site of a cycle."""
+    """Open it on the cycle's version, a new cycle on the newest; the company's opens with its first site."""
     given: AssessmentIn = call.body
     site = _own_site(call.visitor, given.site_id)
-    version = newest_version(db.session(), given.questionnaire)
+    label = " ".join(given.cycle.split())
+    own_round = version_of_round(db.session(), call.visitor.organization_id, label, given.questionnaire)
+    version = own_round or newest_version(db.session(), given.questionnaire)
     faults = {}
     if site is None:
         faults["site_id"] = N_("choose one of your own sites")
     if version is None:
         faults["questionnaire"] = N_("no version of it is published")
-    label = " ".join(given.cycle.split())
     if not label or not label.isprintable():
         faults["cycle"] = N_("give the cycle a short name, such as a year")
     if faults or site is None or version is None:

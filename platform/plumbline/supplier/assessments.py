@@ -16,7 +16,7 @@ from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
 from assessments.carried import to_confirm
 from assessments.history import steps_taken
 from assessments.moving import last_move, newer_version
-from assessments.opening import open_assessment
+from assessments.opening import open_assessment, version_of_round
 from assessments.own_result import own_results
 from assessments.parties import Site
 from assessments.policy import Action, Decision, may
@@ -51,7 +51,7 @@ def new_assessment(visitor: Visitor) -> ResponseReturnValue:
 @supplier.post("/assessments/new")
 @door(Action.SUPPLIER_ASSESSMENT_OPEN)
 def open_one(visitor: Visitor) -> ResponseReturnValue:
-    """Open the assessment of a site on the newest published questionnaire."""
+    """Open the assessment of a site on its round's version, a new round on the newest."""
     chosen, label = request.form.get("site", ""), " ".join(request.form.get("label", "").split())
     faults: dict[str, str] = {}
     site = _own_site(visitor, chosen)
@@ -59,7 +59,8 @@ def open_one(visitor: Visitor) -> ResponseReturnValue:
         faults["site"] = _("Choose one of your sites.")
     if not label or len(label) > LONGEST_LABEL:
         faults["label"] = _("Give the cycle a short name, such as a year.")
-    version = newest_version(db.session())
+    own_round = version_of_round(db.session(), visitor.organization_id, label)
+    version = own_round or newest_version(db.session())
     if version is None:
         faults["site"] = _("No questionnaire is published yet. The steward publishes it.")
     if faults or site is None or version is None:
