@@ -201,6 +201,7 @@ def conditioned(form: Form, condition: str) -> Reading:
         ["text", "kid", "Kid"],
         ["end repeat"],
         ["calculate", "sum"],
+        ["geopoint", "where"],
         ["text", "last", "Last", condition],
     ]
     choices = [
@@ -231,6 +232,8 @@ def test_a_condition_becomes_our_rule(form: Form, condition: str, rule: Rule) ->
         ("${name} = ${sex}", "compared with each other"),
         ("${pets} = 'cat'", "several choices"),
         ("${name} > 'a'", "only numbers"),
+        ("${name} = 'Anna'", "only whether it is given"),
+        ("${where} != ''", "no kind of ours"),
         ("count-selected(${pets}) > 2", "another number"),
         ("${sex} = 'f' and", "is no fixed value"),
         ("(" * 60 + "1 = 1" + ")" * 60, "nested"),
@@ -243,7 +246,7 @@ def test_a_condition_that_cannot_be_said_is_kept_and_listed(form: Form, conditio
     summary = reading.summary()
     assert (summary["rules"], summary["rules_translated"]) == (1, 0)
     told = [each for each in summary["not_representable"] if each["column"] == "relevance"]
-    assert [(each["sheet"], each["row"]) for each in told] == [("survey", 10)]
+    assert [(each["sheet"], each["row"]) for each in told] == [("survey", 11)]
     assert why in told[0]["text"]
 
 

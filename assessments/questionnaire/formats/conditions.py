@@ -31,6 +31,7 @@ from assessments.questionnaire.vocabulary import PartKind
 LONGEST_EXPRESSION = 4_000
 MOST_EXPRESSIONS = 600_000
 DEEPEST = 40
+CHOICE_KINDS = (PartKind.SINGLE, PartKind.MULTIPLE, PartKind.YES_PARTLY_NO)
 
 
 class Unclear(ValueError):
@@ -139,6 +140,8 @@ def compared(target: Target, sign: str, value: Atom) -> Rule:
     if sign in ("=", "!="):
         if kind is PartKind.MULTIPLE:
             raise Unclear("an answer of several choices is set equal to one text")
+        if kind not in (*CHOICE_KINDS, PartKind.NUMBER, None):
+            raise Unclear(f"our rules ask of a {kind} only whether it is given")
         return Test(source, Op.IS if sign == "=" else Op.IS_NOT, fitting(kind, value))
     number = as_number(value)
     if number is None or kind not in (PartKind.NUMBER, None):
@@ -150,7 +153,7 @@ def compared(target: Target, sign: str, value: Atom) -> Rule:
 
 def chosen(target: Target, value: Atom) -> Rule:
     """The rule that one choice is among those picked."""
-    if target.kind not in (PartKind.SINGLE, PartKind.MULTIPLE, PartKind.YES_PARTLY_NO):
+    if target.kind not in CHOICE_KINDS:
         raise Unclear("asks for a choice of what is no choice")
     return Test(target.source, Op.IS, fitting(target.kind, value))
 
@@ -277,4 +280,6 @@ class Expression:
         if found is None:
             why = "is not one field outside repeats" if name in self.names else "is no field of this form"
             raise Unclear(f"{name} {why}")
+        if found.kind is None and isinstance(found.source, PartSource):
+            raise Unclear(f"{name} has no kind of ours")
         return found

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
+from assessments.questionnaire.formats.conditions import CHOICE_KINDS
 from assessments.questionnaire.formats.draft import Condition, Draft, Field, Repeat, Table
 from assessments.questionnaire.formats.pack_plan import (
     Keys,
@@ -136,7 +137,7 @@ class _Pack:
 
     def _part_lines(self, part: PartPlan, own: Mapping[str, PartPlan], *, asked_alone: bool) -> Iterator[str]:
         source = part.source
-        yield f"      - key: {part.key}"
+        yield f"      - key: {quoted(part.key)}"
         yield from _left_out(part.left_out, "        ")
         if not asked_alone and source.relevant is not None:
             rule, lost = self._rule([source.relevant], own)
@@ -146,7 +147,7 @@ class _Pack:
         if isinstance(source, Field):
             yield from (f"        {line}" for line in self._shape(source, part.label))
             if source.other and source.kind is not None:
-                yield f"      - key: {part.key}_other"
+                yield f"      - key: {quoted(f'{part.key}_other')}"
                 yield "        kind: short_text"
                 yield f"        label: {quoted('If other: which')}"
                 yield f"        when: {_data(Test(PartSource(part.key), Op.ANY_OF, ('other',)))}"
@@ -167,7 +168,7 @@ class _Pack:
         for key, column in part.columns.items():
             label = flat(column.label.get(self._plan.language, "")) or column.name
             first, *rest = self._shape(column, label)
-            yield f"  - key: {key}"
+            yield f"  - key: {quoted(key)}"
             yield from (f"    {line}" for line in (first, *rest))
 
     def _shape(self, field: Field, label: str) -> Iterator[str]:
@@ -176,7 +177,7 @@ class _Pack:
         yield f"label: {quoted(label)}"
         if not field.must:
             yield "optional: true"
-        if field.unit:
+        if field.unit and field.kind is PartKind.NUMBER:
             yield f"unit: {quoted(flat(field.unit)[:40])}"
         if field.kind is PartKind.NUMBER:
             low, high = field.low, field.high
@@ -236,6 +237,8 @@ class _Pack:
                 return f"{source.part} is asked later, or not at all"
             if source.column is not None and source.column not in [f.name for f in place.columns.values()]:
                 return f"{source.part} has no column {source.column}"
+            if not _comparable(test, place):
+                return f"{source.part} cannot be compared with this"
         return ""
 
     def _placed(self, rule: Rule, own: Mapping[str, PartPlan]) -> Rule:
@@ -270,6 +273,20 @@ class _Pack:
                 return number
             return self._options.get(source.list_name or "", {}).get(atom, atom)
         return atom
+
+
+def _comparable(test: Test, place: PartPlan) -> bool:
+    """Whether our rules can make that test of that part."""
+    if test.op is Op.GIVEN:
+        return True
+    asked = [each for each in place.columns.values() if each.name == getattr(test.source, "column", None)]
+    field = asked[0] if asked else place.source
+    kind = field.kind if isinstance(field, Field) else None
+    operand = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    if kind is PartKind.NUMBER:
+        return all(not isinstance(atom, bool) and as_number(atom) is not None for atom in operand)
+    ordered = test.op in (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN)
+    return kind in CHOICE_KINDS and not ordered and all(isinstance(atom, str) for atom in operand)
 
 
 def _section_lines(section: SectionPlan) -> Iterator[str]:

@@ -226,7 +226,11 @@ class _Planning:
             if isinstance(item, Field) and item.kind is None:
                 left_out.append(f"{item.name}: no kind of ours holds the type {item.typed}")
             elif isinstance(item, Field | Table | Repeat):
-                parts.append(self._part(keys, item, alone=item is about))
+                part = self._part(keys, item, alone=item is about)
+                if isinstance(item, Field) or part.columns:
+                    parts.append(part)
+                else:
+                    left_out.extend([f"{item.name}: a table needs columns", *part.left_out])
             else:
                 said = self._say(item.label) if isinstance(item, Note) else item.name
                 left_out.append(f"{item.name}: {flat(said)}")

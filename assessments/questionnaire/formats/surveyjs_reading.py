@@ -234,7 +234,7 @@ class Reading:
     def _note(self, element: Mapping[str, Any], name: str) -> Note:
         said = element.get("html") or element.get("title") or ""
         texts = self.languages.texts(said)
-        label = {key: clean(html.unescape(_TAG.sub(" ", text))) for key, text in texts.items()}
+        label = {key: _without_tags(text) for key, text in texts.items()}
         note = Note(name, {k: v for k, v in label.items() if v}, {}, self._relevant(element, name))
         self.report.understood("survey", 0, name, f"{name} is a text to read")
         return restored(note, self._more(element, "relevant"))
@@ -373,6 +373,11 @@ class Reading:
             self.report.constraints += 1
         said = Untranslated(Dialect.SURVEYJS, clean(packed({"validators": rest}))) if rest else None
         return replace(item, low=low if number else None, high=high if number else None, constraint=said)
+
+
+def _without_tags(text: str) -> str:
+    bare = _TAG.sub(" ", text)
+    return clean(html.unescape(bare if bare == text else " ".join(bare.split())))
 
 
 def _bound(value: Any, otherwise: Decimal | None) -> Decimal | None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import ClassVar, Final
 
 from assessments.questionnaire.formats.conditions import (
+    CHOICE_KINDS,
     LONGEST_EXPRESSION,
     CannotSay,
     Expression,
@@ -57,7 +58,6 @@ _SIGNS: Final[Mapping[str, str]] = {
 _FLIPPED: Final = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _LISTS: Final = frozenset({"anyof", "allof", "noneof"})
 _HOLDS: Final = {"contains": True, "contain": True, "notcontains": False, "notcontain": False}
-_CHOICES: Final = (PartKind.SINGLE, PartKind.MULTIPLE, PartKind.YES_PARTLY_NO)
 
 
 def to_rule(text: str, names: Names) -> Rule:
@@ -102,7 +102,7 @@ class _Reader(Expression):
         if isinstance(right, Target):
             raise Unclear("two answers are compared with each other")
         if word in _HOLDS:
-            if left.kind not in _CHOICES:
+            if left.kind not in CHOICE_KINDS:
                 raise Unclear("it looks for words in a text")
             return Test(left.source, Op.IS if _HOLDS[word] else Op.IS_NOT, fitting(left.kind, right))
         if word not in _SIGNS:
@@ -153,6 +153,8 @@ class _Reader(Expression):
 
 
 def _listed(target: Target, word: str, values: Sequence[Atom]) -> Rule:
+    if target.kind not in (*CHOICE_KINDS, PartKind.NUMBER, None):
+        raise Unclear(f"our rules ask of a {target.kind} only whether it is given")
     atoms = tuple(fitting(target.kind, value) for value in values)
     if word == "allof":
         tests = tuple(Test(target.source, Op.IS, atom) for atom in atoms)
