@@ -29,7 +29,7 @@ from assessments.questionnaire.rules import (
 from assessments.questionnaire.vocabulary import PartKind
 
 LONGEST_EXPRESSION = 4_000
-MOST_EXPRESSIONS = 600_000
+MOST_EXPRESSIONS = 300_000
 DEEPEST = 40
 CHOICE_KINDS = (PartKind.SINGLE, PartKind.MULTIPLE, PartKind.YES_PARTLY_NO)
 

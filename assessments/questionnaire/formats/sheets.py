@@ -18,7 +18,7 @@ from typing import Final
 
 from assessments.questionnaire.formats.draft import DraftRefused, clean
 
-LARGEST_FILE: Final = 16 * 1024 * 1024
+LARGEST_FILE: Final = 12 * 1024 * 1024
 LARGEST_PART: Final = 12 * 1024 * 1024
 MOST_UNPACKED: Final = 192 * 1024 * 1024
 MOST_ENTRIES: Final = 2_000

@@ -10,7 +10,7 @@ import orjson
 from assessments.questionnaire.formats.draft import DraftRefused
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
 
-HEAVIEST: Final = 1_200_000
+HEAVIEST: Final = 900_000
 DEEPEST: Final = 60
 
 
