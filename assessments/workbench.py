@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -25,17 +25,10 @@ from assessments.clarification import Clarification
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding, FindingState
-from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
+from assessments.questionnaire.model import Question, Section, Topic
+from assessments.questionnaire.translation import Tell, as_written
 from assessments.sheet import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
-
-Tell = Callable[[Questionnaire], Questionnaire]
-
-
-def as_written(questionnaire: Questionnaire) -> Questionnaire:
-    """Leave the questionnaire in the language it was written in."""
-    return questionnaire
-
 
 @dataclass(frozen=True)
 class PinnedEvidence:

@@ -8,18 +8,21 @@ still says that, and a unit whose English has changed since shows English until 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 from babel import Locale
 from babel.core import get_global
 
+from assessments.questionnaire.library import Lesson, load_library, read_library, texts_of_lesson, told_lesson
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.packfile import PACK_FILE
+from assessments.questionnaire.reading import Report
 from assessments.questionnaire.telling import Path as TextPath
 from assessments.questionnaire.telling import Place, texts_of, told_again, unit_digest
 
@@ -122,9 +125,18 @@ def _shipped(slug: str, language: str) -> Translation:
     return read_translation(folder, language) if folder.is_dir() else Translation(language, {}, {})
 
 
+Tell = Callable[[Questionnaire], Questionnaire]
+"""How a read model says the questions: `in_language` for a reader, or `as_written`."""
+
+
+def as_written(questionnaire: Questionnaire) -> Questionnaire:
+    """Leave the questionnaire in the language it was written in."""
+    return questionnaire
+
+
 def told(questionnaire: Questionnaire, translation: Translation) -> Questionnaire:
     """The questionnaire with every text that this translation has, and the names of those that it lacks."""
-    chosen, gaps = _compared(questionnaire, translation)
+    chosen, gaps = _compared(texts_of(questionnaire), translation)
     countries = country_names_in(translation.language)
     in_part = {(gap.place.file, gap.place.unit) for gap in gaps}
 
@@ -142,18 +154,45 @@ def told(questionnaire: Questionnaire, translation: Translation) -> Questionnair
     )
 
 
-def gaps(questionnaire: Questionnaire, translation: Translation) -> list[Gap]:
+@cache
+def library_in(language: str, slug: str = "standard") -> Mapping[str, Lesson]:
+    """The library of a pack that ships with us, in that language; English where a text is missing."""
+    library = load_library(slug)
+    if language == SOURCE:
+        return library
+    translation = _shipped(slug, language)
+    return MappingProxyType({key: lesson_told(lesson, translation) for key, lesson in library.items()})
+
+
+def lesson_told(lesson: Lesson, translation: Translation) -> Lesson:
+    """The page with every text that this translation has; English as a whole where it has none."""
+    chosen, gaps = _compared(texts_of_lesson(lesson), translation)
+    again = told_lesson(lesson, lambda place, english: chosen.get(place, english))
+    language = translation.language if chosen else SOURCE
+    return replace(again, language=language, untranslated=bool(gaps))
+
+
+def texts_of_pack(questionnaire: Questionnaire, folder: Path) -> dict[Place, str]:
+    """All English texts of the pack in ``folder``: the questionnaire's, then those of its library."""
+    found = texts_of(questionnaire)
+    for lesson in read_library(folder, Report()).values():
+        found.update(texts_of_lesson(lesson))
+    return found
+
+
+def gaps(english: Mapping[Place, str], translation: Translation) -> list[Gap]:
     """The texts that have no translation, or one of an English text that has changed, in reading order."""
-    return _compared(questionnaire, translation)[1]
+    return _compared(english, translation)[1]
 
 
 def coverage(questionnaire: Questionnaire, folder: Path) -> dict[str, float]:
     """The share of texts that each language of the pack in ``folder`` has, 0 to 1; English has all."""
-    all_of_them = len({_once(place, text) for place, text in _own_texts(questionnaire)})
+    english = texts_of_pack(questionnaire, folder)
+    all_of_them = len({(place.file, place.unit, text) for place, text in _own_texts(english)})
     shares = {SOURCE: 1.0}
     for language in questionnaire.languages:
         if language != SOURCE:
-            missing = len(gaps(questionnaire, read_translation(folder, language)))
+            missing = len(gaps(english, read_translation(folder, language)))
             shares[language] = round(1 - missing / all_of_them, 4) if all_of_them else 1.0
     return shares
 
@@ -166,9 +205,11 @@ def country_names_in(language: str) -> Mapping[str, str]:
     return {three: names[two[0]] for three, two in twos.items() if len(three) == 3 and two[0] in names}
 
 
-def _compared(questionnaire: Questionnaire, translation: Translation) -> tuple[dict[Place, str], list[Gap]]:
+def _compared(
+    english_texts: Mapping[Place, str], translation: Translation
+) -> tuple[dict[Place, str], list[Gap]]:
     units: defaultdict[Unit, list[tuple[Place, str]]] = defaultdict(list)
-    for place, english in _own_texts(questionnaire):
+    for place, english in _own_texts(english_texts):
         units[place.file, place.unit].append((place, english))
     chosen: dict[Place, str] = {}
     missing: list[Gap] = []
@@ -191,15 +232,11 @@ def _compared(questionnaire: Questionnaire, translation: Translation) -> tuple[d
     return chosen, missing
 
 
-def _own_texts(questionnaire: Questionnaire) -> Iterator[tuple[Place, str]]:
+def _own_texts(english: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
     """All texts but the names of countries, which every language has from elsewhere."""
-    for place, text in texts_of(questionnaire).items():
+    for place, text in english.items():
         if place.path[:2] != ("lists", "countries"):
             yield place, text
-
-
-def _once(place: Place, text: str) -> tuple[str, TextPath, str]:
-    return place.file, place.unit, text
 
 
 def _named(place: Place) -> str:
