@@ -33,7 +33,7 @@ def test_a_workbook_goes_out_comes_back_counts_once_and_is_taken_back(
     visit = stack.visit(stack.cast.petr)
     page = visit.get(f"{base(smelter_on_both)}/workbook")
     assert "Fill in offline" in page.heading
-    raw = filled(downloaded(visit, smelter_on_both), ACCIDENTS)
+    raw = filled(downloaded(visit, smelter_on_both, ""), ACCIDENTS)
     seen = upload(visit, smelter_on_both, raw)
     assert seen.status == 200
     assert "One answer would change." in seen.text
@@ -233,7 +233,7 @@ def test_how_much_is_asked_of_the_database_does_not_grow_with_the_workbook(
         ("one", {"OHS-06.known": "Nobody lost their life"}),
         ("many", {**ACCIDENTS, "OHS-06.known": "Nobody lost their life", "ENV-05.total": 12.5}),
     ):
-        raw = filled(downloaded(visit, smelter_on_both), answers)
+        raw = filled(downloaded(visit, smelter_on_both, ""), answers)
         with counted(stack.engine) as ran:
             assert upload(visit, smelter_on_both, raw).status == 200
         counts[name] = len(ran)
@@ -242,3 +242,42 @@ def test_how_much_is_asked_of_the_database_does_not_grow_with_the_workbook(
         downloaded(visit, smelter_on_both)
     assert len(ran) <= 5, ran
     assert not stack.session.scalars(select(Answer)).all()
+
+
+def test_an_answer_that_waited_for_a_word_waits_again_once_taken_back(
+    stack: Stack, smelter_on_both: Assessment
+) -> None:
+    visit = stack.visit(stack.cast.petr)
+    saved(stack, visit, smelter_on_both, "OHS-06", {"known": "open"})
+    stack.session.rollback()
+    answer = stack.session.get_one(Answer, (smelter_on_both.id, "OHS-06"))
+    version = str(smelter_on_both.cycle.version_id)
+    answer.carried = {"fate": "confirm", "revision": 1, "version": version, "old": []}
+    stack.session.commit()
+    assert sheet_of(stack, smelter_on_both).waits("OHS-06")
+    raw = filled(downloaded(visit, smelter_on_both), {"OHS-06.known": "Nobody lost their life"})
+    take(visit, smelter_on_both, upload(visit, smelter_on_both, raw))
+    assert not sheet_of(stack, smelter_on_both).waits("OHS-06")
+    assert visit.post(f"{base(smelter_on_both)}/workbook/back").status == 303
+    sheet = sheet_of(stack, smelter_on_both)
+    assert sheet.answer("OHS-06").parts == {"known": "open"}
+    assert sheet.waits("OHS-06")
+
+
+def test_a_workbook_in_another_language_comes_back_whatever_the_reader_reads(
+    embedded: Stack, smelter: Assessment
+) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    path = f"{base(smelter)}/workbook/file?section=OHS"
+    german = visit.client.get(f"{path}&questions=de").data
+    book = opened_book(german)
+    sheet, row = line_of(book, "OHS-06.known")
+    assert sheet[f"B{row}"].value != "What is known for the last three years"
+    lists = book["Lists"]
+    cells = (cell for row in lists.iter_rows() for cell in row if cell.value == "nobody")
+    place = next(cell for cell in cells if lists.cell(cell.row + 1, cell.column).value == "open")
+    nobody = lists.cell(place.row, place.column - 1).value
+    assert visit.client.get(f"{path}&questions=en").status_code == 200
+    seen = upload(visit, smelter, filled(german, {"OHS-06.known": nobody}))
+    take(visit, smelter, seen)
+    assert sheet_of(embedded, smelter).answer("OHS-06").parts == {"known": "nobody"}

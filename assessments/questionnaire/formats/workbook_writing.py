@@ -32,6 +32,7 @@ from assessments.sentences import ENGLISH, N_, Sentence, Texts
 FORMAT: Final = "plumbline.workbook.1"
 """What the cover says the file is; the reader takes nothing else."""
 COVER, LISTS = "Start", "Lists"
+_MOST_TOGETHER: Final = 100
 CODE_COLUMN: Final = 3
 """The hidden column of the cover that names each of its facts for the reader."""
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -87,6 +88,8 @@ class _Drawing:
     def __init__(self, book: Any, texts: Texts) -> None:
         self._book, self._texts = book, texts
         self._lists: dict[tuple[tuple[str, str], ...], int] = {}
+        self._chosen: dict[str, list[tuple[int, int]]] = {}
+        self._known: dict[int, tuple[Mapping[str, str], tuple[tuple[str, str], ...]]] = {}
         base = {"text_wrap": True, "valign": "top", "font_color": _INK}
         cell = {**base, "locked": False, "border": 1, "border_color": _LINE, "bg_color": _PAPER}
         self._as: dict[str, Any] = {
@@ -157,7 +160,7 @@ class _Drawing:
     def section(self, section: SectionSheet) -> None:
         """One sheet for a section."""
         name = _NOT_IN_NAMES.sub(" ", f"{section.key} {section.title}")[:31].strip()
-        sheet = self._sheet(name, (13, 46, 42, 30, 16, 16, 16, 16, 16, 16, 10))
+        sheet = self._sheet(name, (13, 40, 34, 24, 13, 13, 13, 13, 13, 13, 10))
         sheet.set_column(REVISION, REVISION, None, None, {"hidden": True})
         sheet.freeze_panes(1, 2)
         sheet.repeat_rows(0)
@@ -168,6 +171,7 @@ class _Drawing:
             sheet.write_string(0, column, self._text(head), self._as["head"])
         for row, line in enumerate(section.lines, 1):
             self._line(sheet, row, line)
+        self._choose(sheet)
         sheet.print_area(0, 1, max(len(section.lines), 1), REVISION - 1)
 
     def _line(self, sheet: Any, row: int, line: Line) -> None:
@@ -199,9 +203,9 @@ class _Drawing:
         else:
             sheet.write_string(row, column, self._label(slot, value), look)
         if slot.kind is CellKind.CHOICE:
-            self._choose(sheet, row, column, f"={self._list(slot.options)}")
+            self._chosen.setdefault(f"={self._list(slot.options)}", []).append((row, column))
         elif slot.kind is CellKind.TICK:
-            self._choose(sheet, row, column, [TICK])
+            self._chosen.setdefault(TICK, []).append((row, column))
 
     def _label(self, slot: Slot, value: str) -> str:
         """A choice in the words of this workbook; two that read alike bear their keys."""
@@ -211,18 +215,35 @@ class _Drawing:
         return dict(self._worded(slot.options)).get(key or "", value)
 
     def _worded(self, options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Key and label in the words of this workbook, worked out once for each list."""
+        known = self._known.get(id(options))
+        if known is None:
+            # The list is held so that its id is not given to another.
+            known = self._known[id(options)] = options, self._in_words(options)
+        return known[1]
+
+    def _in_words(self, options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         worded = [(key, clean(self._text(label))) for key, label in options.items()]
         seen = [label.casefold() for _key, label in worded]
         return tuple(
             (key, f"{label} ({key})" if seen.count(label.casefold()) > 1 else label) for key, label in worded
         )
 
-    def _choose(self, sheet: Any, row: int, column: int, source: Any) -> None:
+    def _choose(self, sheet: Any) -> None:
+        """Give the cells noted so far their drop-downs, those of one list together."""
         title, message = self._text(N_("Not in the list")), self._text(N_("Choose from the list."))
-        sheet.data_validation(
-            row, column, row, column,
-            {"validate": "list", "source": source, "error_title": title[:32], "error_message": message[:255]},
-        )  # fmt: skip
+        for source, cells in self._chosen.items():
+            for start in range(0, len(cells), _MOST_TOGETHER):
+                (row, column), *others = cells[start : start + _MOST_TOGETHER]
+                sheet.data_validation(
+                    row, column, row, column,
+                    {
+                        "validate": "list", "source": [TICK] if source == TICK else source,
+                        "error_title": title[:32], "error_message": message[:255],
+                        "other_cells": [[r, c, r, c] for r, c in others],
+                    },
+                )  # fmt: skip
+        self._chosen.clear()
 
     def _list(self, options: Mapping[str, str]) -> str:
         """The cells of the hidden sheet that hold these choices."""
