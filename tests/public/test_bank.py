@@ -59,7 +59,7 @@ def test_a_question_says_when_it_is_asked_and_how_long_evidence_counts(published
     assert "It belongs to the standard depth." in page.text
     assert "counts for 36 months" in page.text
     assert "counts until its own end date" in page.text
-    assert "Only if “In use at this site” does not name “No written system yet”." in page.text
+    assert "Only if “In use at this site” does not name “No written system yet”" in page.text
     assert "when your company has 1 to 49 people" in page.text
     assert "/library/safety_duties" in page.links()
     assert "/standards/ISO45001#ISO45001.4" in page.links()
