@@ -338,6 +338,21 @@ def _listed(value: Any) -> Any:
     return {key: _listed(inner) for key, inner in value.items()}
 
 
+def whole(sheet: Sheet) -> Sheet:
+    """The sheet with everything in it that a form shows; a box that was not ticked posts nothing."""
+    parts = [_part({}) | one for one in _maps(sheet.get("parts"))]
+    for part in parts:
+        part["columns"] = [_field({}) | column for column in _maps(part["columns"])]
+    return {
+        **sheet_of({}),
+        **sheet,
+        "parts": parts,
+        "evidence": [_evidence({}) | one for one in _maps(sheet.get("evidence"))],
+        "mappings": [_mapping("") | {"element": ""} | one for one in _maps(sheet.get("mappings"))],
+        "change": [_change({}) | one for one in _maps(sheet.get("change"))],
+    }
+
+
 def moved(sheet: Sheet, what: str, path: str) -> None:
     """Change one row in place: ``add`` to the list at ``path``, or ``up``, ``down``, ``remove`` the row.
 

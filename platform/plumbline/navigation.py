@@ -57,6 +57,7 @@ def places(role: Role) -> list[Place]:
     }
     shown = found.get(role.audience, [])
     if role is Role.STEWARD_ADMIN:
+        shown.append(Place(_("Questionnaire"), "/steward/questionnaires"))
         shown.append(Place(_("Terms"), "/steward/terms"))
     if role is Role.STEWARD_AUDITOR:
         shown.append(Place(_("Audit trail"), "/steward/audit"))

@@ -7,7 +7,9 @@ from sqlalchemy import func, select
 from assessments.assessment import Assessment, AssessmentState
 from assessments.corrective_action import ActionState
 from assessments.disclosure import AccessLedgerEntry
+from assessments.drafts import make_draft
 from assessments.finding import FindingState, findings_of
+from assessments.questionnaire.drafting import shipped_files
 from assessments.terms import TermsRecord
 from assessments.verification import Assignment
 from tests.conftest import Stack
@@ -20,6 +22,16 @@ OWNER = {
     "desk": {"sara", "rene", "alba", "mina", "adam"},
     "choose_firm": {"sara"}, "assign_firm": {"sara"}, "end": {"sara"}, "one_assignment": {"sara"},
     "terms": {"sara"}, "publish_record": {"sara"},
+    **dict.fromkeys(
+        (
+            "questionnaires", "begin_draft", "draft_overview", "draft_changes", "publish_questionnaire",
+            "draft_history", "undo_change", "take_draft", "bring_draft", "draft_question",
+            "save_draft_question", "place_question", "take_question_out", "draft_topic", "change_topic",
+            "draft_section", "change_section", "begin_section", "draft_text", "save_draft_text",
+            "draft_preview", "try_section", "try_answers",
+        ),
+        {"sara"},
+    ),
     "review": {"rene"}, "publish_result": {"rene"}, "return_case": {"rene"}, "review_evidence": {"rene"},
     "review_picture": {"rene"},
     "dispute": {"alba"}, "decide": {"alba"}, "dispute_evidence": {"alba"}, "dispute_picture": {"alba"},
@@ -40,8 +52,10 @@ def world(stack: Stack) -> dict[str, object]:
     action = planned(stack, found[0])
     action.state, action.agreed_at, action.returns = ActionState.RETURNED, None, 2
     document = documented(session, cast.kovo, "Policy", by=cast.petr.actor, at=NOW)
+    draft = make_draft(session, shipped_files(), version="7.0", made_of="", by=cast.sara.actor, at=NOW)
     session.commit()
     return {
+        "draft_id": draft.id, "section": "LAB", "topic": "LAB.3", "question": "LAB-10",
         "assessment_id": assessment.id, "finding_id": found[2].id, "action_id": action.id,
         "assignment_id": session.scalars(select(Assignment.id)).one(), "version_id": document.latest.id,
     }  # fmt: skip

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from assessments.assessment import Assessment
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis
+from assessments.drafts import make_draft
 from assessments.evidence import upload_document
 from assessments.finding import FindingState, findings_of
 from assessments.firms import assign, end_assignment
@@ -29,6 +30,7 @@ from assessments.granting import revoke
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Actor, Membership, Organization
 from assessments.publishing import publish_self_declared
+from assessments.questionnaire.drafting import shipped_files, translated
 from assessments.recording import declare_maturity
 from assessments.requesting import Named, send_request
 from assessments.result import Layer, Result
@@ -96,8 +98,18 @@ class _Builder:
             self._never(),
             self._rival(),
         ]
+        draft = self._draft()
+        for held in made:
+            held.names["draft_id"] = draft
         self.session.commit()
         return Holdings(cast, {one.state: one for one in made})
+
+    def _draft(self) -> str:
+        """The steward's draft of a questionnaire, of one section alone: nobody else's."""
+        files = {path: text for path, text in shipped_files().items() if not translated(path)}
+        few = {path: text for path, text in files.items() if path.startswith(("pack.yaml", "ohs/"))}
+        by = self.cast.sara.actor
+        return str(make_draft(self.session, few, version="7.0", made_of="", by=by, at=NOW).id)
 
     def _published(self, state: str, site_id: uuid.UUID) -> Holding:
         held = self._new(state, self.cast.kovo)

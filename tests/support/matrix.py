@@ -53,7 +53,7 @@ BUILDERS: Mapping[str, Builder] = {
         for name in (
             "assessment_id", "site_id", "document_id", "version_id", "finding_id", "action_id",
             "disclosure_id", "request_id", "result_id", "membership_id", "token_id", "buyer_id",
-            "assignment_id", "section", "question", "topic", "move", "slug", "version",
+            "assignment_id", "draft_id", "section", "question", "topic", "move", "slug", "version",
         )
     },
     "evidence_id": _evidence,
@@ -68,7 +68,9 @@ BUILDERS: Mapping[str, Builder] = {
 PUBLIC_WORDS = frozenset({"material", "standard", "lesson", "before", "after"})
 """Words in the addresses of pages that anybody may read."""
 OWNED = (
-    frozenset(BUILDERS) - {"section", "question", "topic", "move", "slug", "version", "token"} - PUBLIC_WORDS
+    frozenset(BUILDERS)
+    - {"draft_id", "section", "question", "topic", "move", "slug", "version", "token"}
+    - PUBLIC_WORDS
 )
 
 

@@ -13,6 +13,11 @@ from plumbline.steward import (  # noqa: E402, F401  the views attach themselves
     disputes,
     jobs,
     mediation,
+    questionnaires,
+    questionnaires_outline,
+    questionnaires_preview,
+    questionnaires_question,
+    questionnaires_try,
     reviews,
     terms,
 )
