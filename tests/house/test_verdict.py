@@ -71,22 +71,24 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 PROPERTIES: Mapping[str, str] = {
     **COUNTS,
     "action": "a number by which it is called", "actions": "a count",
-    "asked": "questions of a section", "count": "how many rows a list has",
-    "commercial": "a switch of a grant", "conflict": "whether two people changed one answer", "discoverable": "the supplier's choice",
-    "earlier": "cases a firm had with this supplier", "granted": "whether a new date was given",
-    "invited": "whether a colleague has not accepted yet", "running": "how many cases a firm works at",
-    "fact_check_extended": "a fact of the procedure", "finding": "a number by which it is called",
     "agrees_to_public_statement": "an agreement of the supplier",
-    "window_days": "of a correction window",
-    "follow_later": "a switch of a grant", "incomplete": "questions of a section",
-    "level": "of one topic", "no_ties": "a declaration of the assessor", "number": "which of several",
+    "applied": "whether a file was taken over", "asked": "questions of a section",
+    "commercial": "a switch of a grant", "conflict": "whether two people changed one answer",
+    "count": "how many rows a list has", "discoverable": "the supplier's choice",
+    "earlier": "cases a firm had with this supplier", "fact_check_extended": "a fact of the procedure",
+    "finding": "a number by which it is called", "follow_later": "a switch of a grant",
+    "granted": "whether a new date was given", "incomplete": "questions of a section",
+    "invited": "whether a colleague has not accepted yet", "level": "of one topic",
+    "no_ties": "a declaration of the assessor", "number": "which of several",
     "returns": "how often an action came back", "revision": "of the row", "row": "of a sheet",
-    "same": "whether a file brings nothing new", "self": "of one topic",
-    "self_level": "of one topic", "settled": "questions of a section", "size": "bytes of a file",
-    "status": "of HTTP", "take_over": "a switch of opening a round", "taken": "whether a change of a file was chosen",
-    "to_confirm": "whether a carried answer waits for somebody to say it is still true", "used_in": "answers a document is linked to", "verified": "of one topic",
-    "verified_level": "of one topic", "versions": "of a document", "worker_voice": "how it was checked",
-    "writable": "whether an answer can be changed now",
+    "running": "how many cases a firm works at", "same": "whether a file brings nothing new",
+    "self": "of one topic", "self_level": "of one topic", "settled": "questions of a section",
+    "size": "bytes of a file", "status": "of HTTP", "take_over": "a switch of opening a round",
+    "taken": "whether a change of a file was chosen",
+    "to_confirm": "whether a carried answer waits for somebody to say it is still true",
+    "used_in": "answers a document is linked to", "verified": "of one topic",
+    "verified_level": "of one topic", "versions": "of a document", "window_days": "of a correction window",
+    "worker_voice": "how it was checked", "writable": "whether an answer can be changed now",
 }  # fmt: skip
 """Every number and boolean of the interface, wherever it stands, with what it is."""
 
@@ -152,8 +154,10 @@ def texts_of_yaml(loaded: Any) -> Iterator[str]:
 
 
 def texts_of_packs(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every English text of every pack and of the data beside them: "Pass" is a passport in German, and the
-    other languages have lists of their own (questionnaire/translation_faults.py), which the pack's check reads."""
+    """Every English text of every pack and of the data beside them.
+
+    "Pass" is a passport in German: the other languages have lists of their own, held by the pack's check.
+    """
     languages = {f".{language}" for language in load_pack().languages if language != "en"}
     for file in sorted(folder.rglob("*.yaml")):
         if languages & set(file.suffixes):
