@@ -23,6 +23,7 @@ from assessments.sheet import AnswerSheet, read_sheet
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
+from plumbline.reading_language import sheet_as_read
 from plumbline.rendering import day
 from plumbline.supplier import supplier
 from plumbline.supplier.assessments import steps_of
@@ -69,7 +70,7 @@ def home(visitor: Visitor) -> ResponseReturnValue:
     if main is None:
         sites = db.session.scalar(select(func.count()).where(Site.organization_id == visitor.organization_id))
         return render_template("supplier/welcome.html", **context, sites=sites)
-    sheet = read_sheet(db.session(), main.Assessment.id)
+    sheet = sheet_as_read(read_sheet(db.session(), main.Assessment.id))
     last = _last_here(visitor, sheet, told)
     # A question answered elsewhere (the company's) belongs to this page too when it is asked here.
     go_on = next_open(sheet, last.question if last else "") if main.Assessment.state is S.DRAFT else None
