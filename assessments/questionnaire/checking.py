@@ -248,8 +248,8 @@ def _check_library(questionnaire: Questionnaire, folder: Path, report: Report) -
     topics = {topic.key for topic in questionnaire.topics}
     for lesson in library.values():
         file = f"{LIBRARY}/{lesson.key}.yaml"
-        for path, text in texts_of_lesson(lesson):
-            _check_text(text, file, path, report, reads=True)
+        for (_file, path), text in texts_of_lesson(lesson).items():
+            _check_text(text, file, ".".join(path), report, reads=True)
         for missing in sorted(set(lesson.topics) - topics):
             report.add(file, "topics", f"names {missing}, which is no topic", "name topics of the pack")
     for topic in questionnaire.rated_topics if library else ():

@@ -1,13 +1,14 @@
 """The library of a pack: one-page templates and short lessons that next steps point to, in our own words.
 
 They are help, not questions: they stand beside the published versions and may change at any time. A lesson is
-``library/<key>.yaml`` of its pack; every text of it fits on one printed page.
+``library/<key>.yaml`` of its pack; every text of it fits on one printed page. Its translations lie beside it
+as those of the questionnaire do (see translation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from textwrap import fill
 from types import MappingProxyType
 
 from assessments.questionnaire.reading import Cursor, Report, read_yaml
+from assessments.questionnaire.telling import Place, Say
 
 LIBRARY = "library"
 MOST_ROWS = 12
@@ -43,7 +45,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One page. ``minutes``: to fill it in or go through it; ``topics``: keys of the topics it helps with."""
+    """One page. ``minutes``: to fill it in or go through it; ``topics``: keys of the topics it helps with.
+
+    ``language`` is that of its texts; ``untranslated``: some of them are English all the same.
+    """
 
     key: str
     kind: LessonKind
@@ -52,13 +57,21 @@ class Lesson:
     minutes: int
     topics: tuple[str, ...]
     blocks: tuple[Block, ...]
+    language: str = "en"
+    untranslated: bool = False
+
+
+def library_files(folder: Path) -> list[str]:
+    """The English files of the library, relative to the pack. A translation's name has a dot more."""
+    paths = sorted((folder / LIBRARY).glob("*.yaml"))
+    return [f"{LIBRARY}/{path.name}" for path in paths if "." not in path.stem]
 
 
 def read_library(folder: Path, report: Report) -> dict[str, Lesson]:
     """The lessons of the pack in ``folder``, by key; faults noted. Empty where there is no such folder."""
     found = {}
-    for path in sorted((folder / LIBRARY).glob("*.yaml")):
-        name = f"{LIBRARY}/{path.name}"
+    for name in library_files(folder):
+        path = folder / name
         tree = read_yaml(path, name, report)
         if tree is None:
             continue
@@ -125,31 +138,62 @@ def _texts(place: Cursor, key: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def texts_of_lesson(lesson: Lesson) -> list[tuple[str, str]]:
-    """Every text of it with its place, for whoever checks words."""
-    found = [("title", lesson.title), ("intro", lesson.intro)]
-    for number, block in enumerate(lesson.blocks):
-        at = f"blocks[{number}]"
-        cells = (cell for row in block.rows for cell in row)
-        several = (*block.points, *block.lines, *block.columns, *cells)
-        found += [(f"{at}.{name}", text) for name in ("heading", "text") if (text := getattr(block, name))]
-        found += [(at, text) for text in several if text]
+def told_lesson(lesson: Lesson, say: Say) -> Lesson:
+    """The same page, each text replaced by what ``say`` returns; empty cells stay empty."""
+    file = f"{LIBRARY}/{lesson.key}.yaml"
+
+    def tell(text: str, *path: str) -> str:
+        return say(Place(file, path), text) if text else text
+
+    def several(texts: tuple[str, ...], *path: str) -> tuple[str, ...]:
+        return tuple(tell(text, *path, str(i)) for i, text in enumerate(texts))
+
+    def block(one: Block, *at: str) -> Block:
+        return replace(
+            one,
+            heading=tell(one.heading, *at, "heading") if one.heading else None,
+            text=tell(one.text, *at, "text") if one.text else None,
+            points=several(one.points, *at, "points"),
+            lines=several(one.lines, *at, "lines"),
+            columns=several(one.columns, *at, "columns"),
+            rows=tuple(several(row, *at, "rows", str(i)) for i, row in enumerate(one.rows)),
+        )
+
+    return replace(
+        lesson,
+        title=tell(lesson.title, "title"),
+        intro=tell(lesson.intro, "intro"),
+        blocks=tuple(block(one, "blocks", str(i)) for i, one in enumerate(lesson.blocks)),
+    )
+
+
+def texts_of_lesson(lesson: Lesson) -> dict[Place, str]:
+    """Every text of it by place, in reading order."""
+    found: dict[Place, str] = {}
+
+    def note(place: Place, text: str) -> str:
+        found[place] = text
+        return text
+
+    told_lesson(lesson, note)
     return found
 
 
 def as_text(lesson: Lesson) -> str:
     """The page as plain text of 78 columns, for whoever writes on in a program of their own."""
-    parts = [lesson.title, "=" * len(lesson.title), "", fill(lesson.intro, _WIDE), ""]
+    each = 2 if lesson.language.startswith("zh") else 1  # columns that a character takes
+    wide = _WIDE // each
+    parts = [lesson.title, "=" * len(lesson.title) * each, "", fill(lesson.intro, wide), ""]
     for block in lesson.blocks:
         if block.heading:
-            parts += [block.heading, "-" * len(block.heading)]
+            parts += [block.heading, "-" * len(block.heading) * each]
         if block.text:
-            parts += [fill(block.text, _WIDE), ""]
-        parts += [fill(point, _WIDE, initial_indent="- ", subsequent_indent="  ") for point in block.points]
-        parts += [f"{line}: {'_' * max(_WIDE - len(line) - 2, 12)}" for line in block.lines]
+            parts += [fill(block.text, wide), ""]
+        parts += [fill(point, wide, initial_indent="- ", subsequent_indent="  ") for point in block.points]
+        parts += [f"{line}: {'_' * max(_WIDE - each * len(line) - 2, 12)}" for line in block.lines]
         if block.columns:
             parts += [" | ".join(block.columns)]
             parts += [" | ".join(row) for row in block.rows]
-            parts += [" | ".join("_" * max(len(name), 8) for name in block.columns)] * block.empty
+            parts += [" | ".join("_" * max(each * len(name), 8) for name in block.columns)] * block.empty
         parts.append("")
     return "\n".join(parts).rstrip() + "\n"

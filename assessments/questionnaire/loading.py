@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assessments.questionnaire.changes import Change, Subject, read_changes
 from assessments.questionnaire.guides import read_guide
-from assessments.questionnaire.library import LIBRARY
+from assessments.questionnaire.library import library_files
 from assessments.questionnaire.model import Guide, Question, Questionnaire, Section, Topic
 from assessments.questionnaire.packfile import PACK_FILE, Pack, read_pack_file
 from assessments.questionnaire.published import question_digest, sealed
@@ -72,10 +72,11 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
         _read_terms(folder, report)
     told = list(pack.changes)
     sections = [_read_section(folder, key, pack, report, known, told) for key in pack.sections]
+    known.update(library_files(folder))
     known |= {translated_file(name, language) for name in known for language in pack.languages}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        example = name.startswith((f"{PROFILES}/", f"{LIBRARY}/")) and name.endswith(".yaml")
+        example = name.startswith(f"{PROFILES}/") and name.endswith(".yaml")
         if path.is_file() and name not in known and not example and not name.startswith("."):
             report.add(name, "", "belongs to no section or topic of the pack", "list its topic, or remove it")
     questionnaire = Questionnaire(

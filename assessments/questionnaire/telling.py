@@ -29,7 +29,7 @@ from assessments.questionnaire.references import guide_file, topic_file
 
 Path = tuple[str, ...]
 
-_SEVERAL = frozenset({"questions", "ladder", "findings", "next_steps", "lists"})
+_SEVERAL = frozenset({"questions", "ladder", "findings", "next_steps", "lists", "blocks"})
 """Branches whose entries are units of their own: one may be stale while its neighbours are not."""
 
 F = TypeVar("F", Part, Column)

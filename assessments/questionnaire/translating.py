@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.telling import Place, texts_of, unit_digest
+from assessments.questionnaire.telling import Place, unit_digest
 from assessments.questionnaire.translation import (
     Gap,
     Translation,
     Unit,
     gaps,
     read_translation,
+    texts_of_pack,
     translated_file,
 )
 from assessments.questionnaire.translation_faults import faults_of
@@ -95,7 +96,7 @@ def take(folder: Path, questionnaire: Questionnaire, language: str, rows: Iterab
     A row is refused when its English is no longer what the pack says, or when slots, numbers or words of the
     translation do not fit. A unit whose English had changed keeps only what this sheet gives again.
     """
-    english = texts_of(questionnaire)
+    english = texts_of_pack(questionnaire, folder)
     units = _units(english)
     old = read_translation(folder, language)
     fresh: defaultdict[Unit, dict[Place, str]] = defaultdict(dict)
@@ -136,7 +137,7 @@ def _refusal(row: Row, english: str | None, language: str) -> str | None:
 
 def missing_in(folder: Path, questionnaire: Questionnaire, language: str) -> list[Gap]:
     """What the pack in ``folder`` lacks in that language, in reading order."""
-    return gaps(questionnaire, read_translation(folder, language))
+    return gaps(texts_of_pack(questionnaire, folder), read_translation(folder, language))
 
 
 def _units(texts: Mapping[Place, str]) -> dict[Unit, list[Place]]:
@@ -178,6 +179,8 @@ def _lines(tree: Tree, depth: int) -> Iterable[str]:
             for item in value.values():
                 if isinstance(item, str):
                     yield f"{pad}  - {_quoted(item)}"
+                elif _is_list(item) and all(isinstance(cell, str) for cell in item.values()):
+                    yield f"{pad}  - [{', '.join(map(_quoted, item.values()))}]"
                 else:
                     first, *rest = _lines(item, depth + 2)
                     yield f"{pad}  - {first.lstrip()}"

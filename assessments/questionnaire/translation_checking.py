@@ -6,12 +6,13 @@ from pathlib import Path
 
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.reading import Cursor, Report, read_yaml
-from assessments.questionnaire.telling import Place, texts_of
+from assessments.questionnaire.telling import Place
 from assessments.questionnaire.translation import (
     HEAD,
     SOURCE,
     digests_in,
     texts_in,
+    texts_of_pack,
     translated_file,
 )
 from assessments.questionnaire.translation_faults import faults_of
@@ -27,7 +28,7 @@ SLACK = 20
 
 def check_translations(questionnaire: Questionnaire, folder: Path, report: Report) -> None:
     """Note every fault of the translations of a pack that loads. What is missing is none: see coverage."""
-    english = texts_of(questionnaire)
+    english = texts_of_pack(questionnaire, folder)
     files = dict.fromkeys(place.file for place in english)
     for language in questionnaire.languages:
         if language != SOURCE:
@@ -83,4 +84,5 @@ def _check_length(place: Cursor, found: Place, english: str, text: str, language
 
 def _is_label(place: Place) -> bool:
     """Whether the text labels a field or a choice, where there is little room."""
-    return place.path[-1] == "label" or (len(place.path) > 1 and place.path[-2] in {"options", "rows"})
+    above = place.path[-2] if len(place.path) > 1 else ""
+    return place.path[-1] == "label" or above in {"options", "rows", "columns", "lines"}

@@ -6,15 +6,17 @@ languages than those, and a supplier may read them in another one than the pages
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import g, has_request_context, request, session
 from flask_login import current_user
 
+from assessments.questionnaire.library import Lesson
+from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.translation import SOURCE, in_language
+from assessments.questionnaire.translation import SOURCE, in_language, library_in
 from assessments.sheet import AnswerSheet
 
 PARAMETER = "questions"
@@ -52,7 +54,7 @@ def reading_language(languages: Sequence[str]) -> str:
     if not has_request_context():
         return SOURCE
     asked = request.args.get(PARAMETER)
-    if asked in languages:
+    if asked is not None and asked in languages:
         if session.get(PARAMETER) != asked:
             session[PARAMETER] = asked
         return asked
@@ -87,6 +89,14 @@ def as_read(questionnaire: Questionnaire) -> Questionnaire:
     if has_request_context():
         g.questions = questionnaire.languages, found.language
     return found
+
+
+def library_as_read() -> Mapping[str, Lesson]:
+    """The templates and lessons in the visitor's language; the page offers the languages of their pack."""
+    languages = load_pack().languages
+    language = reading_language(languages)
+    g.questions = languages, language
+    return library_in(language)
 
 
 def offer() -> Offer | None:
