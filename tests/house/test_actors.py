@@ -21,6 +21,7 @@ from assessments.disclosure import LegalBasis
 from assessments.drafts import make_draft
 from assessments.evidence import NO_DATES, StoredFile
 from assessments.fact_check import end_fact_check
+from assessments.file_taken import Source
 from assessments.finding import findings_of
 from assessments.granting import Offer
 from assessments.parties import Membership, Organization, Role, Site
@@ -129,6 +130,7 @@ def things(stack: Stack) -> dict[str, Any]:
         "named": Named(email=cast.jana.email), "layers": [Layer.STATUS], "purpose": "Supply",
         "legal_basis": next(iter(LegalBasis)), "until": NOW + 90 * DAY, "storage_key": "released/x",
         "draft": draft, "files": files, "made_of": "1.0", "edit": {}, "path": "pack.yaml", "was": "", "tree": {},
+        "chosen": {}, "source": Source.WORKBOOK,
         "agrees_to_public_statement": True, "terms": FIRST_TERMS, "effective_from": (NOW + YEAR).date(),
     }  # fmt: skip
 

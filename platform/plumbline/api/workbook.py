@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response, request
 from pydantic import Field, ValidationError
@@ -38,18 +37,14 @@ class WorkbookQuery(Shape):
     section: Annotated[str, Field(max_length=10)] = ""
 
 
-class OnConflict(StrEnum):
-    """What becomes of an answer that was changed here since the download."""
-
-    KEEP = "keep"
-    TAKE = "take"
-
-
 class WorkbookFields(Shape):
-    """What goes beside the ``file``. Without ``apply`` nothing is saved."""
+    """What goes beside the ``file``. Without ``apply`` nothing is saved.
+
+    ``on_conflict``: what becomes of an answer that was changed here since the download.
+    """
 
     apply: bool = False
-    on_conflict: OnConflict = OnConflict.KEEP
+    on_conflict: Literal["keep", "take"] = "keep"
 
 
 class ChangedAnswer(Shape):
@@ -128,7 +123,7 @@ def post_workbook(call: Call) -> WorkbookRead | Response:
     if again is not None:
         return again
     found = compare(db.session(), sheet, upload.offers, at=now())
-    taking = fields.on_conflict is OnConflict.TAKE
+    taking = fields.on_conflict == "take"
     chosen = {one.question.key: one.seen for one in found.changes if taking or not one.conflict}
     if fields.apply and chosen:
         take_over(
@@ -148,7 +143,8 @@ def _sent() -> tuple[WorkbookFields, bytes]:
     part = request.files.get("file")
     if part is None or not part.filename:
         raise Invalid("No file was sent.", {"file": "send multipart/form-data with the field file"})
-    raw = part.stream.read(LARGEST_FILE + 1)
+    with part.stream:
+        raw = part.stream.read(LARGEST_FILE + 1)
     if not raw:
         raise Invalid("No file was sent.", {"file": N_("it is empty")})
     return fields, raw

@@ -100,7 +100,8 @@ def posted_file(field: str) -> tuple[bytes, str] | None:
     part = request.files.get(field)
     if part is None or not part.filename:
         return None
-    return part.stream.read(LARGEST_FILE + 1), part.filename[-120:]
+    with part.stream:
+        return part.stream.read(LARGEST_FILE + 1), part.filename[-120:]
 
 
 def _too_large(_visitor: Visitor, sheet: AnswerSheet, message: str) -> str:
