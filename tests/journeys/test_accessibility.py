@@ -138,6 +138,7 @@ def _addresses(world: World) -> dict[str, list[str]]:
             "/questions/preview", PREVIEW, "/questions/preview?employees=many",
             "/risks", "/risks?country=COD", "/risks?country=NCL", "/risks/cobalt?country=COD",
             "/standards", "/standards/OECD-RBC", "/library", "/library/hours_sheet",
+            "/library/hours_sheet?questions=zh-Hans",
         ],
     }  # fmt: skip
 

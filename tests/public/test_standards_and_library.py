@@ -7,7 +7,9 @@ import re
 import pytest
 
 from assessments.questionnaire.library import load_library
+from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.standards import standards
+from assessments.questionnaire.translation import in_language, library_in
 from tests.conftest import Stack
 
 
@@ -59,3 +61,43 @@ def test_a_page_of_the_library_can_be_read_and_taken_as_text(published: Stack, l
 def test_an_unknown_page_is_not_there(published: Stack) -> None:
     assert published.visit().get("/library/nothing").status == 404
     assert published.visit().get("/library/nothing.txt").status == 404
+
+
+def test_the_library_is_read_in_the_visitors_language(published: Stack) -> None:
+    german = library_in("de")["first_day"]
+    visit = published.visit()
+    page = visit.get("/library/first_day?questions=de")
+    assert page.heading == german.title
+    assert '<article class="sheet" lang="de">' in page.html
+    assert "Not translated in full yet" not in page.text
+    assert "?questions=nl" in page.links()
+    # Kept for the visit: a link from a next step carries no language.
+    assert german.intro in visit.get("/library").text
+    text = visit.get("/library/first_day.txt")
+    assert text.html.startswith(german.title)
+    assert text.response.headers["Content-Language"] == "de"
+    assert 'filename="first_day.de.txt"' in text.response.headers["Content-Disposition"]
+    assert visit.get("/library/first_day?questions=en").heading == "Talk on the first day"
+
+
+def test_the_browser_is_asked_for_the_library_too(published: Stack) -> None:
+    page = published.visit().get("/library/stop_work", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert page.heading == library_in("zh-Hans")["stop_work"].title
+    assert '<article class="sheet" lang="zh-Hans">' in page.html
+
+
+def test_every_public_page_with_questions_tells_them_in_the_visitors_language(published: Stack) -> None:
+    german = in_language(load_pack(), "de")
+    question = german.question("OHS-01")
+    visit = published.visit()
+    for address, said in (
+        ("/questions?questions=de", german.section("OHS").title),
+        ("/questions/OHS.1?questions=de", question.text),
+        ("/standards/ISO45001?questions=de", question.text),
+        ("/questions/preview?employees=8&positions=SRV&questions=de", german.section("OHS").title),
+    ):
+        page = visit.get(address)
+        assert page.status == 200, address
+        assert said in page.text, address
+        assert 'lang="de"' in page.html, address
+        assert any("questions=nl" in link for link in page.links()), address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assessments.assessment import Assessment
+from assessments.questionnaire.translation import library_in
 from tests.conftest import Stack
 from tests.supplier.conftest import form_of
 from tests.support.statements import as_a_server, counted
@@ -27,6 +28,14 @@ def test_a_smelter_of_many_people_reads_the_steps_that_suit_it(embedded: Stack, 
     there = steps_in(visit.get(path).html, "level-OHS-1")
     assert "Before the next big repair" in there
     assert "who looks after which danger" not in there
+
+
+def test_the_page_that_a_step_points_to_is_in_the_language_of_the_questions(
+    embedded: Stack, smelter: Assessment
+) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    visit.get(f"/supplier/assessments/{smelter.id}/sections/OHS?questions=de")
+    assert visit.get("/library/safety_duties").heading == library_in("de")["safety_duties"].title
 
 
 def test_a_step_costs_no_statement(embedded: Stack, smelter: Assessment) -> None:
