@@ -331,7 +331,7 @@ def publish_draft(
     found = inspected(files, draft.slug).questionnaire
     if problems or found is None:
         raise Refused(
-            N_("The check finds %(count)s faults.", count=len(problems)),
+            N_("Faults that the check finds: %(count)s.", count=len(problems)),
             "Mend them; each stands at its field.",
             places=tuple(f"{problem.file}: {problem.path}" for problem in problems),
         )

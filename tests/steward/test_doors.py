@@ -18,20 +18,18 @@ from tests.support.cast import NOW, site
 from tests.support.doors import ask, routes, unknown
 from tests.support.statements import as_a_server, counted
 
+EDITOR = (
+    "questionnaires", "begin_draft", "draft_overview", "draft_changes", "publish_questionnaire",
+    "draft_history", "undo_change", "take_draft", "bring_draft", "draft_question",
+    "save_draft_question", "place_question", "take_question_out", "draft_topic", "change_topic",
+    "draft_section", "change_section", "begin_section", "draft_text", "save_draft_text",
+    "draft_preview", "try_section", "try_answers",
+)  # fmt: skip
 OWNER = {
     "desk": {"sara", "rene", "alba", "mina", "adam"},
     "choose_firm": {"sara"}, "assign_firm": {"sara"}, "end": {"sara"}, "one_assignment": {"sara"},
     "terms": {"sara"}, "publish_record": {"sara"},
-    **dict.fromkeys(
-        (
-            "questionnaires", "begin_draft", "draft_overview", "draft_changes", "publish_questionnaire",
-            "draft_history", "undo_change", "take_draft", "bring_draft", "draft_question",
-            "save_draft_question", "place_question", "take_question_out", "draft_topic", "change_topic",
-            "draft_section", "change_section", "begin_section", "draft_text", "save_draft_text",
-            "draft_preview", "try_section", "try_answers",
-        ),
-        {"sara"},
-    ),
+    **dict.fromkeys(EDITOR, frozenset({"sara"})),
     "review": {"rene"}, "publish_result": {"rene"}, "return_case": {"rene"}, "review_evidence": {"rene"},
     "review_picture": {"rene"},
     "dispute": {"alba"}, "decide": {"alba"}, "dispute_evidence": {"alba"}, "dispute_picture": {"alba"},
