@@ -47,7 +47,8 @@ PUBLIC = {
     "account.accept", "account.ask_who", "account.choose_language", "account.invited", "account.sign_in",
     "account.start", "api.openapi",
     "health.healthz", "health.metrics", "health.readyz",
-    "public.changes", "public.library_page", "public.library_pages", "public.library_text", "public.one_standard",
+    "public.changes", "public.library_page", "public.library_pages", "public.library_text",
+    "public.one_standard",
     "public.preview_company", "public.question_topic", "public.questions", "public.risks",
     "public.risks_of_material", "public.rules", "public.standards_matrix", "public.well_known",
 }  # fmt: skip

@@ -25,7 +25,8 @@ SECURED = {
     "answer_evidence", "answer_revision", "answer_verification", "assessment", "assessor_note", "assignment",
     "audit_event", "buyer_supplier_note", "clarification", "corrective_action", "cycle", "disclosure",
     "disclosure_item", "document", "document_version", "finding", "independence", "portfolio_row",
-    "questionnaire_draft", "questionnaire_draft_file", "reply", "result", "result_part", "site", "snapshot", "topic_maturity",
+    "questionnaire_draft", "questionnaire_draft_file", "reply", "result", "result_part", "site", "snapshot",
+    "topic_maturity",
 }  # fmt: skip
 OUTSIDE = {
     "accreditation", "alembic_version", "api_token", "audit_seal", "idempotency_key", "lease",

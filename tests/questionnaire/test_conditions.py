@@ -35,7 +35,8 @@ from assessments.questionnaire.words import unwanted
         (
             "MIN-06",
             (
-                "Asked when one of your sites smelts, makes half-finished metal or makes products, and you handle "
+                "Asked when one of your sites smelts, makes half-finished metal or makes products, "
+                "and you handle "
                 "tin, tantalum, tungsten, gold, cobalt, copper, natural graphite, lithium, nickel or mica."
             ),
         ),

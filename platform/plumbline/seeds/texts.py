@@ -1,7 +1,5 @@
 """Free texts of the demo world, by question and part: what a supplier of that trade might really write."""
 
-
-
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, ...]] = {
