@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -88,6 +88,17 @@ class _Reading:
     def __init__(self, sheet: AnswerSheet) -> None:
         self._sheet = sheet
         self.read: list[str] = []
+        self._ways: Mapping[str, Callable[[Mapped], str]] = {
+            "cell": self._cell,
+            "whole": self._whole,
+            "ratio": self._ratio,
+            "share": self._share,
+            "is": self._is,
+            "at_least": self._at_least,
+            "words": self._words,
+            "constant": self._constant,
+            "pair": self._pair,
+        }
 
     def values(self, line: Mapped) -> Iterator[tuple[str, str]]:
         """(row, value) of the point; nothing where the answers do not give it."""
@@ -97,7 +108,7 @@ class _Reading:
         if line.none_when is not None and self._holds(line.none_when):
             yield "", "0"
             return
-        value = getattr(self, f"_{line.how}")(line)
+        value = self._ways[line.how](line)
         if value:
             yield "", value
 

@@ -154,6 +154,8 @@ def test_answers_become_datapoints_in_a_table_for_programs_and_on_the_command_li
         "LAB-14": {"covered": {"value": "82", **figure}},
         "GRV-01": {"ways": ["box"]},
         "OHS-06": {"known": "nobody"},
+        "ENV-22": {"stress": "low"},
+        "LAB-05": {"known": [{"row": "own", "state": "not_looked"}]},
         "OHS-05": {"cases": [{"row": "employees", "accidents": "2", "hours": "81600"}]},
         "PRO-02": {"scope": "group", "firms": [{"row": None, "firm": "=Kovo trade", "seat": "Praha"}]},
     }
@@ -173,6 +175,9 @@ def test_answers_become_datapoints_in_a_table_for_programs_and_on_the_command_li
     rate = rows["RateOfRecordableWorkRelatedAccidentsInTheReportingPeriod"]
     assert (rate["value"], rate["answers"]) == ("4.90196078", "OHS-05")
     assert rows["NameOfTheSubsidiary"]["value"] == "'=Kovo trade"
+    assert rows["AmountOfWaterWithdrawnAtSitesLocatedInAreasOfHighWaterStress"]["value"] == "0"
+    # What nobody looked at is neither yes nor no, and what was not answered is not there.
+    assert "UndertakingHasConfirmedHumanRightsIncidentsInItsOwnWorkforce" not in rows
     assert "TotalEnergyConsumption" not in rows
     told = visit.client.get(f"{base(smelter)}/workbook/vsme.json").get_json()
     assert len(told["points"]) == len(rows)
