@@ -165,4 +165,5 @@ def test_the_library_that_ships_is_there_in_every_language(language: str) -> Non
     for lesson in library_in(language).values():
         assert (lesson.language, lesson.untranslated) == (language, False), lesson.key
         intro = as_text(lesson).split("\n\n")[1].splitlines()
-        assert max(map(len, intro)) <= (39 if language == "zh-Hans" else 78)  # a Chinese character is two wide
+        widest = 39 if language == "zh-Hans" else 78  # a Chinese character is two wide
+        assert max(map(len, intro)) <= widest
