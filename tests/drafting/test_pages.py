@@ -228,13 +228,20 @@ def test_questions_topics_and_sections_by_the_page(embedded: Stack) -> None:
     assert sara.post(f"{added.location}/remove", {}).status == 303
     assert sara.post(f"{base}/questions/LAB-12/remove", {}).status == 409
     assert sara.post(f"{base}/questions/LAB-12/remove", {"why": "Asked elsewhere."}).status == 303
-    assert "Asked elsewhere." in sara.get(f"{base}/changes").text
+    assert "Asked elsewhere." in sara.get(f"{base}/text?file=pack.yaml").text
     told = {"key": "new", "title": "New", "intro": "About it.", "answered_by": "Anybody"}
     assert sara.post(f"{base}/sections", told).status == 303
     more = {"do": "add", "key": "NEW.1", "new_title": "First", "new_intro": "About it."}
     assert sara.post(f"{base}/sections/NEW", more).location.endswith("/topics/NEW.1")
     assert sara.get(f"{base}/topics/NEW.1").status == 200
-    assert sara.post(f"{base}/topics/NEW.1", {"do": "save", "title": "Other", "intro": "It."}).status == 303
+    url = f"{base}/topics/NEW.1"
+    met = sara.post(url, {"do": "save", "title": "Other", "intro": "It.", "was": "an older mark"})
+    assert met.status == 412
+    assert "Somebody else wrote: First" in met.text
+    assert 'value="Other"' in met.html
+    mark = dict(fields_of(met))["was"]
+    assert sara.post(url, {"do": "save", "title": "Other", "intro": "It.", "was": mark}).status == 303
+    assert 'value="Other"' in sara.get(url).html
     assert sara.post(f"{base}/topics/NEW.1", {"do": "remove"}).status == 303
     assert sara.post(f"{base}/sections/NEW", {"do": "up"}).status == 303
     assert sara.post(f"{base}/sections/NEW", {"do": "remove"}).status == 303

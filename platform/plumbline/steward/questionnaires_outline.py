@@ -61,7 +61,7 @@ def change_topic(visitor: Visitor, at: OnDraft) -> ResponseReturnValue:
                 old = frozenset(one.key for one in at.before.questions) if at.before else frozenset()
                 return remove_topic(files, key, why=form.get("why", ""), version=at.version, published=old)
             case _:
-                return put_texts(files, topic_file(key), _texts("title", "intro"))
+                return _put(files, topic_file(key), dict(_texts(*TOPIC_TEXTS)), TOPIC_TEXTS)
 
     after = {"add": f"questions/{form.get('key', '').strip().upper()}", "remove": "", "up": "", "down": ""}
     return _done(visitor, at, edit, after.get(form.get("do", ""), f"topics/{key}"), _topic)
@@ -94,15 +94,26 @@ def change_section(visitor: Visitor, at: OnDraft) -> ResponseReturnValue:
                 return remove_section(files, key)
             case _:
                 minutes = {size: number(form.get(f"minutes.{size}", "").strip()) for size in SIZES}
-                texts: dict[str, Any] = dict(_texts("title", "intro", "answered_by"))
+                texts: dict[str, Any] = dict(_texts(*SECTION_TEXTS))
                 told = {size: count for size, count in minutes.items() if count != ""}
-                return put_texts(files, section_file(key), {**texts, "minutes": told})
+                return _put(files, section_file(key), {**texts, "minutes": told}, SECTION_TEXTS)
 
     after = {"add": f"topics/{new}", "remove": "", "up": "", "down": ""}
     return _done(visitor, at, edit, after.get(form.get("do", ""), f"sections/{key}"), _section)
 
 
 SIZES = ("micro", "small", "medium", "large")
+TOPIC_TEXTS = ("title", "intro")
+SECTION_TEXTS = ("title", "intro", "answered_by")
+
+
+def _put(files: dict[str, str], path: str, texts: dict[str, Any], names: tuple[str, ...]) -> Edit:
+    """Write the texts; Stale with both when somebody else changed one since the form was drawn."""
+    current = {name: plain(tree_in(files, path)).get(name) for name in names}
+    offered = {name: texts[name] for name in names}
+    if current != offered and request.form.get("was") != seen(current):
+        raise Stale("Somebody else changed these texts meanwhile.", current=current, offered=offered)
+    return put_texts(files, path, texts)
 
 
 @steward.post(f"{PATH}/sections")
@@ -125,6 +136,12 @@ def _done(
 ) -> ResponseReturnValue:
     try:
         saved = save_files(db.session(), at.draft, edit(), by=visitor.actor, at=now())
+    except Stale as stale:
+        db.session.rollback()
+        theirs = stale.current if isinstance(stale.current, dict) else {}
+        errors = {name: _("Somebody else wrote: %(text)s", text=text or "") for name, text in theirs.items()}
+        draft = db.session.get_one(QuestionnaireDraft, at.draft.id)
+        return draw(OnDraft(draft, at.section, at.topic), errors, stale.offered), 412
     except Refused as error:
         errors = faults_of(error, at="title")
         draft = db.session.get_one(QuestionnaireDraft, at.draft.id)
@@ -134,8 +151,10 @@ def _done(
     return redirect(f"{at.base}/{after}".rstrip("/"), 303)
 
 
-def _topic(at: OnDraft, errors: dict[str, str] | None = None) -> str:
+def _topic(at: OnDraft, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> str:
     tree = plain(tree_in(at.files, topic_file(at.topic)))
+    was = seen({name: tree.get(name) for name in TOPIC_TEXTS})
+    tree |= typed or {}
     rows = [one for one in tree.get("questions") or () if isinstance(one, dict)]
     last = max([int(str(one.get("key"))[-2:]) for one in rows if str(one.get("key"))[-2:].isdecimal()] or [0])
     faults = {
@@ -143,21 +162,24 @@ def _topic(at: OnDraft, errors: dict[str, str] | None = None) -> str:
     }
     return render_template(
         "steward/questionnaires/topic.html", at=at, tree=tree, rows=rows, errors=errors or {}, last=last,
-        faults=faults,
+        faults=faults, was=was,
         own=[one for one in at.found.of_file(topic_file(at.topic)) if not one.path.startswith("questions[")],
         guide=guide_file(at.topic) if guide_file(at.topic) in at.files else "",
         guide_faults=at.found.of_file(guide_file(at.topic)), file=topic_file(at.topic),
     )  # fmt: skip
 
 
-def _section(at: OnDraft, errors: dict[str, str] | None = None) -> str:
+def _section(at: OnDraft, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> str:
     file = section_file(at.section)
     tree = plain(tree_in(at.files, file))
+    was = seen({name: tree.get(name) for name in SECTION_TEXTS})
+    tree |= typed or {}
     topics = [str(key) for key in tree.get("topics") or ()]
     titles = {key: _title(at, key) for key in topics}
     return render_template(
         "steward/questionnaires/section.html", at=at, tree=tree, titles=titles, errors=errors or {},
-        file=file, sizes=SIZES, faults=at.found.of_file(file), free=f"{at.section}.{len(topics) + 1}",
+        file=file, was=was, sizes=SIZES, faults=at.found.of_file(file),
+        free=f"{at.section}.{len(topics) + 1}",
     )  # fmt: skip
 
 
