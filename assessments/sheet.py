@@ -6,7 +6,6 @@ frozen: rules run over it, and nothing on it can be changed by accident.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ from assessments.questionnaire.applicability import Applicability, applicable, f
 from assessments.questionnaire.binding import bound_parts
 from assessments.questionnaire.diff import Fate
 from assessments.questionnaire.model import Level, Question, Questionnaire
-from assessments.questionnaire.stored import from_json
+from assessments.questionnaire.stored import read_once
 from assessments.questionnaire.walk import decides
 from assessments.sheet_statement import TRUTHS, sheet_row
 
@@ -225,13 +224,10 @@ def questionnaire_of(session: Session, version_id: uuid.UUID) -> tuple[Questionn
     """Return a published questionnaire and its digest. A published version never changes, so it is kept."""
     found = _QUESTIONNAIRES.get(version_id)
     if found is None:
-        row = session.execute(
-            select(QuestionnaireVersion.content, QuestionnaireVersion.sha256).where(
-                QuestionnaireVersion.id == version_id
-            )
-        ).one()
-        # The digest is over the stored text itself, so it stands beside the text and not in it.
-        found = (from_json({**json.loads(row.content), "digest": row.sha256}), row.sha256)
+        stored = QuestionnaireVersion.id == version_id
+        sha256 = session.scalars(select(QuestionnaireVersion.sha256).where(stored)).one()
+        text = select(QuestionnaireVersion.content).where(stored)
+        found = (read_once(sha256, lambda: session.scalars(text).one()), sha256)
         _QUESTIONNAIRES[version_id] = found
     return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,22 @@ def from_json(data: Mapping[str, Any]) -> Questionnaire:
     if questionnaire.digest != data.get("digest"):
         raise BadForm("the stored questionnaire does not match its digest: it was changed after publication")
     return questionnaire
+
+
+_READ: dict[str, Questionnaire] = {}
+
+
+def read_once(sha256: str, content: Callable[[], str]) -> Questionnaire:
+    """The questionnaire of that digest; its stored text is asked for and read once in a process.
+
+    The same content is the same object, however often it is stored, so that what is remembered of a
+    questionnaire (decisions, drawn cards, translations) is remembered once. Raises BadForm as from_json does.
+    """
+    found = _READ.get(sha256)
+    if found is None:
+        # The digest is over the stored text itself, so it stands beside the text and not in it.
+        found = _READ[sha256] = from_json({**json.loads(content()), "digest": sha256})
+    return found
 
 
 def _from_json(data: Mapping[str, Any]) -> Questionnaire:

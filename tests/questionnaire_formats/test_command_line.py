@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -63,28 +61,24 @@ def test_a_survey_of_900_rows_is_understood(survey: Path) -> None:
     assert not list(survey.parent.glob("*/pack.yaml"))
 
 
-def test_it_takes_less_than_256_mb_and_5_seconds_of_processor(survey: Path) -> None:
-    def confine() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+MEASURE = """
+import os, resource, subprocess, sys
+done = subprocess.run(
+    sys.argv[1:], preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (5, 5)), check=True
+)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
+"""A process of the tests is large, and what it starts counts its starter's memory as its own: so a small one
+starts and measures the program."""
 
-    program = [
-        sys.executable,
-        "-m",
-        "plumbline.cli",
-        "questionnaire",
-        "import",
-        str(survey),
-        "--dry-run",
-        "--json",
-    ]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, preexec_fn=confine) as child:
-        assert child.stdout is not None
-        said = child.stdout.read()
-        _pid, status, used = os.wait4(child.pid, 0)
-        child.returncode = status
-    assert status == 0
-    assert json.loads(said)["questions"] == 747
-    assert used.ru_maxrss < 256 * 1024
+
+def test_it_takes_less_than_256_mb_and_5_seconds_of_processor(survey: Path) -> None:
+    program = ["-m", "plumbline.cli", "questionnaire", "import", str(survey), "--dry-run", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, sys.executable, *program], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["questions"] == 747
+    assert int(done.stderr.split()[-1]) < 256 * 1024
 
 
 def test_an_import_makes_a_draft_pack_that_a_person_finishes(survey: Path, tmp_path: Path) -> None:
