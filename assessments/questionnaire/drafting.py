@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assessments.archives import BROKEN_ARCHIVE
 from assessments.questionnaire.applicability import Applicability
 from assessments.questionnaire.checking import check_pack
 from assessments.questionnaire.loading import PACKS, read_folder
@@ -163,7 +164,7 @@ def unpacked(raw: bytes) -> dict[str, str]:
             check_path(info.filename.removeprefix(folder)): text_of(_taken(archive, info), info.filename)
             for info in names
         }
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except BROKEN_ARCHIVE as error:
         raise Refused(
             "This is no .zip that can be read.",
             "Download the draft, change its files, and send the .zip of them.",

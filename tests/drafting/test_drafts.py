@@ -259,6 +259,20 @@ def test_a_zip_goes_out_and_comes_back_the_same() -> None:
             unpacked(bad)
 
 
+def test_whatever_byte_of_a_zip_is_damaged_it_is_read_or_refused() -> None:
+    raw = packed({"pack.yaml": "slug: standard\n" * 40, "lab/lab-1.yaml": "topic: LAB.1\n" * 40}, "standard")
+    refused = 0
+    for place in range(len(raw)):
+        for damage in (0x01, 0x80, 0xFF):
+            sent = bytearray(raw)
+            sent[place] ^= damage
+            try:
+                unpacked(bytes(sent))
+            except Refused:
+                refused += 1
+    assert refused > len(raw) // 2
+
+
 def test_a_zip_with_a_way_out_is_refused() -> None:
     with pytest.raises(Refused):
         unpacked(packed({"pack.yaml": "slug: standard\n", "../evil.yaml": "a: 1"}, "standard"))

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from assessments.archives import BROKEN_ARCHIVE
 from assessments.questionnaire.formats.draft import DraftRefused, clean
 
 LARGEST_FILE: Final = 12 * 1024 * 1024
@@ -35,19 +34,6 @@ TOO_LARGE: Final = (
 )
 PROTECTED: Final = "The workbook is protected with a password; save it without one and try again."
 BROKEN: Final = "The workbook is damaged; open it in a spreadsheet program, save it as .xlsx and try again."
-
-BROKEN_ARCHIVE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    KeyError,
-    OSError,
-    ValueError,
-    struct.error,
-)
-"""What Python's archive reader raises on what is no archive, is cut off, or is packed in a way it lacks."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import os
 import stat
 import struct
 import zipfile
-import zlib
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from plumbline.documents.proof import BROKEN_ARCHIVE, Reason, Unfit, last_bytes
+from assessments.archives import BROKEN_ARCHIVE
+from plumbline.documents.proof import Reason, Unfit, last_bytes
 from plumbline.documents.proof.limits import (
     HIGHEST_RATIO,
     LARGEST_DIRECTORY,
@@ -50,7 +50,7 @@ def prove(file: BinaryIO) -> None:
                     sheets = found
             if not sheets:
                 raise Unfit(Reason.NOT_A_WORKBOOK)
-    except (*BROKEN_ARCHIVE, zlib.error) as error:
+    except BROKEN_ARCHIVE as error:
         raise Unfit(Reason.BROKEN) from error
 
 
