@@ -7,6 +7,8 @@ smaller or larger; our tests say the same, with one exception that is spelled ou
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -208,7 +210,22 @@ class Token:
     text: str
 
 
-class Expression:
+def tokens_of(pattern: re.Pattern[str], text: str) -> list[Token]:
+    """The words of an expression, by named groups; Unclear when it is longer than anybody reads."""
+    if len(text) > LONGEST_EXPRESSION:
+        raise Unclear(f"it has more than {LONGEST_EXPRESSION} characters")
+    found = []
+    for match in pattern.finditer(text):
+        kind = match.lastgroup or "other"
+        found.append(Token(kind, match[kind]))
+    return found
+
+
+FLIPPED: Mapping[str, str] = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+"""The same comparison with its sides exchanged."""
+
+
+class Expression(ABC):
     """Reads ``a and (b or c)``; what a, b and c are, the languages say in ``single``."""
 
     both_words: ClassVar[frozenset[str]] = frozenset({"and"})
@@ -241,9 +258,9 @@ class Expression:
             rules.append(self.single())
         return every(rules)
 
+    @abstractmethod
     def single(self) -> Rule:
         """One comparison, one negation or one pair of brackets."""
-        raise NotImplementedError
 
     def peek(self, ahead: int = 0) -> Token:
         """The token to come; an empty one behind the end."""

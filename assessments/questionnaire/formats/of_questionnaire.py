@@ -25,7 +25,7 @@ from assessments.questionnaire.formats.draft import (
     Texts,
     clean,
 )
-from assessments.questionnaire.formats.xpath import fact_name
+from assessments.questionnaire.formats.target_form import fact_name
 from assessments.questionnaire.model import Column, Fact, Part, Question, Questionnaire, Section, Topic
 from assessments.questionnaire.rules import (
     AllOf,

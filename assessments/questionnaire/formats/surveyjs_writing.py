@@ -34,10 +34,10 @@ from assessments.questionnaire.formats.extras import encoded, extras, unpacked
 from assessments.questionnaire.formats.surveyjs_lists import Languages
 from assessments.questionnaire.formats.surveyjs_reading import ANSWER, EXTRAS, Reading
 from assessments.questionnaire.formats.surveyjs_types import UNMATCHED
+from assessments.questionnaire.formats.target_form import Form, fact_name
 from assessments.questionnaire.formats.trees import as_list
 from assessments.questionnaire.formats.visible_if import to_visible_if
 from assessments.questionnaire.formats.xlsform_names import every_item
-from assessments.questionnaire.formats.xpath import Form, fact_name
 from assessments.questionnaire.vocabulary import PartKind
 
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\)\s*\Z")

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from assessments.questionnaire.formats.conditions import (
     CHOICE_KINDS,
-    LONGEST_EXPRESSION,
+    FLIPPED,
     CannotSay,
     Expression,
     Names,
@@ -22,8 +22,9 @@ from assessments.questionnaire.formats.conditions import (
     Unclear,
     compared,
     fitting,
+    tokens_of,
 )
-from assessments.questionnaire.formats.xpath import Form, fact_name
+from assessments.questionnaire.formats.target_form import Form, comparable, over_cells, part_source
 from assessments.questionnaire.rules import (
     ALWAYS,
     AllOf,
@@ -55,20 +56,13 @@ _SIGNS: Final[Mapping[str, str]] = {
     "notequals": "!=", ">": ">", "greater": ">", "<": "<", "less": "<", ">=": ">=", "greaterorequal": ">=",
     "<=": "<=", "lessorequal": "<=",
 }  # fmt: skip
-_FLIPPED: Final = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _LISTS: Final = frozenset({"anyof", "allof", "noneof"})
 _HOLDS: Final = {"contains": True, "contain": True, "notcontains": False, "notcontain": False}
 
 
 def to_rule(text: str, names: Names) -> Rule:
     """The condition as a rule over ``names``; Unclear says what in it our rules cannot say."""
-    if len(text) > LONGEST_EXPRESSION:
-        raise Unclear(f"it has more than {LONGEST_EXPRESSION} characters")
-    found = []
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        found.append(Token(kind, match[kind]))
-    return _Reader(found, names).rule()
+    return _Reader(tokens_of(_TOKEN, text), names).rule()
 
 
 class _Reader(Expression):
@@ -114,7 +108,7 @@ class _Reader(Expression):
         right = self._operand()
         if word not in _SIGNS or not isinstance(right, Target):
             raise Unclear("two fixed values are compared")
-        return compared(right, _FLIPPED[_SIGNS[word]], _truth(right, left))
+        return compared(right, FLIPPED[_SIGNS[word]], _truth(right, left))
 
     def _operand(self) -> Target | Atom:
         token = self.take()
@@ -188,35 +182,23 @@ def to_visible_if(rule: Rule, form: Form) -> str:
         )
     source = rule.source
     if isinstance(source, FactSource):
-        if source.name not in form.facts:
-            raise CannotSay(f"no field of the form gives the fact {source.name}")
-        return _test(rule, _reference(fact_name(source.name)), None)
-    if not isinstance(source, PartSource):
-        raise CannotSay("it looks at a question of a pack, and a form has fields")
-    kind = form.kinds.get((source.part, None))
-    if source.column is None and source.row is None and kind is not PartKind.TABLE:
+        return _test(rule, _reference(form.fact(source)), None)
+    source = part_source(rule)
+    if form.is_field(source):
         if (source.part, None, None) not in form.names or source.part in form.repeated:
             raise CannotSay(f"{source.part} is not one field outside repeats")
-        return _test(rule, _reference(source.part), kind)
+        return _test(rule, _reference(source.part), form.kinds.get((source.part, None)))
     return _of_table(rule, source, form)
 
 
 def _of_table(rule: Test, source: PartSource, form: Form) -> str:
-    cells = {
-        place: name
-        for place, name in form.names.items()
-        if place[0] == source.part
-        and place[1] is not None
-        and source.column in (None, place[1])
-        and source.row in (None, place[2])
-    }
+    cells = form.cells(source)
     if not cells or source.part in form.repeated:
         raise CannotSay(f"it looks into the rows of {source.part}, which may be any number")
-    if source.column is None and rule.op is not Op.GIVEN:
-        raise CannotSay(f"it compares rows of {source.part}")
-    denies = rule.op in (Op.IS_NOT, Op.NONE_OF) or (rule.op is Op.GIVEN and rule.operand is False)
-    tests = [_test(rule, _reference(name), form.kinds.get(place[:2])) for place, name in cells.items()]
-    return tests[0] if len(tests) == 1 else f"({(' and ' if denies else ' or ').join(tests)})"
+    comparable(rule, source)
+    return over_cells(
+        rule, [_test(rule, _reference(name), form.kinds.get(place[:2])) for place, name in cells.items()]
+    )
 
 
 def _reference(name: str) -> str:

@@ -25,12 +25,13 @@ from assessments.questionnaire.formats.draft import (
     Untranslated,
 )
 from assessments.questionnaire.formats.extras import encoded, extras, packed
+from assessments.questionnaire.formats.target_form import Form, fact_name
 from assessments.questionnaire.formats.xlsform_columns import EXTRAS
 from assessments.questionnaire.formats.xlsform_constraints import read_constraint, write_constraint
 from assessments.questionnaire.formats.xlsform_files import Written
 from assessments.questionnaire.formats.xlsform_names import Names, every_item, names_for
 from assessments.questionnaire.formats.xlsform_types import is_machine, is_type, read_type
-from assessments.questionnaire.formats.xpath import Form, fact_name, to_rule, to_xpath
+from assessments.questionnaire.formats.xpath import to_rule, to_xpath
 from assessments.questionnaire.rules import FactSource, PartSource
 from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from assessments.questionnaire.formats.conditions import (
-    LONGEST_EXPRESSION,
+    FLIPPED,
     CannotSay,
     Expression,
     Names,
@@ -22,7 +21,9 @@ from assessments.questionnaire.formats.conditions import (
     Unclear,
     chosen,
     compared,
+    tokens_of,
 )
+from assessments.questionnaire.formats.target_form import Form, comparable, over_cells, part_source
 from assessments.questionnaire.rules import (
     ALWAYS,
     AllOf,
@@ -50,19 +51,12 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STRAIGHT = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
-_FLIPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _AMOUNTS = frozenset({"count-selected", "string-length"})
 
 
 def tokens(text: str) -> list[Token]:
     """The words of an expression; Unclear when it is longer than anybody reads."""
-    if len(text) > LONGEST_EXPRESSION:
-        raise Unclear(f"it has more than {LONGEST_EXPRESSION} characters")
-    found = []
-    for match in _TOKEN.finditer(text.translate(_STRAIGHT)):
-        kind = match.lastgroup or "other"
-        found.append(Token(kind, match[kind]))
-    return found
+    return tokens_of(_TOKEN, text.translate(_STRAIGHT))
 
 
 def to_rule(text: str, names: Names) -> Rule:
@@ -100,14 +94,14 @@ class _Reader(Expression):
     def _comparison(self) -> Rule:
         left = self._operand()
         token = self.take()
-        if token.kind != "sign" or token.text not in _FLIPPED:
+        if token.kind != "sign" or token.text not in FLIPPED:
             raise Unclear(f"a comparison is missing before “{token.text[:30]}”")
         right = self._operand()
         sign = token.text
         if isinstance(right, Target | _Amount):
             if isinstance(left, Target | _Amount):
                 raise Unclear("two answers are compared with each other")
-            left, right, sign = right, left, _FLIPPED[sign]
+            left, right, sign = right, left, FLIPPED[sign]
         if isinstance(left, _Amount):
             return left.compared(sign, right)  # type: ignore[arg-type]  # no Target is left on the right
         if not isinstance(left, Target) or isinstance(right, Target | _Amount):
@@ -162,22 +156,6 @@ class _Amount:
 # ------------------------------------------------------------------ and back
 
 
-@dataclass(frozen=True)
-class Form:
-    """What conditions need to know of the form that they are written into.
-
-    ``kinds``: (item, column or None) to the kind of its answers; ``names``: (item, column, row) to the name
-    in the form; ``keys``: (item, column or None) to the names of its choices; ``facts``: those that a field
-    gives; ``repeated``: items inside repeats to the repeat; a condition from outside can only count them.
-    """
-
-    kinds: Mapping[tuple[str, str | None], PartKind | None]
-    names: Mapping[tuple[str, str | None, str | None], str]
-    keys: Mapping[tuple[str, str | None], Mapping[str, str]]
-    facts: frozenset[str]
-    repeated: Mapping[str, str]
-
-
 def to_xpath(rule: Rule, form: Form) -> str:
     """The condition in XPath; CannotSay when the language or the form has no words for it."""
     if isinstance(rule, Always):
@@ -191,15 +169,11 @@ def to_xpath(rule: Rule, form: Form) -> str:
         return word.join(_bracketed(inner, form) for inner in rule.rules)
     source = rule.source
     if isinstance(source, FactSource):
-        if source.name not in form.facts:
-            raise CannotSay(f"no field of the form gives the fact {source.name}")
-        return _test(rule, "${" + fact_name(source.name) + "}", None, {})
-    if not isinstance(source, PartSource):
-        raise CannotSay("it looks at a question of a pack, and a form has fields")
-    kind = form.kinds.get((source.part, None))
-    if source.column is None and source.row is None and kind is not PartKind.TABLE:
-        keys = form.keys.get((source.part, None), {})
-        return _test(rule, "${" + _name(form, source) + "}", kind, keys)
+        return _test(rule, "${" + form.fact(source) + "}", None, {})
+    source = part_source(rule)
+    if form.is_field(source):
+        place = source.part, None
+        return _test(rule, "${" + _name(form, source) + "}", form.kinds.get(place), form.keys.get(place, {}))
     return _of_table(rule, source, form)
 
 
@@ -235,24 +209,15 @@ def _bracketed(rule: Rule, form: Form) -> str:
 
 def _of_table(rule: Test, source: PartSource, form: Form) -> str:
     """A test of the cells of fixed rows: of one, or of any of them (of none, where the test denies)."""
-    cells = {
-        place: name
-        for place, name in form.names.items()
-        if place[0] == source.part
-        and place[1] is not None
-        and source.column in (None, place[1])
-        and source.row in (None, place[2])
-    }
+    cells = form.cells(source)
     if not cells:
         return _of_repeat(rule, source, form)
-    if source.column is None and rule.op is not Op.GIVEN:
-        raise CannotSay(f"it compares rows of {source.part}")
-    denies = rule.op in (Op.IS_NOT, Op.NONE_OF) or (rule.op is Op.GIVEN and rule.operand is False)
+    comparable(rule, source)
     tests = [
         _test(rule, "${" + name + "}", form.kinds.get(place[:2]), form.keys.get(place[:2], {}))
         for place, name in cells.items()
     ]
-    return tests[0] if len(tests) == 1 else f"({(' and ' if denies else ' or ').join(tests)})"
+    return over_cells(rule, tests)
 
 
 def _of_repeat(rule: Test, source: PartSource, form: Form) -> str:
@@ -307,8 +272,3 @@ def _literal(atom: Atom, keys: Mapping[str, str] | None = None) -> str:
     if '"' not in atom:
         return f'"{atom}"'
     raise CannotSay("it compares with a text that has both kinds of quotes")
-
-
-def fact_name(fact: str) -> str:
-    """The name of the field in which a form keeps a fact that no other field gives."""
-    return f"fact_{fact}"

@@ -1,7 +1,7 @@
 """Proving what an upload is by reading all of it, in a confined child process.
 
 Each module proves one kind: ``prove(file)`` returns when the whole file is what it should be and raises
-Unfit otherwise. Nothing here imports more of the house than one list of errors, so that the child starts fast.
+Unfit otherwise. Nothing here imports more of the house than one list of errors: the child starts fast.
 """
 
 from __future__ import annotations
