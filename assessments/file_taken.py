@@ -21,11 +21,14 @@ from assessments.answers import SAID
 from assessments.assessment import Answer, AnswerRevision
 from assessments.events import AuditEvent, EventKind, record
 from assessments.file_answers import read_token
+from assessments.history import last_of
 from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer, read_sheet
 from assessments.workflow import Stale, WrongState
+
+_FILES = (EventKind.FILE_TAKEN_OVER, EventKind.FILE_TAKEN_BACK)
 
 
 class Source(StrEnum):
@@ -125,7 +128,7 @@ def _changed_since(key: str, before: StoredAnswer, after: StoredAnswer) -> Stale
 
 def last_taken(session: Session, sheet: AnswerSheet) -> Taking | None:
     """Return the take-over that can still be taken back: the last one, while none of its answers changed."""
-    event = _last_event(session, sheet.assessment_id)
+    event = last_of(session, sheet.assessment_id, _FILES)
     if event is None or event.kind is not EventKind.FILE_TAKEN_OVER:
         return None
     if _changed(session, sheet, event):
@@ -140,7 +143,7 @@ def take_back(session: Session, sheet: AnswerSheet, *, by: Actor, at: datetime) 
     Raises WrongState when there is none, one of its answers changed since, or one is frozen or not asked now.
     """
     check_supplier(by, sheet.organization_id, message="Only the supplier answers.")
-    event = _last_event(session, sheet.assessment_id)
+    event = last_of(session, sheet.assessment_id, _FILES)
     if event is None or event.kind is not EventKind.FILE_TAKEN_OVER:
         raise WrongState("There is nothing to take back.", "Each earlier answer is in its history.")
     changed = _changed(session, sheet, event)
@@ -175,18 +178,6 @@ def _mark_again(session: Session, stored: StoredAnswer, before: int, revision: i
             .where(Answer.assessment_id == stored.assessment_id, Answer.question == stored.question)
             .values(carried={**mark, "revision": revision})
         )
-
-
-def _last_event(session: Session, assessment_id: uuid.UUID) -> AuditEvent | None:
-    return session.scalars(
-        select(AuditEvent)
-        .where(
-            AuditEvent.subject_id == assessment_id,
-            AuditEvent.kind.in_((EventKind.FILE_TAKEN_OVER, EventKind.FILE_TAKEN_BACK)),
-        )
-        .order_by(AuditEvent.seq.desc())
-        .limit(1)
-    ).first()
 
 
 def _changed(session: Session, sheet: AnswerSheet, event: AuditEvent) -> tuple[str, ...]:

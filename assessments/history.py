@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,3 +36,13 @@ def steps_taken(
         )
         .order_by(AuditEvent.seq)
     ).all()
+
+
+def last_of(session: Session, subject_id: uuid.UUID, kinds: Collection[EventKind]) -> AuditEvent | None:
+    """Return the newest event of these kinds about the subject; None before the first."""
+    return session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject_id == subject_id, AuditEvent.kind.in_(kinds))
+        .order_by(AuditEvent.seq.desc())
+        .limit(1)
+    ).first()

@@ -29,6 +29,7 @@ from assessments.assessment import (
 )
 from assessments.carried import fits, mark_of, put
 from assessments.events import AuditEvent, EventKind
+from assessments.history import last_of
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.questionnaire.applicability import Changed, changed
 from assessments.questionnaire.carrying import Carry, Given, carry
@@ -42,6 +43,8 @@ from assessments.versions import highest_version
 from assessments.workflow import Refused, WrongState
 
 Written = tuple[StoredAnswer, Carry]
+
+_MOVES = (EventKind.VERSION_MOVED, EventKind.VERSION_MOVED_BACK)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +260,7 @@ def move_back(session: Session, assessment: Assessment, *, by: Actor, at: dateti
             mark = answer.carried
             if mark and mark["revision"] == answer.revision and mark["version"] == before:
                 _put_back(session, answer, by=by, at=at)
-        own = move if move.subject_id == one.id else _last_event(session, one.id)
+        own = move if move.subject_id == one.id else last_of(session, one.id, _MOVES)
         for topic, level in (own.data.get("levels", {}) if own else {}).items():
             row = _level(session, one.id, topic)
             if row is not None and row.self_level is None:
@@ -274,7 +277,7 @@ def move_back(session: Session, assessment: Assessment, *, by: Actor, at: dateti
 
 def last_move(session: Session, assessment: Assessment) -> AuditEvent | None:
     """Return the move that can still be taken back: the round's last, with no answer saved since."""
-    event = _last_event(session, assessment.id)
+    event = last_of(session, assessment.id, _MOVES)
     if event is None or event.kind is not EventKind.VERSION_MOVED:
         return None
     if event.data["to_id"] != str(assessment.cycle.version_id):
@@ -282,18 +285,6 @@ def last_move(session: Session, assessment: Assessment) -> AuditEvent | None:
     ids = [one.id for one in _round(session, assessment.cycle_id)]
     later = select(Answer.question).where(Answer.assessment_id.in_(ids), Answer.updated_at > event.at)
     return None if session.execute(later.limit(1)).first() else event
-
-
-def _last_event(session: Session, assessment_id: uuid.UUID) -> AuditEvent | None:
-    return session.scalars(
-        select(AuditEvent)
-        .where(
-            AuditEvent.subject_id == assessment_id,
-            AuditEvent.kind.in_((EventKind.VERSION_MOVED, EventKind.VERSION_MOVED_BACK)),
-        )
-        .order_by(AuditEvent.seq.desc())
-        .limit(1)
-    ).first()
 
 
 def _put_back(session: Session, answer: Answer, *, by: Actor, at: datetime) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import false, or_, select, update
 from sqlalchemy.orm import Session
 
 from assessments.answers import BadValue, parse
-from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind, record
 from assessments.parties import (
@@ -51,16 +50,6 @@ class BoundField:
         """The column's name."""
         assert self.part.bind is not None  # noqa: S101  bound_fields takes no other part
         return self.part.bind.column
-
-
-def newest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:
-    """Return the questionnaire version that new assessments are opened with; None before the first."""
-    return session.scalars(
-        select(QuestionnaireVersion)
-        .where(QuestionnaireVersion.slug == slug)
-        .order_by(QuestionnaireVersion.published_at.desc())
-        .limit(1)
-    ).first()
 
 
 def bound_fields(questionnaire: Questionnaire, record_name: str) -> tuple[BoundField, ...]:

@@ -25,7 +25,6 @@ from assessments.file_taken import Source
 from assessments.finding import findings_of
 from assessments.granting import Offer
 from assessments.parties import Membership, Organization, Role, Site
-from assessments.profile import newest_version
 from assessments.questionnaire.drafting import shipped_files
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.requesting import Named, send_request
@@ -33,6 +32,7 @@ from assessments.result import Layer
 from assessments.sheet import read_sheet
 from assessments.terms import FIRST_TERMS
 from assessments.verification import Basis, live_assignment
+from assessments.versions import newest_version
 from assessments.workflow import WrongActor
 from tests.conftest import Stack
 from tests.support.acts import (

@@ -15,12 +15,12 @@ from assessments.finding import Finding, FindingState
 from assessments.opening import open_assessment, version_of_round
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
-from assessments.profile import newest_version
 from assessments.recording import declare_maturity, verify_maturity
 from assessments.sentences import N_
 from assessments.sheet import read_sheet
 from assessments.taking_over import take_over
 from assessments.verification import Basis, TopicMaturity
+from assessments.versions import newest_version
 from assessments.workflow import Invalid
 from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
 from plumbline.api.operation import Call, Shape, operation

@@ -15,12 +15,12 @@ from assessments.profile import (
     add_site,
     describe_organization,
     describe_site,
-    newest_version,
     read_columns,
     shown_columns,
 )
 from assessments.questionnaire.model import Questionnaire
 from assessments.sheet import questionnaire_of
+from assessments.versions import newest_version
 from assessments.workflow import Refused
 from plumbline.api.operation import Call, Shape, operation, revision_seen
 from plumbline.api.paging import PageQuery, page_of

@@ -14,10 +14,10 @@ from flask_babel import gettext as _
 from assessments.ledger import record_listing
 from assessments.policy import Action
 from assessments.portfolio import Filter, PortfolioEntry, PortfolioPage, Sort, page
-from assessments.profile import newest_version
 from assessments.questionnaire.model import Questionnaire
 from assessments.risk.inherent import country_names, material_names
 from assessments.sheet import questionnaire_of
+from assessments.versions import newest_version
 from assessments.workflow import Invalid
 from plumbline.buyer import buyer
 from plumbline.buyer.portfolio_figures import figures

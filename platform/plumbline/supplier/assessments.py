@@ -20,9 +20,9 @@ from assessments.opening import open_assessment, version_of_round
 from assessments.own_result import own_results
 from assessments.parties import Site
 from assessments.policy import Action, Decision, may
-from assessments.profile import newest_version
 from assessments.sheet import AnswerSheet
 from assessments.taking_over import last_handed_in, take_over
+from assessments.versions import newest_version
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

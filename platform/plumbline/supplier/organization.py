@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from assessments.parties import Organization, Site
 from assessments.policy import Action, Decision, may
-from assessments.profile import describe_organization, newest_version, read_columns, shown_columns
+from assessments.profile import describe_organization, read_columns, shown_columns
 from assessments.questionnaire.model import Questionnaire
 from assessments.sheet import questionnaire_of
+from assessments.versions import newest_version
 from assessments.workflow import Invalid, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now
