@@ -170,6 +170,16 @@ def test_a_rule_says_itself_and_whom_it_reaches(embedded: Stack) -> None:
     assert "LAB-10" in sara.get(f"{HOME}/{draft.id}/changes").text
 
 
+def test_a_preview_says_what_of_the_description_cannot_be_read(embedded: Stack) -> None:
+    draft = begun(embedded)
+    embedded.session.commit()
+    sara, url = embedded.visit(embedded.cast.sara), f"{HOME}/{draft.id}/preview"
+    assert "questions" in sara.get(f"{url}?employees=25&positions=REC").text
+    wrong = sara.get(f"{url}?employees=many&positions=REC")
+    assert "Write a number of people, such as 25." in wrong.text
+    assert dict(fields_of(wrong))["employees"] == "many"
+
+
 def test_a_test_run_asks_opens_and_stores_nothing(stack: Stack) -> None:
     draft = begun(stack)
     stack.session.commit()

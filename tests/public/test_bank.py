@@ -90,7 +90,7 @@ def test_nothing_found_and_nonsense_are_said(published: Stack) -> None:
         page = visit.get(address)
         assert page.status == 200
         assert "No question fits" in page.text
-    assert visit.get("/questions/XXX.9").status == 404
+    assert visit.get("/questions/NONE.9").status == 404
     assert visit.get("/questions?version=9.9").status == 404
     assert visit.get("/questions/ohs.1").heading == "Safety system and how workers take part"
 

@@ -88,17 +88,23 @@ def test_sites_that_differ_are_asked_when_the_company_answers(first: Questionnai
         assert len(one.beside) == 2
 
 
+ROW_RENAMED = (
+    ('rows: {burns: "Burns", falls: "Falls"}', 'rows: {heat: "Heat", falls: "Falls"}'),
+    ("row: burns, column: state", "row: heat, column: state"),
+)
+OPTION_RENAMED = (
+    ('options: {seen: "Seen", not_seen: "Not seen"}', 'options: {met: "Met", not_seen: "Not seen"}'),
+    ("column: state, true_when: {is: seen}", "column: state, true_when: {is: met}"),
+)
 TABLES = [
     pytest.param(
-        ('rows: {burns: "Burns", falls: "Falls"}', 'rows: {heat: "Heat", falls: "Falls"}'),
-        ("row: burns, column: state", "row: heat, column: state"),
+        *ROW_RENAMED,
         "part: states, map: {burns: heat}",
         [{"row": "heat", "state": "seen", "day": "60", "night": "40"}],
         id="a row",
     ),
     pytest.param(
-        ('rows: {burns: "Burns", falls: "Falls"}', 'rows: {heat: "Heat", falls: "Falls"}'),
-        ("row: burns, column: state", "row: heat, column: state"),
+        *ROW_RENAMED,
         "part: states, map: {burns: ask}",
         None,
         id="a row that is asked",
@@ -111,15 +117,13 @@ TABLES = [
         id="a column",
     ),
     pytest.param(
-        ('options: {seen: "Seen", not_seen: "Not seen"}', 'options: {met: "Met", not_seen: "Not seen"}'),
-        ("column: state, true_when: {is: seen}", "column: state, true_when: {is: met}"),
+        *OPTION_RENAMED,
         "part: states, column: state, map: {seen: met}",
         [{"row": "burns", "state": "met", "day": "60", "night": "40"}],
         id="an option of a column",
     ),
     pytest.param(
-        ('options: {seen: "Seen", not_seen: "Not seen"}', 'options: {met: "Met", not_seen: "Not seen"}'),
-        ("column: state, true_when: {is: seen}", "column: state, true_when: {is: met}"),
+        *OPTION_RENAMED,
         "part: states, ask: true",
         None,
         id="a whole part that is asked",

@@ -12,8 +12,6 @@ from assessments.policy import Action
 from assessments.sheet import AnswerSheet
 from assessments.vsme import read_vsme
 from assessments.vsme_report import given_points, points_csv, points_json
-from assessments.workflow import Refused
-from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -22,28 +20,21 @@ from plumbline.supplier import supplier
 from plumbline.supplier.broken_uploads import redrawn_by
 from plumbline.supplier.file_changes import changes_page, download, file_name
 from plumbline.supplier.held import Held
-from plumbline.supplier.workbook import PATH, posted_file, workbook_page
-from plumbline.transaction import let_go
-from plumbline.translated import told
+from plumbline.supplier.workbook import PATH, shown_changes, workbook_page
 
 
 @supplier.post(f"{PATH}/vsme")
 @door(Action.SUPPLIER_ANSWER_SAVE, load=load_own_sheet, files=True)
 def upload_vsme(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
     """Read a filled-in template and show which empty answers it would fill; nothing is saved."""
-    sent = posted_file("vsme")
-    if sent is None:
-        return workbook_page(sheet, {"vsme": _("Choose the template that you filled in.")}), 422
-    raw, name = sent
-    # Reading takes a second, in which SQLite's one writer must not wait.
-    let_go(db.session())
-    try:
+
+    def read(raw: bytes, name: str) -> ResponseReturnValue:
         prefill = read_vsme(sheet, raw)
         found = compare(db.session(), sheet, prefill.offers, at=now())
         faults = [*prefill.unread, *((one, None) for one in found.unread)]
         return changes_page(sheet, found, Held(Source.VSME, name, {}), faults, by=visitor.actor)
-    except Refused as error:
-        return workbook_page(sheet, {"vsme": told(error)}), status_of(error)
+
+    return shown_changes(sheet, "vsme", _("Choose the template that you filled in."), read)
 
 
 def _too_large(_visitor: Visitor, sheet: AnswerSheet, message: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -78,21 +80,31 @@ def workbook_file(_visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
 @door(Action.SUPPLIER_ANSWER_SAVE, load=load_own_sheet, files=True)
 def upload_workbook(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
     """Read a filled-in workbook and show what it would change; nothing is saved."""
-    sent = posted_file("file")
-    if sent is None:
-        return workbook_page(sheet, {"file": _("Choose the workbook that you filled in.")}), 422
-    raw, name = sent
-    # Reading takes a second, in which SQLite's one writer must not wait.
-    let_go(db.session())
-    try:
+
+    def read(raw: bytes, name: str) -> ResponseReturnValue:
         upload = read_upload(sheet, raw)
         found = compare(db.session(), sheet, upload.offers, at=now())
         faults = [*upload.unread, *((one, upload.spot_of(one)) for one in found.unread)]
-        return changes_page(
-            sheet, found, Held(Source.WORKBOOK, name, {}), faults, by=visitor.actor, made_at=upload.made_at
-        )
+        held = Held(Source.WORKBOOK, name, {})
+        return changes_page(sheet, found, held, faults, by=visitor.actor, made_at=upload.made_at)
+
+    return shown_changes(sheet, "file", _("Choose the workbook that you filled in."), read)
+
+
+def shown_changes(
+    sheet: AnswerSheet, field: str, none: str, read: Callable[[bytes, str], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """The page that ``read`` makes of the uploaded bytes and name; the form with a fault where there are
+    none, or where they are refused."""
+    sent = posted_file(field)
+    if sent is None:
+        return workbook_page(sheet, {field: none}), 422
+    # Reading takes a second, in which SQLite's one writer must not wait.
+    let_go(db.session())
+    try:
+        return read(*sent)
     except Refused as error:
-        return workbook_page(sheet, {"file": told(error)}), status_of(error)
+        return workbook_page(sheet, {field: told(error)}), status_of(error)
 
 
 def posted_file(field: str) -> tuple[bytes, str] | None:
