@@ -99,7 +99,7 @@ def test_what_is_not_understood_is_said_at_its_field_and_the_rest_is_shown(publi
 
 
 @pytest.mark.parametrize(
-    "query", ["employees=-3", "employees=99999999999999", "employees=%00", "positions=NONE", "production=&x=1",
+    "query", ["employees=-3", "employees=99999999999999", "employees=%00", "positions=NO", "production=&x=1",
               "because=nonsense&employees=5", "materials=" + "tin;" * 400, "employees=５",
               "employees=" + "9" * 5000],
 )  # fmt: skip
