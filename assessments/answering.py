@@ -22,7 +22,7 @@ from assessments.canonical import digest
 from assessments.events import AuditEvent, EventKind, event_values, record
 from assessments.parties import Actor, Organization, Site, check_supplier
 from assessments.profile import LARGEST_COUNT
-from assessments.questionnaire.applicability import Changed, changed
+from assessments.questionnaire.asking.applicability import Changed, changed
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_

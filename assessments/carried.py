@@ -20,8 +20,8 @@ from assessments.answering import as_json, write_answer
 from assessments.answers import AnswerState, BadValue, parse_parts
 from assessments.assessment import Answer, AnswerRevision
 from assessments.parties import Actor, check_supplier
-from assessments.questionnaire.carrying import Carry, Parts
 from assessments.questionnaire.model import Question, UnknownQuestion
+from assessments.questionnaire.versions.carrying import Carry, Parts
 from assessments.sentences import N_
 from assessments.sheet import SETTLED, AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
 from assessments.workflow import Stale, WrongState

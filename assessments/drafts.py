@@ -23,8 +23,7 @@ from assessments.assessment import QuestionnaireVersion
 from assessments.base import Base, new_id
 from assessments.events import EventKind
 from assessments.parties import STEWARD_ADMIN, Actor, Person
-from assessments.questionnaire.changes import version_order
-from assessments.questionnaire.drafting import (
+from assessments.questionnaire.drafting.files import (
     Edit,
     Files,
     Inspection,
@@ -34,10 +33,11 @@ from assessments.questionnaire.drafting import (
     inspect,
     shipped_files,
 )
-from assessments.questionnaire.drafting_moves import merged, put_question, put_texts, question_in, tree_in
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.drafting.moves import merged, put_question, put_texts, question_in, tree_in
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.packfile import PACK_FILE
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.pack.packfile import PACK_FILE
+from assessments.questionnaire.versions.changes import version_order
 from assessments.sentences import N_
 from assessments.versions import highest_version, publish_version, questionnaire_in
 from assessments.workflow import Refused, Stale, WrongActor, WrongState

@@ -31,11 +31,11 @@ from assessments.carried import fits, mark_of, put
 from assessments.events import AuditEvent, EventKind
 from assessments.history import last_of
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
-from assessments.questionnaire.applicability import Changed, changed
-from assessments.questionnaire.carrying import Carry, Given, carry
-from assessments.questionnaire.changes import version_order
-from assessments.questionnaire.diff import Diff, Fate, diff
+from assessments.questionnaire.asking.applicability import Changed, changed
 from assessments.questionnaire.model import Level, Questionnaire
+from assessments.questionnaire.versions.carrying import Carry, Given, carry
+from assessments.questionnaire.versions.changes import version_order
+from assessments.questionnaire.versions.diff import Diff, Fate, diff
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
 from assessments.verification import TopicMaturity

@@ -10,8 +10,8 @@ from typing import Any
 from assessments.answering import Offered
 from assessments.answers import SAID, AnswerState, from_form
 from assessments.file_answers import FileRefused, Unread, read_token, token_of
-from assessments.questionnaire.applicability import rows_of
-from assessments.questionnaire.conditions import opened_when
+from assessments.questionnaire.asking.applicability import rows_of
+from assessments.questionnaire.asking.conditions import opened_when
 from assessments.questionnaire.formats.draft import DraftRefused
 from assessments.questionnaire.formats.workbook_layout import Given, Line, Role, lines_of
 from assessments.questionnaire.formats.workbook_reading import ReadWorkbook, Sent, Spot, read_answers

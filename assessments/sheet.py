@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 
 from assessments.answers import SAID, AnswerState, state_of
 from assessments.assessment import AssessmentState, QuestionnaireVersion
-from assessments.questionnaire.applicability import Applicability, applicable, facts_of, of_both_levels
+from assessments.questionnaire.asking.applicability import Applicability, applicable, facts_of, of_both_levels
+from assessments.questionnaire.asking.walk import decides
 from assessments.questionnaire.binding import bound_parts
-from assessments.questionnaire.diff import Fate
 from assessments.questionnaire.model import Level, Question, Questionnaire
-from assessments.questionnaire.stored import read_once
-from assessments.questionnaire.walk import decides
+from assessments.questionnaire.versions.diff import Fate
+from assessments.questionnaire.versions.stored import read_once
 from assessments.sheet_statement import TRUTHS, sheet_row
 
 SETTLED = frozenset(

@@ -20,9 +20,9 @@ from assessments.assessment import AnswerEvidence, Assessment, AssessmentState, 
 from assessments.carried import fits, mark_of, put
 from assessments.events import EventKind
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
-from assessments.questionnaire.carrying import Carry, Given, carry
-from assessments.questionnaire.diff import Fate, diff
 from assessments.questionnaire.model import Question
+from assessments.questionnaire.versions.carrying import Carry, Given, carry
+from assessments.questionnaire.versions.diff import Fate, diff
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
 from assessments.snapshot import frozen

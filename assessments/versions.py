@@ -12,11 +12,11 @@ from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind
 from assessments.parties import Actor
-from assessments.questionnaire.changes import version_order
-from assessments.questionnaire.diff import diff
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.published import canonical_bytes
-from assessments.questionnaire.stored import read_once
+from assessments.questionnaire.versions.changes import version_order
+from assessments.questionnaire.versions.diff import diff
+from assessments.questionnaire.versions.published import canonical_bytes
+from assessments.questionnaire.versions.stored import read_once
 from assessments.sentences import N_
 from assessments.workflow import Refused
 

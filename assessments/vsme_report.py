@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from assessments.answers import SAID
-from assessments.questionnaire.applicability import rows_of
+from assessments.questionnaire.asking.applicability import rows_of
 from assessments.questionnaire.formats.vsme import (
     UNITS,
     CellAt,

@@ -25,8 +25,8 @@ from assessments.clarification import Clarification
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding, FindingState
+from assessments.questionnaire.languages.translation import Tell, as_written
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
-from assessments.questionnaire.translation import Tell, as_written
 from assessments.sheet import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
 

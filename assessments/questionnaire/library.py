@@ -15,8 +15,8 @@ from pathlib import Path
 from textwrap import fill
 from types import MappingProxyType
 
-from assessments.questionnaire.reading import Cursor, Report, read_yaml
-from assessments.questionnaire.telling import Place, Say
+from assessments.questionnaire.languages.telling import Place, Say
+from assessments.questionnaire.pack.reading import Cursor, Report, read_yaml
 
 LIBRARY = "library"
 MOST_ROWS = 12

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from assessments.questionnaire.changes import Change
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
+from assessments.questionnaire.versions.changes import Change
 from assessments.questionnaire.vocabulary import (
     FactGroup,
     FindingKind,

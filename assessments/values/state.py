@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from assessments.questionnaire.applicability import open_parts
+from assessments.questionnaire.asking.applicability import open_parts
 from assessments.questionnaire.model import PartKind, Question
 from assessments.questionnaire.rules import NOTHING, Answers
 from assessments.values.kinds import clean_text

@@ -17,8 +17,8 @@ from psycopg.types.json import Jsonb
 
 from assessments.base import new_id
 from assessments.parties import Role
-from assessments.questionnaire.loading import load_pack
-from assessments.questionnaire.published import canonical_bytes
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.versions.published import canonical_bytes
 from plumbline.identity.visitor import TOKEN_PREFIX, secret_hash
 
 NOW = datetime.now(UTC)

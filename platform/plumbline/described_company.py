@@ -13,7 +13,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from assessments.questionnaire.company import ANSWERED, MOST_PEOPLE, SITE_FACTS, Company, parameters
+from assessments.questionnaire.asking.company import ANSWERED, MOST_PEOPLE, SITE_FACTS, Company, parameters
 from assessments.questionnaire.vocabulary import POSITIONS
 from assessments.risk.inherent import country_names, material_names
 

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from flask import g, has_request_context, request, session
 from flask_login import current_user
 
+from assessments.questionnaire.languages.translation import SOURCE, in_language, library_in
 from assessments.questionnaire.library import Lesson
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.translation import SOURCE, in_language, library_in
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.sheet import AnswerSheet
 
 PARAMETER = "questions"

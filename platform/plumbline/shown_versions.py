@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assessments.questionnaire.changes import ASK, ChangeClass
-from assessments.questionnaire.comparing import Difference, Seen
-from assessments.questionnaire.diff import Diff, Fate, QuestionChange
-from assessments.questionnaire.diff_text import Run, marked
 from assessments.questionnaire.model import Part, Question, UnknownQuestion
+from assessments.questionnaire.versions.changes import ASK, ChangeClass
+from assessments.questionnaire.versions.comparing import Difference, Seen
+from assessments.questionnaire.versions.diff import Diff, Fate, QuestionChange
+from assessments.questionnaire.versions.diff_text import Run, marked
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from assessments.answers import (
     parse_parts,
     remarks,
 )
-from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Binding, Part, Questionnaire
+from assessments.questionnaire.pack.loading import read_pack
 
 
 @cache

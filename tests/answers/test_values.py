@@ -26,8 +26,8 @@ from assessments.answers import (
     parse_parts,
     show,
 )
-from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
+from assessments.questionnaire.pack.loading import read_pack
 from assessments.values.numbers import plain, read_number, spaced
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.questionnaire.loading import read_pack
+from assessments.questionnaire.pack.loading import read_pack
 from tests.conftest import Stack
 from tests.support.programs import ask
 from tests.versions.conftest import named_standard

@@ -16,11 +16,11 @@ from assessments.corrective_action import ActionKind, ActionState
 from assessments.disclosure import DisclosureState, RequestState
 from assessments.evidence import ScanVerdict, VersionState
 from assessments.finding import FindingState
-from assessments.questionnaire.changes import ChangeClass
-from assessments.questionnaire.comparing import Seen
-from assessments.questionnaire.diff import Fate
-from assessments.questionnaire.diff_text import Mark, Run
 from assessments.questionnaire.model import Grade
+from assessments.questionnaire.versions.changes import ChangeClass
+from assessments.questionnaire.versions.comparing import Seen
+from assessments.questionnaire.versions.diff import Fate
+from assessments.questionnaire.versions.diff_text import Mark, Run
 from assessments.result import Layer
 from assessments.verification import Basis, Phase
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule

@@ -25,8 +25,8 @@ from assessments.drafts import (
     undo_last,
 )
 from assessments.events import AuditEvent, EventKind
-from assessments.questionnaire.drafting import packed, shipped_files, unpacked
-from assessments.questionnaire.drafting_moves import (
+from assessments.questionnaire.drafting.files import packed, shipped_files, unpacked
+from assessments.questionnaire.drafting.moves import (
     add_question,
     add_section,
     add_topic,
@@ -40,7 +40,7 @@ from assessments.questionnaire.drafting_moves import (
     remove_section,
     remove_topic,
 )
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.versions import publish_version, questionnaire_in
 from assessments.workflow import Refused, Stale, WrongActor, WrongState
 from tests.conftest import Stack

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from assessments.assessment import QuestionnaireVersion
 from assessments.drafts import QuestionnaireDraft, files_of
-from assessments.questionnaire.drafting import unpacked
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.drafting.files import unpacked
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.drafting.test_drafts import ENGLISH, begun, worded

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assessments.questionnaire.drafting_rules import lines_of, rule_of
-from assessments.questionnaire.drafting_sheet import from_fields, moved, sheet_of, tree_of
-from assessments.questionnaire.drafting_yaml import load, plain, put, written
-from assessments.questionnaire.loading import PACKS
-from assessments.questionnaire.reading import Report, read_yaml
+from assessments.questionnaire.drafting.outline import lines_of, rule_of
+from assessments.questionnaire.drafting.sheet import from_fields, moved, sheet_of, tree_of
+from assessments.questionnaire.drafting.yaml_lines import load, plain, put, written
+from assessments.questionnaire.pack.loading import PACKS
+from assessments.questionnaire.pack.reading import Report, read_yaml
 
 ROOT = PACKS / "standard"
 TOPICS = sorted(path for path in ROOT.glob("*/*-[0-9]*.yaml") if path.stem.count(".") == 0)

@@ -25,7 +25,7 @@ from assessments.file_taken import Source
 from assessments.finding import findings_of
 from assessments.granting import Offer
 from assessments.parties import Membership, Organization, Role, Site
-from assessments.questionnaire.drafting import shipped_files
+from assessments.questionnaire.drafting.files import shipped_files
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.requesting import Named, send_request
 from assessments.result import Layer

@@ -24,7 +24,7 @@ import assessments
 import plumbline
 import plumbline.records
 from assessments.base import Base
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.loading import load_pack
 from tests.conftest import Stack
 from tests.support.verdict import ALLOWED, words_in
 

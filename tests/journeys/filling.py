@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from playwright.sync_api import Page
 
 from assessments.answers import AnswerState
-from assessments.questionnaire.applicability import rows_of
+from assessments.questionnaire.asking.applicability import rows_of
 from assessments.questionnaire.model import PartKind, Question
 from assessments.sheet import AnswerSheet, read_sheet
 from plumbline.written_form import fields_of

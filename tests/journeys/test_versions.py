@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assessments.questionnaire.loading import read_pack
+from assessments.questionnaire.pack.loading import read_pack
 from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.conftest import environment
 from tests.journeys.people import give_passwords

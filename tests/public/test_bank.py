@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assessments.parties import SYSTEM
-from assessments.questionnaire.loading import load_pack
-from assessments.questionnaire.published import sealed
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.versions.published import sealed
 from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard

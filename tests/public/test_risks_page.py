@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.risk.indices import INDICES
 from assessments.risk.inherent import material_names
 from tests.conftest import Stack

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from assessments.questionnaire.languages.translation import in_language, library_in
 from assessments.questionnaire.library import load_library
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.standards import standards
-from assessments.questionnaire.translation import in_language, library_in
 from tests.conftest import Stack
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from assessments.assessment import QuestionnaireVersion
 from assessments.events import AuditEvent, EventKind
 from assessments.parties import SYSTEM
-from assessments.questionnaire.published import sealed
+from assessments.questionnaire.versions.published import sealed
 from assessments.sealing import seal
 from assessments.versions import newest_version, publish_version, version_of
 from assessments.workflow import Refused

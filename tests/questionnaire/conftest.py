@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.loading import PackRefused, read_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.reading import Problem
+from assessments.questionnaire.pack.loading import PackRefused, read_pack
+from assessments.questionnaire.pack.reading import Problem
 
 SMALL = Path(__file__).parent / "packs" / "small"
 

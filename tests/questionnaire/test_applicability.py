@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.questionnaire.applicability import (
+from assessments.questionnaire.asking.applicability import (
     Facts,
     applicable,
     changed,
@@ -23,10 +23,10 @@ from assessments.questionnaire.applicability import (
     rows_of,
     size_of,
 )
+from assessments.questionnaire.asking.walk import decides
 from assessments.questionnaire.binding import bound_parts, column_from_value, value_from_column, with_bound
-from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Level, Questionnaire
-from assessments.questionnaire.walk import decides
+from assessments.questionnaire.pack.loading import read_pack
 
 OFFICE: dict[str, Any] = {
     "country": "NLD",

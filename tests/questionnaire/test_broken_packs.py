@@ -13,8 +13,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.questionnaire.loading import PackRefused, read_pack
-from assessments.questionnaire.reading import Problem
+from assessments.questionnaire.pack.loading import PackRefused, read_pack
+from assessments.questionnaire.pack.reading import Problem
 
 SMALL = Path(__file__).parent / "packs" / "small"
 Read = Callable[[Path], list[Problem]]

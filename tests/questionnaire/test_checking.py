@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.checking import check_pack, elements
-from assessments.questionnaire.profiles import Profile, profile_of
-from assessments.questionnaire.words import count_words, long_sentences, school_grade, unwanted
+from assessments.questionnaire.asking.profiles import Profile, profile_of
+from assessments.questionnaire.pack.checking import check_pack, elements
+from assessments.questionnaire.pack.words import count_words, long_sentences, school_grade, unwanted
 
 Change = Callable[..., Path]
 SMALL = Path(__file__).parent / "packs" / "small"

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from assessments.questionnaire.checking import elements
-from assessments.questionnaire.loading import PACKS, load_pack
+from assessments.questionnaire.pack.checking import elements
+from assessments.questionnaire.pack.loading import PACKS, load_pack
 from plumbline.cli import cli
 
 EXPECTED: dict[str, Any] = yaml.safe_load(

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 import yaml
 
-from assessments.questionnaire.company import (
+from assessments.questionnaire.asking.company import (
     ANSWERED,
     Company,
     company_of_profile,
     outlook,
     parameters,
 )
-from assessments.questionnaire.drivers import Driver, driver_of, reads, switched_on
-from assessments.questionnaire.loading import PACKS, load_pack
-from assessments.questionnaire.profiles import read_profiles
-from assessments.questionnaire.reading import Report
+from assessments.questionnaire.asking.drivers import Driver, driver_of, reads, switched_on
+from assessments.questionnaire.asking.profiles import read_profiles
+from assessments.questionnaire.pack.loading import PACKS, load_pack
+from assessments.questionnaire.pack.reading import Report
 
 EXPECTED: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "profiles" / "expected.yaml").read_text("utf-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.questionnaire.conditions import asked_when, condition, opened_when
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.asking.conditions import asked_when, condition, opened_when
 from assessments.questionnaire.model import Level, Tier
-from assessments.questionnaire.words import unwanted
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.pack.words import unwanted
 
 
 @pytest.mark.parametrize(

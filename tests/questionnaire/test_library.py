@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.checking import check_pack
+from assessments.questionnaire.languages.translating import Row, missing_in, take
+from assessments.questionnaire.languages.translation import (
+    coverage,
+    lesson_told,
+    library_in,
+    read_translation,
+)
 from assessments.questionnaire.library import LessonKind, as_text, load_library, read_library, texts_of_lesson
-from assessments.questionnaire.loading import PACKS, load_pack, read_pack
-from assessments.questionnaire.reading import Report
-from assessments.questionnaire.translating import Row, missing_in, take
-from assessments.questionnaire.translation import coverage, lesson_told, library_in, read_translation
+from assessments.questionnaire.pack.checking import check_pack
+from assessments.questionnaire.pack.loading import PACKS, load_pack, read_pack
+from assessments.questionnaire.pack.reading import Report
 from tests.questionnaire.conftest import SMALL, Change
 
 LESSON = """lesson: {key}

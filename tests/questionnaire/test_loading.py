@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import (
     Binding,
     Level,
@@ -21,7 +20,8 @@ from assessments.questionnaire.model import (
     Strength,
     UnknownQuestion,
 )
-from assessments.questionnaire.reading import Problem
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.pack.reading import Problem
 from assessments.questionnaire.rules import AnswerSource
 
 SMALL = Path(__file__).parent / "packs" / "small"

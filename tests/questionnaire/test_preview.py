@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from assessments.questionnaire.asking.preview import preview
+from assessments.questionnaire.asking.profiles import BadProfile
 from assessments.questionnaire.model import Questionnaire, Tier
-from assessments.questionnaire.preview import preview
-from assessments.questionnaire.profiles import BadProfile
 
 
 def test_a_preview_counts_by_section_and_tier_and_says_why(small: Questionnaire) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from assessments.questionnaire.applicability import applicable, facts_of
-from assessments.questionnaire.loading import (
+from assessments.questionnaire.asking.applicability import applicable, facts_of
+from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.pack.loading import (
     load_pack,
     questionnaire_from_json,
     questionnaire_to_json,
     read_pack,
 )
-from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.published import canonical_bytes
-from assessments.questionnaire.stored import BadForm
+from assessments.questionnaire.versions.published import canonical_bytes
+from assessments.questionnaire.versions.stored import BadForm
 
 Change = Callable[..., Path]
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from assessments.questionnaire.applicability import Applicability, Facts, applicable, facts_of
-from assessments.questionnaire.fact_phrases import fact_clause
-from assessments.questionnaire.loading import PACKS, load_pack
-from assessments.questionnaire.model import Level, Questionnaire
-from assessments.questionnaire.phrases import (
+from assessments.questionnaire.asking.applicability import Applicability, Facts, applicable, facts_of
+from assessments.questionnaire.asking.fact_phrases import fact_clause
+from assessments.questionnaire.asking.preview import decide
+from assessments.questionnaire.asking.profiles import Profile, read_profiles
+from assessments.questionnaire.asking.reasons import asked_of_all, explain, reason_asked, reason_not_asked
+from assessments.questionnaire.languages.phrases import (
     FOLDER,
     BadPhrases,
     check_phrases,
@@ -25,13 +26,12 @@ from assessments.questionnaire.phrases import (
     read_phrases,
     wording_of,
 )
-from assessments.questionnaire.preview import decide
-from assessments.questionnaire.profiles import Profile, read_profiles
-from assessments.questionnaire.reading import Report
-from assessments.questionnaire.reasons import asked_of_all, explain, reason_asked, reason_not_asked
+from assessments.questionnaire.languages.translation import in_language
+from assessments.questionnaire.model import Level, Questionnaire
+from assessments.questionnaire.pack.loading import PACKS, load_pack
+from assessments.questionnaire.pack.reading import Report
+from assessments.questionnaire.pack.words import unwanted
 from assessments.questionnaire.rules import AnswerSource, FactSource, Op, Test
-from assessments.questionnaire.translation import in_language
-from assessments.questionnaire.words import unwanted
 from assessments.risk.inherent import materials
 
 STANDARD = PACKS / "standard"

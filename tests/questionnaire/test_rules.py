@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.questionnaire.loading import read_pack
+from assessments.questionnaire.asking.reasons import explain
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.reasons import explain
+from assessments.questionnaire.pack.loading import read_pack
 from assessments.questionnaire.rules import (
     ALWAYS,
     NOT_ASKED,

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from assessments.questionnaire.applicability import applicable, facts_of
-from assessments.questionnaire.checking import check_pack
-from assessments.questionnaire.loading import PACKS, load_pack
+from assessments.questionnaire.asking.applicability import applicable, facts_of
+from assessments.questionnaire.asking.preview import decide, preview
+from assessments.questionnaire.asking.profiles import Profile, read_profiles
+from assessments.questionnaire.asking.reasons import reason_asked
 from assessments.questionnaire.model import Level, PartKind, Tier
-from assessments.questionnaire.preview import decide, preview
-from assessments.questionnaire.profiles import Profile, read_profiles
-from assessments.questionnaire.reading import Report
-from assessments.questionnaire.reasons import reason_asked
-from assessments.questionnaire.words import unwanted
+from assessments.questionnaire.pack.checking import check_pack
+from assessments.questionnaire.pack.loading import PACKS, load_pack
+from assessments.questionnaire.pack.reading import Report
+from assessments.questionnaire.pack.words import unwanted
 
 STANDARD = PACKS / "standard"
 EXPECTED: dict[str, Any] = yaml.safe_load(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.questionnaire.checking import elements
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Strength
+from assessments.questionnaire.pack.checking import elements
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.standards import (
     STRONGEST_FIRST,
     UnknownStandard,

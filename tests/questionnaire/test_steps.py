@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assessments.questionnaire.company import Company, asked_of
-from assessments.questionnaire.loading import load_pack
-from assessments.questionnaire.steps import fitting_steps
+from assessments.questionnaire.asking.company import Company, asked_of
+from assessments.questionnaire.asking.steps import fitting_steps
+from assessments.questionnaire.pack.loading import load_pack
 
 
 def keys(topic: str, company: Company, level: int | None = None) -> list[str]:

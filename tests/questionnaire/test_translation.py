@@ -10,12 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.checking import check_pack
-from assessments.questionnaire.loading import load_pack, read_pack
+from assessments.questionnaire.languages.telling import Place, texts_of, told_again
+from assessments.questionnaire.languages.translating import (
+    BadSheet,
+    Row,
+    missing_in,
+    read_sheet_rows,
+    sheet_of,
+    take,
+)
+from assessments.questionnaire.languages.translation import coverage, in_language, read_translation, told
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.telling import Place, texts_of, told_again
-from assessments.questionnaire.translating import BadSheet, Row, missing_in, read_sheet_rows, sheet_of, take
-from assessments.questionnaire.translation import coverage, in_language, read_translation, told
+from assessments.questionnaire.pack.checking import check_pack
+from assessments.questionnaire.pack.loading import load_pack, read_pack
 
 SMALL = Path(__file__).parent / "packs" / "small"
 

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 from pyxform.xls2xform import convert
 
-from assessments.questionnaire.checking import check_pack
 from assessments.questionnaire.formats.files import Format, write_draft
 from assessments.questionnaire.formats.of_questionnaire import draft_of
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.checking import check_pack
+from assessments.questionnaire.pack.loading import load_pack
 from plumbline.cli import cli
 from tests.questionnaire_formats.conftest import read, workbook
 from tests.questionnaire_formats.household import household

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from assessments.questionnaire.formats.draft import Draft
 from assessments.questionnaire.formats.pack_folder import write_pack
-from assessments.questionnaire.loading import read_folder
-from assessments.questionnaire.reading import Report
+from assessments.questionnaire.pack.loading import read_folder
+from assessments.questionnaire.pack.reading import Report
 from tests.questionnaire_formats.conftest import Form, read
 from tests.questionnaire_formats.drafts import drafts
 

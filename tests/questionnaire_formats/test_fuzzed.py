@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from assessments.questionnaire.formats.files import Format, write_draft
 from assessments.questionnaire.formats.of_questionnaire import draft_of
-from assessments.questionnaire.loading import read_pack
+from assessments.questionnaire.pack.loading import read_pack
 from tests.questionnaire_formats.conftest import read
 from tests.questionnaire_formats.test_traps import confined
 

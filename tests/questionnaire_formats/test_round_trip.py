@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from assessments.questionnaire.formats.draft import Draft
 from assessments.questionnaire.formats.files import Format, Sent, read_sent, write_draft
 from assessments.questionnaire.formats.of_questionnaire import draft_of
-from assessments.questionnaire.loading import PACKS, load_pack
-from assessments.questionnaire.translation import read_translation, told
+from assessments.questionnaire.languages.translation import read_translation, told
+from assessments.questionnaire.pack.loading import PACKS, load_pack
 from tests.questionnaire_formats.drafts import drafts
 
 WRITTEN = [Format.XLSFORM, Format.XLSFORM_CSV, Format.SURVEYJS, Format.OSCAL]

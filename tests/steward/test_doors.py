@@ -9,7 +9,7 @@ from assessments.corrective_action import ActionState
 from assessments.disclosure import AccessLedgerEntry
 from assessments.drafts import make_draft
 from assessments.finding import FindingState, findings_of
-from assessments.questionnaire.drafting import shipped_files
+from assessments.questionnaire.drafting.files import shipped_files
 from assessments.terms import TermsRecord
 from assessments.verification import Assignment
 from tests.conftest import Stack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assessments.assessment import Assessment
-from assessments.questionnaire.translation import library_in
+from assessments.questionnaire.languages.translation import library_in
 from tests.conftest import Stack
 from tests.supplier.conftest import form_of
 from tests.support.statements import as_a_server, counted

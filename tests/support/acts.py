@@ -29,7 +29,7 @@ from assessments.firms import assign
 from assessments.granting import Offer, grant
 from assessments.parties import SYSTEM, Actor, Organization
 from assessments.publishing import publish, publish_self_declared
-from assessments.questionnaire.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, FindingKind, Grade, Part, PartKind, Question
 from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Layer, Result

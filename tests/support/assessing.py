@@ -13,9 +13,9 @@ from assessments.assessment import Assessment, QuestionnaireVersion
 from assessments.base import new_id
 from assessments.opening import open_assessment
 from assessments.parties import Actor, Site
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.published import canonical_bytes
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.versions.published import canonical_bytes
 from tests.support.cast import LONG_AGO
 
 

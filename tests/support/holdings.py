@@ -30,7 +30,7 @@ from assessments.granting import revoke
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Actor, Membership, Organization
 from assessments.publishing import publish_self_declared
-from assessments.questionnaire.drafting import shipped_files, translated
+from assessments.questionnaire.drafting.files import shipped_files, translated
 from assessments.recording import declare_maturity
 from assessments.requesting import Named, send_request
 from assessments.result import Layer, Result

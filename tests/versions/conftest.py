@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assessments.questionnaire.loading import PackRefused, read_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.published import sealed
+from assessments.questionnaire.pack.loading import PackRefused, read_pack
+from assessments.questionnaire.versions.published import sealed
 from tests.versions.second import SMALL, WHOLE, Edit, edited
 
 Make = Callable[..., Questionnaire]

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from assessments.questionnaire.changes import ChangeClass, Subject, changes_between, version_order
-from assessments.questionnaire.loading import questionnaire_from_json, questionnaire_to_json
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.pack.loading import questionnaire_from_json, questionnaire_to_json
+from assessments.questionnaire.versions.changes import ChangeClass, Subject, changes_between, version_order
 from tests.versions.conftest import Make
 from tests.versions.second import GUIDE, NUMBER, OHS, PACK, V11, Edit, told
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from assessments.questionnaire.changes import ChangeClass as C
-from assessments.questionnaire.diff import Fate, diff
-from assessments.questionnaire.diff_text import FORMAT, Mark, diff_data, diff_lines, marked
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.versions.changes import ChangeClass as C
+from assessments.questionnaire.versions.diff import Fate, diff
+from assessments.questionnaire.versions.diff_text import FORMAT, Mark, diff_data, diff_lines, marked
 from tests.versions.conftest import Make
 from tests.versions.second import (
     GUIDANCE,

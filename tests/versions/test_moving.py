@@ -15,10 +15,10 @@ from assessments.events import AuditEvent, EventKind
 from assessments.moving import last_move, move_back, move_to_version, newer_version, outlook
 from assessments.opening import company_assessment_id
 from assessments.parties import SYSTEM
-from assessments.questionnaire.diff import Fate
-from assessments.questionnaire.loading import read_pack
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.published import sealed
+from assessments.questionnaire.pack.loading import read_pack
+from assessments.questionnaire.versions.diff import Fate
+from assessments.questionnaire.versions.published import sealed
 from assessments.recording import declare_maturity
 from assessments.sheet import read_sheet
 from assessments.snapshot import submit

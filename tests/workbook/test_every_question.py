@@ -13,8 +13,8 @@ from assessments.answers import from_form, parse_parts
 from assessments.questionnaire.formats.workbook_layout import Given, lines_of
 from assessments.questionnaire.formats.workbook_reading import read_answers
 from assessments.questionnaire.formats.workbook_writing import Cover, SectionSheet, write_workbook
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Question
+from assessments.questionnaire.pack.loading import load_pack
 from tests.support.answers_given import parts_of
 from tests.workbook.conftest import opened_book, saved_book
 

@@ -16,8 +16,8 @@ from assessments.assessment import Assessment
 from assessments.events import AuditEvent, EventKind
 from assessments.parties import Site
 from assessments.questionnaire.formats.vsme import cell_at, coverage, datapoints, mapped
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import PartKind
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.sheet import AnswerSheet, read_sheet
 from plumbline.cli import cli
 from tests.conftest import Stack

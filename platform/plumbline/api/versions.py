@@ -11,8 +11,8 @@ from assessments.assessment import Assessment
 from assessments.carried import confirm, to_confirm
 from assessments.moving import last_move, move_back, move_to_version
 from assessments.policy import Action
-from assessments.questionnaire.diff import Fate
 from assessments.questionnaire.model import Question
+from assessments.questionnaire.versions.diff import Fate
 from assessments.sheet import read_sheet
 from assessments.versions import version_of
 from assessments.workflow import Invalid

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.parties import SYSTEM, Organization
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.versions import publish_version
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.documents import open_store

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from assessments.questionnaire.loading import PACKS, PackRefused, read_pack
 from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.pack.loading import PACKS, PackRefused, read_pack
 from assessments.versions import questionnaire_in, version_of
 from plumbline.commands.context import Wrong, platform_session
 

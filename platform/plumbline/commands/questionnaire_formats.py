@@ -15,10 +15,10 @@ from assessments.questionnaire.formats.files import Format, Reading, Sent, read_
 from assessments.questionnaire.formats.of_questionnaire import draft_of
 from assessments.questionnaire.formats.pack_folder import write_pack
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
+from assessments.questionnaire.languages.translation import in_language, read_translation, told
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.reading import Report as Faults
-from assessments.questionnaire.reading import read_yaml
-from assessments.questionnaire.translation import in_language, read_translation, told
+from assessments.questionnaire.pack.reading import Report as Faults
+from assessments.questionnaire.pack.reading import read_yaml
 from plumbline.commands.context import Wrong
 from plumbline.commands.packs import PACK, pack_folder, read_named
 

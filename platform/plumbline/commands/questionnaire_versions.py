@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from assessments.questionnaire.diff import Diff, diff
-from assessments.questionnaire.diff_text import diff_data, diff_lines
-from assessments.questionnaire.loading import PACKS
-from assessments.questionnaire.preview import decide
-from assessments.questionnaire.profiles import BadProfile, Profile, read_profiles
-from assessments.questionnaire.reading import Report
+from assessments.questionnaire.asking.preview import decide
+from assessments.questionnaire.asking.profiles import BadProfile, Profile, read_profiles
+from assessments.questionnaire.pack.loading import PACKS
+from assessments.questionnaire.pack.reading import Report
+from assessments.questionnaire.versions.diff import Diff, diff
+from assessments.questionnaire.versions.diff_text import diff_data, diff_lines
 from plumbline.commands.context import Wrong
 from plumbline.commands.packs import read_named
 

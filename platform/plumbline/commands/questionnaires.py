@@ -15,15 +15,15 @@ import click
 import yaml
 
 from assessments.parties import SYSTEM
-from assessments.questionnaire.checking import check_pack
-from assessments.questionnaire.diff import diff
-from assessments.questionnaire.loading import PROFILES
+from assessments.questionnaire.asking.preview import preview
+from assessments.questionnaire.asking.profiles import BadProfile, Profile, profile_of, read_profiles
+from assessments.questionnaire.languages.translation import coverage as translated
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.preview import preview
-from assessments.questionnaire.profiles import BadProfile, Profile, profile_of, read_profiles
-from assessments.questionnaire.reading import Report
+from assessments.questionnaire.pack.checking import check_pack
+from assessments.questionnaire.pack.loading import PROFILES
+from assessments.questionnaire.pack.reading import Report
 from assessments.questionnaire.standards import Coverage, matrix
-from assessments.questionnaire.translation import coverage as translated
+from assessments.questionnaire.versions.diff import diff
 from assessments.versions import publish_version
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session

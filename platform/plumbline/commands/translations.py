@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from assessments.questionnaire.translating import BadSheet, missing_in, read_sheet_rows, sheet_of, take
+from assessments.questionnaire.languages.translating import (
+    BadSheet,
+    missing_in,
+    read_sheet_rows,
+    sheet_of,
+    take,
+)
 from plumbline.commands.context import Wrong
 from plumbline.commands.packs import PACK, pack_folder, read_whole
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessments.questionnaire.conditions import asked_when, condition, opened_when
+from assessments.questionnaire.asking.conditions import asked_when, condition, opened_when
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import (
     EvidenceClass,

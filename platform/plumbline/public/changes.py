@@ -6,8 +6,8 @@ from flask import abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from assessments.moving import compared
-from assessments.questionnaire.changes import version_order
-from assessments.questionnaire.diff_text import diff_data
+from assessments.questionnaire.versions.changes import version_order
+from assessments.questionnaire.versions.diff_text import diff_data
 from assessments.sheet import questionnaire_of
 from assessments.versions import version_of
 from plumbline.extensions import db

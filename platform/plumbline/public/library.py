@@ -6,8 +6,8 @@ from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from assessments.questionnaire.languages.translation import SOURCE
 from assessments.questionnaire.library import Lesson, LessonKind, as_text
-from assessments.questionnaire.translation import SOURCE
 from plumbline.guard import public
 from plumbline.public import public_pages
 from plumbline.public.shown import shown_questionnaire

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from assessments.questionnaire.company import (
+from assessments.questionnaire.asking.company import (
     ANSWERED,
     Company,
     Outlook,
@@ -22,11 +22,11 @@ from assessments.questionnaire.company import (
     outlook,
     parameters,
 )
-from assessments.questionnaire.drivers import Driver, driver_of
-from assessments.questionnaire.loading import PACKS
+from assessments.questionnaire.asking.drivers import Driver, driver_of
+from assessments.questionnaire.asking.profiles import read_profiles
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.profiles import read_profiles
-from assessments.questionnaire.reading import Report
+from assessments.questionnaire.pack.loading import PACKS
+from assessments.questionnaire.pack.reading import Report
 from assessments.risk.inherent import country_names, material_names
 from plumbline.described_company import LISTS, answered, site_facts, told_company
 from plumbline.guard import public

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from assessments.questionnaire.drivers import switched_on
+from assessments.questionnaire.asking.drivers import switched_on
 from assessments.risk.chain import facts_of_material, listed_goods, made_in, supplies, uses_of
 from assessments.risk.indices import PARTS, band_of, child_labour_law, readings_by_part
 from assessments.risk.inherent import (

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import QuestionnaireVersion
-from assessments.questionnaire.loading import load_pack
 from assessments.questionnaire.model import Questionnaire, Topic, UnknownQuestion
+from assessments.questionnaire.pack.loading import load_pack
 from assessments.sheet import questionnaire_of
 from plumbline.extensions import db
 from plumbline.reading_language import as_read

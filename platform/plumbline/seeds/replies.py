@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from assessments.questionnaire.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, Part, PartKind, Question
 from assessments.sheet import AnswerSheet
 from plumbline.seeds.texts import TEXTS

@@ -26,9 +26,7 @@ from assessments.drafts import (
     undo_last,
 )
 from assessments.policy import Action
-from assessments.questionnaire.changes import version_order
-from assessments.questionnaire.diff_text import marked
-from assessments.questionnaire.drafting import (
+from assessments.questionnaire.drafting.files import (
     LARGEST_FILE,
     LARGEST_PACK,
     check_path,
@@ -37,8 +35,10 @@ from assessments.questionnaire.drafting import (
     text_of,
     unpacked,
 )
-from assessments.questionnaire.drafting_moves import edited
-from assessments.questionnaire.loading import load_pack
+from assessments.questionnaire.drafting.moves import edited
+from assessments.questionnaire.pack.loading import load_pack
+from assessments.questionnaire.versions.changes import version_order
+from assessments.questionnaire.versions.diff_text import marked
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

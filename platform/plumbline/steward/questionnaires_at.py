@@ -13,14 +13,14 @@ from werkzeug.exceptions import NotFound
 
 from assessments.drafts import QuestionnaireDraft, files_of, inspected, version_before
 from assessments.policy import Action
-from assessments.questionnaire.diff import Diff, diff
-from assessments.questionnaire.drafting import Inspection
-from assessments.questionnaire.drafting_moves import question_in
-from assessments.questionnaire.drafting_sheet import Sheet
+from assessments.questionnaire.drafting.files import Inspection
+from assessments.questionnaire.drafting.moves import question_in
+from assessments.questionnaire.drafting.sheet import Sheet
 from assessments.questionnaire.model import Questionnaire
-from assessments.questionnaire.reading import Problem
-from assessments.questionnaire.references import topic_file
-from assessments.questionnaire.shapes import QUESTION_KEY, TOPIC_KEY
+from assessments.questionnaire.pack.reading import Problem
+from assessments.questionnaire.pack.references import topic_file
+from assessments.questionnaire.pack.shapes import QUESTION_KEY, TOPIC_KEY
+from assessments.questionnaire.versions.diff import Diff, diff
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 

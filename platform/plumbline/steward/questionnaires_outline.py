@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.drafts import QuestionnaireDraft, files_of, save_files, save_text, seen
-from assessments.questionnaire.drafting import Edit, check_path
-from assessments.questionnaire.drafting_moves import (
+from assessments.questionnaire.drafting.files import Edit, check_path
+from assessments.questionnaire.drafting.moves import (
     add_question,
     add_section,
     add_topic,
@@ -22,10 +22,10 @@ from assessments.questionnaire.drafting_moves import (
     remove_topic,
     tree_in,
 )
-from assessments.questionnaire.drafting_sheet import number
-from assessments.questionnaire.drafting_yaml import plain
-from assessments.questionnaire.references import guide_file, topic_file
-from assessments.questionnaire.telling import section_file
+from assessments.questionnaire.drafting.sheet import number
+from assessments.questionnaire.drafting.yaml_lines import plain
+from assessments.questionnaire.languages.telling import section_file
+from assessments.questionnaire.pack.references import guide_file, topic_file
 from assessments.workflow import Refused, Stale
 from plumbline.errors import status_of
 from plumbline.extensions import db

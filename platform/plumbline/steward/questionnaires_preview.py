@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessments.questionnaire.company import (
+from assessments.questionnaire.asking.company import (
     Outlook,
     company_of_profile,
     outlook,

@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.drafts import files_of, save_files, save_question, seen
-from assessments.questionnaire.changes import ChangeClass
-from assessments.questionnaire.conditions import asked_when
-from assessments.questionnaire.drafting_moves import move_question, question_in, remove_question
-from assessments.questionnaire.drafting_sheet import Sheet, from_fields, moved, sheet_of, tree_of, whole
+from assessments.questionnaire.asking.conditions import asked_when
+from assessments.questionnaire.drafting.moves import move_question, question_in, remove_question
+from assessments.questionnaire.drafting.sheet import Sheet, from_fields, moved, sheet_of, tree_of, whole
 from assessments.questionnaire.model import Question, UnknownQuestion
-from assessments.questionnaire.references import topic_file
+from assessments.questionnaire.pack.references import topic_file
 from assessments.questionnaire.rules import Op
+from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.vocabulary import Level, PartKind, Purpose, Recall, Strength, Tier
 from assessments.workflow import Refused, Stale
 from plumbline.errors import status_of

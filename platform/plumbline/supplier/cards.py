@@ -16,9 +16,9 @@ import orjson
 from assessments.answering import profile_seen
 from assessments.answers import SAID, AnswerState, is_blank, remarks
 from assessments.assessment import AssessmentState
-from assessments.questionnaire.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.reasons import asked_of_all
 from assessments.questionnaire.model import Level, Part, PartKind, Question, Topic
-from assessments.questionnaire.reasons import asked_of_all
 from assessments.questionnaire.rules import read_answer
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from plumbline.forms import Typed

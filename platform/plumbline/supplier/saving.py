@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from assessments.answering import Saved, save_answer
 from assessments.assessment import Answer, AnswerRevision
 from assessments.parties import Actor, Person
-from assessments.questionnaire.applicability import Changed
+from assessments.questionnaire.asking.applicability import Changed
 from assessments.questionnaire.model import Question
 from assessments.sheet import AnswerSheet
 from assessments.workflow import Invalid, Refused, Stale, WrongState

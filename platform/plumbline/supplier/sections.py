@@ -15,9 +15,9 @@ from flask_babel import ngettext
 from assessments.assessment import AssessmentState
 from assessments.clarification import open_clarification
 from assessments.policy import Action
+from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Question, Section, Topic
-from assessments.questionnaire.steps import fitting_steps
 from assessments.sheet import AnswerSheet
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from assessments.assessment import Assessment, AssessmentState
 from assessments.moving import Outlook, last_move, move_back, move_to_version, newer_version, outlook
 from assessments.policy import Action, Decision, may
-from assessments.questionnaire.diff import Fate
+from assessments.questionnaire.versions.diff import Fate
 from assessments.versions import version_of
 from assessments.workflow import Refused
 from plumbline.extensions import db
