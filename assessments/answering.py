@@ -26,7 +26,8 @@ from assessments.questionnaire.asking.applicability import Changed, changed
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, StoredAnswer, read_sheet
+from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Invalid, Stale, WrongState
 
 LONGEST_NOTE = 2000

@@ -23,7 +23,8 @@ from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.questionnaire.versions.carrying import Carry, Parts
 from assessments.sentences import N_
-from assessments.sheet import SETTLED, AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
+from assessments.sheet import SETTLED, AnswerSheet, StoredAnswer
+from assessments.sheet_reading import questionnaire_of, read_sheet
 from assessments.workflow import Stale, WrongState
 
 

@@ -25,7 +25,8 @@ from assessments.history import last_of
 from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, StoredAnswer, read_sheet
+from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Stale, WrongState
 
 _FILES = (EventKind.FILE_TAKEN_OVER, EventKind.FILE_TAKEN_BACK)

@@ -24,7 +24,7 @@ from assessments.parties import Actor, Organization, OrganizationKind, Site
 from assessments.questionnaire.model import Topic
 from assessments.reading import SharedAssessment, shared_each
 from assessments.result import Layer, Result
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from assessments.projection import hold_site, project_site
 from assessments.questionnaire.model import Questionnaire
 from assessments.result import Layer, Result
 from assessments.sentences import N_
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.workflow import Invalid, WrongActor
 
 BY_TOPIC = (Layer.STATUS, Layer.PROFILE, Layer.FINDINGS, Layer.PLAN, Layer.ANSWERS)

@@ -16,7 +16,7 @@ from assessments.given import Given
 from assessments.ledger import LedgerLine
 from assessments.parties import Site
 from assessments.result import Layer
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from assessments.questionnaire.versions.carrying import Carry, Given, carry
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff import Diff, Fate, diff
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
+from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet_reading import questionnaire_of, read_sheet
 from assessments.verification import TopicMaturity
 from assessments.versions import highest_version
 from assessments.workflow import Refused, WrongState

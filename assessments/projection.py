@@ -25,7 +25,7 @@ from assessments.outbox import AT_ONCE, JobKind, OutboxJob, later
 from assessments.parties import Site
 from assessments.questionnaire.model import Grade
 from assessments.result import Layer, Result, ResultPart
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 
 FOLLOWED = frozenset(
     {

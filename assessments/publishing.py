@@ -23,7 +23,7 @@ from assessments.parties import SUPPLIER_ADMIN, SYSTEM, Accreditation, Actor, Or
 from assessments.projection import hold_site, project_assessment
 from assessments.result import Result, ResultPart, Signer, envelope
 from assessments.result_content import Material, compile_parts, compile_whole
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.snapshot import frozen, latest_snapshot
 from assessments.terms import add_months, terms_at
 from assessments.verification import (

@@ -7,25 +7,19 @@ frozen: rules run over it, and nothing on it can be changed by accident.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from assessments.answers import SAID, AnswerState, state_of
-from assessments.assessment import AssessmentState, QuestionnaireVersion
+from assessments.assessment import AssessmentState
 from assessments.questionnaire.asking.applicability import Applicability, applicable, facts_of, of_both_levels
 from assessments.questionnaire.asking.walk import decides
 from assessments.questionnaire.binding import bound_parts
 from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.questionnaire.versions.diff import Fate
-from assessments.questionnaire.versions.stored import read_once
-from assessments.sheet_statement import TRUTHS, sheet_row
 
 SETTLED = frozenset(
     {AnswerState.ANSWERED, AnswerState.NOT_APPLICABLE, AnswerState.NOT_KNOWN, AnswerState.WITHHELD}
@@ -33,11 +27,9 @@ SETTLED = frozenset(
 """States in which a question needs nothing more from the supplier."""
 
 
+_KNOWN = frozenset({"site", "answers", "applicability", "progress"})
+"""What a sheet works out from its answers, its columns and its questionnaire alone."""
 _TO_CONFIRM = frozenset({Fate.CONFIRM.value, Fate.MAPPED.value})
-
-
-class NoSuchAssessment(LookupError):
-    """There is no assessment of that id for whoever asks."""
 
 
 class StoredAnswer(NamedTuple):
@@ -208,7 +200,36 @@ class AnswerSheet:
         """This sheet after ``answer`` was saved. What is asked stands unless a rule reads this question."""
         after = replace(self, stored={**self.stored, answer.question: answer})
         if not decides(self.questionnaire, answer.question):
-            after.__dict__["applicability"] = self.applicability.with_answer(answer.question, answer.parts)
+            known = self.applicability.with_answer(answer.question, answer.parts)
+            after.__dict__["applicability"] = known
+            if "progress" in self.__dict__:
+                after.__dict__["progress"] = self._progress_after(after, answer.question)
+        return after
+
+    def _progress_after(self, after: AnswerSheet, key: str) -> Mapping[str, SectionProgress]:
+        """Progress when this one answer became another and everything else stands."""
+        if key not in self.applicability.asked:
+            return self.progress
+        section = _sections(self.questionnaire)[key]
+        one, (settled, begun), (no_more, no_longer) = (
+            self.progress[section],
+            after._counts(key),
+            self._counts(key),
+        )
+        moved = SectionProgress(
+            one.asked, one.settled + settled - no_more, one.incomplete + begun - no_longer
+        )
+        return {**self.progress, section: moved}
+
+    def _counts(self, key: str) -> tuple[bool, bool]:
+        """Whether an asked question counts as settled, and as begun."""
+        return self.settled(key), self.state_of(key) is AnswerState.INCOMPLETE
+
+    def around(self, **columns: Any) -> AnswerSheet:
+        """This sheet with other things around its answers (evidence, state), which decide nothing of them."""
+        after = replace(self, **columns)
+        for known in _KNOWN & self.__dict__.keys():
+            after.__dict__[known] = self.__dict__[known]
         return after
 
     def with_columns(self, organization: Mapping[str, Any], site: Mapping[str, Any] | None) -> AnswerSheet:
@@ -217,122 +238,7 @@ class AnswerSheet:
         return replace(self, organization={**self.organization, **organization}, sites=sites)
 
 
-_QUESTIONNAIRES: dict[uuid.UUID, tuple[Questionnaire, str]] = {}
-
-
-def questionnaire_of(session: Session, version_id: uuid.UUID) -> tuple[Questionnaire, str]:
-    """Return a published questionnaire and its digest. A published version never changes, so it is kept."""
-    found = _QUESTIONNAIRES.get(version_id)
-    if found is None:
-        stored = QuestionnaireVersion.id == version_id
-        sha256 = session.scalars(select(QuestionnaireVersion.sha256).where(stored)).one()
-        text = select(QuestionnaireVersion.content).where(stored)
-        found = (read_once(sha256, lambda: session.scalars(text).one()), sha256)
-        _QUESTIONNAIRES[version_id] = found
-    return found
-
-
-def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
-    """Read the sheet of an assessment. Raises NoSuchAssessment where the transaction's tenant sees none."""
-    row = sheet_row(session, assessment_id)
-    if row is None:
-        raise NoSuchAssessment(str(assessment_id))
-    questionnaire, sha256 = questionnaire_of(session, as_id(row["version_id"]))
-    own, company, site_id = as_id(row["id"]), as_id(row["company_id"]), row["site_id"]
-    return AnswerSheet(
-        assessment_id=own,
-        company_assessment_id=company,
-        cycle_id=as_id(row["cycle_id"]),
-        cycle_label=row["label"],
-        organization_id=as_id(row["organization_id"]),
-        site_id=as_id(site_id) if site_id else None,
-        state=AssessmentState(row["state"]),
-        revision=row["revision"],
-        questionnaire=questionnaire,
-        version_sha256=sha256,
-        organization=_columns(row["organization"]),
-        sites=tuple(_columns(each) for each in row["sites"] or ()),
-        stored=_at_home(questionnaire, row["answers"] or (), own, company),
-        evidence=_linked(row["evidence"] or ()),
-        self_levels=dict(row["levels"] or ()),
-        reopened=frozenset(key for keys in row["reopened"] or () for key in keys),
-    )
-
-
-def as_id(value: Any) -> uuid.UUID:
-    """Read an id as either database gives it."""
-    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
-
-
-@lru_cache(maxsize=8192)
-def as_instant(value: str | None) -> datetime | None:
-    """Read an instant out of JSON as either database writes it."""
-    if value is None:
-        return None
-    read = datetime.fromisoformat(value)
-    if read.tzinfo is UTC:
-        return read
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
-
-def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    columns = {**row, "id": as_id(row["id"])}
-    for name in TRUTHS & columns.keys():
-        if columns[name] is not None:
-            columns[name] = bool(columns[name])
-    return columns
-
-
 @lru_cache(maxsize=64)
 def _sections(questionnaire: Questionnaire) -> Mapping[str, str]:
     """The section of each question, by key."""
     return {question.key: question.section for question in questionnaire.questions}
-
-
-@lru_cache(maxsize=64)
-def _levels(questionnaire: Questionnaire) -> Mapping[str, bool]:
-    """Whether a question is the company's, by key."""
-    return {question.key: question.level is Level.COMPANY for question in questionnaire.questions}
-
-
-def _at_home(
-    questionnaire: Questionnaire, rows: Sequence[Sequence[Any]], own: uuid.UUID, company: uuid.UUID
-) -> dict[str, StoredAnswer]:
-    """The answers where this version keeps them: another version may have kept one at the other level."""
-    levels = _levels(questionnaire)
-    return {
-        row[0]: _stored(row, company if row[1] else own)
-        for row in rows
-        if levels.get(row[0], bool(row[1])) == bool(row[1])
-    }
-
-
-_STATES: Mapping[str, AnswerState] = {state.value: state for state in AnswerState}
-
-
-def _stored(row: Sequence[Any], home: uuid.UUID) -> StoredAnswer:
-    question, _company, state, parts, note, reason, revision, updated_at, carried = row
-    return StoredAnswer(
-        question, home, _STATES[state], parts, note, reason, revision, as_instant(updated_at), carried
-    )
-
-
-def _linked(rows: Sequence[Sequence[Any]]) -> dict[str, tuple[LinkedEvidence, ...]]:
-    used = Counter(document for _question, document, *_rest in rows)
-    by_question: dict[str, tuple[LinkedEvidence, ...]] = {}
-    for question, document, version, title, name, media, size, sha256, state, verdict, ends_on in rows:
-        linked = LinkedEvidence(
-            document_id=as_id(document),
-            version_id=as_id(version),
-            title=title,
-            file_name=name,
-            media_type=media,
-            size=size,
-            sha256=sha256,
-            state=state,
-            scan_verdict=verdict,
-            ends_on=date.fromisoformat(ends_on) if ends_on else None,
-            used_in=used[document],
-        )
-        by_question[question] = (*by_question.get(question, ()), linked)
-    return by_question

@@ -19,7 +19,8 @@ from assessments.events import EventKind
 from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, LinkedEvidence, read_sheet
+from assessments.sheet import AnswerSheet, LinkedEvidence
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Invalid, Refused
 
 FORMAT = "plumbline-snapshot/1"

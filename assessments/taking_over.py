@@ -24,7 +24,8 @@ from assessments.questionnaire.model import Question
 from assessments.questionnaire.versions.carrying import Carry, Given, carry
 from assessments.questionnaire.versions.diff import Fate, diff
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, StoredAnswer, questionnaire_of, read_sheet
+from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet_reading import questionnaire_of, read_sheet
 from assessments.snapshot import frozen
 from assessments.versions import version_of
 from assessments.workflow import Refused, WrongState

@@ -23,7 +23,7 @@ from assessments.parties import (
 )  # fmt: skip
 from assessments.questionnaire.model import Questionnaire
 from assessments.sentences import N_, CodeWord
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.workflow import Refused, WrongActor, WrongState
 
 TIE_LASTS = timedelta(days=3 * 365)

@@ -27,7 +27,7 @@ from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding, FindingState
 from assessments.questionnaire.languages.translation import Tell, as_written
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
 
 

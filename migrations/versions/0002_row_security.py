@@ -189,7 +189,7 @@ SHEET_TABLES = (
 # as the tables' owner, whose policies hold one comparison; the application's hold those of every audience, and
 # setting up their plan took five times as long as reading. PL/pgSQL keeps the plan; the generic one is as good.
 ANSWER_SHEET = """
-CREATE FUNCTION answer_sheet(sheet_id uuid) RETURNS json LANGUAGE plpgsql STABLE SECURITY DEFINER
+CREATE FUNCTION answer_sheet(sheet_id uuid, since timestamptz DEFAULT NULL) RETURNS json LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $function$
 DECLARE found json;
 BEGIN
@@ -213,9 +213,11 @@ SELECT json_build_object('id', a.id, 'cycle_id', a.cycle_id, 'organization_id', 
        'employer_housing', s.employer_housing, 'guards', s.guards,
        'near_indigenous_land', s.near_indigenous_land, 'materials', s.materials, 'revision', s.revision))
      FROM site s WHERE s.organization_id = a.organization_id AND (s.closed_at IS NULL OR s.id = a.site_id)),
-  'answers', (SELECT json_agg(json_build_array(n.question, n.assessment_id = a.company_id, n.state, n.parts,
-       n.note, n.reason, n.revision, n.updated_at, n.carried))
+  'answers', (SELECT json_build_array(json_agg(json_build_array(n.question, n.assessment_id = a.company_id,
+       n.state, n.parts, n.note, n.reason, n.revision, n.updated_at, n.carried))
+       FILTER (WHERE since IS NULL OR n.updated_at >= since), count(*), sum(n.revision))
      FROM answer n WHERE n.assessment_id IN (a.id, a.company_id)),
+  'unwritten', pg_current_xact_id_if_assigned() IS NULL,
   'evidence', (SELECT json_agg(json_build_array(e.question, e.document_id, e.version_id, e.title, e.file_name,
        e.media_type, e.size, e.sha256, e.state, e.scan_verdict, e.ends_on))
      FROM (SELECT l.question, l.document_id, v.id AS version_id, d.title, v.file_name, v.media_type, v.size,
@@ -325,8 +327,8 @@ def make_answer_sheet() -> None:
             f"USING (({audience_is('supplier')} AND {OWN}) OR {audience_is('system')})"
         )
     op.execute(ANSWER_SHEET)
-    op.execute("REVOKE ALL ON FUNCTION answer_sheet(uuid) FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION answer_sheet(uuid) TO plumbline_app")
+    op.execute("REVOKE ALL ON FUNCTION answer_sheet(uuid, timestamptz) FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION answer_sheet(uuid, timestamptz) TO plumbline_app")
 
 
 def secure_trails() -> None:
@@ -370,7 +372,7 @@ def downgrade() -> None:
             op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         for table in APPEND_ONLY:
             op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
-        op.execute("DROP FUNCTION answer_sheet(uuid)")
+        op.execute("DROP FUNCTION answer_sheet(uuid, timestamptz)")
         op.execute("DROP FUNCTION plumbline_append_only()")
         op.execute("ALTER TABLE audit_event ALTER COLUMN position DROP DEFAULT")
         op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM plumbline_app")

@@ -12,7 +12,8 @@ import pytest
 from assessments.answering import Offered, Saved, save_answer
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from plumbline.settings import from_environment
 from tests.conftest import Stack, _open, environment
 from tests.support.assessing import opened

@@ -14,7 +14,7 @@ from assessments.answers import AnswerState
 from assessments.assessment import AnswerRevision
 from assessments.opening import open_assessment
 from assessments.parties import Site
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from tests.conftest import Stack
 from tests.support.answers_given import parts_of
 from tests.support.assessing import published_standard, standard

@@ -9,7 +9,7 @@ import pytest
 
 from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import frozen, latest_snapshot, submit
 from assessments.workflow import Stale, WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session

@@ -12,7 +12,7 @@ from assessments.events import AuditEvent, EventKind
 from assessments.parties import Organization, Site
 from assessments.profile import describe_site
 from assessments.questionnaire.model import UnknownQuestion
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.workflow import Invalid, Stale, WrongState
 from tests.answering.conftest import Desk

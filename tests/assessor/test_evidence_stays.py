@@ -18,7 +18,7 @@ from assessments.finding import Finding
 from assessments.linking import link_evidence, unlink_evidence
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import FindingKind, Grade
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive

@@ -20,7 +20,7 @@ from assessments.firms import assign
 from assessments.linking import link_evidence
 from assessments.parties import SYSTEM, Organization
 from assessments.questionnaire.model import Grade
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.verification import AnswerVerification, Assignment, Basis, TopicMaturity
 from plumbline.documents import open_store

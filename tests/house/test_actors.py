@@ -29,7 +29,7 @@ from assessments.questionnaire.drafting.files import shipped_files
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.requesting import Named, send_request
 from assessments.result import Layer
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.terms import FIRST_TERMS
 from assessments.verification import Basis, live_assignment
 from assessments.versions import newest_version

@@ -25,7 +25,7 @@ from assessments.publishing import expire_due, publish, publish_self_declared, r
 from assessments.recording import verify_maturity
 from assessments.result import Layer, Result, ResultPart
 from assessments.result_content import SELF_DECLARED
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.terms import add_months
 from assessments.verification import Assignment, Basis, Phase

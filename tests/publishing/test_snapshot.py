@@ -16,7 +16,7 @@ from assessments.events import AuditEvent, EventKind
 from assessments.opening import company_assessment_id
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Site
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import STATEMENT_FORM, freeze_again, frozen, instant, latest_snapshot, submit
 from assessments.workflow import Invalid, Refused, WrongActor, WrongState
 from tests.conftest import Stack

@@ -11,7 +11,7 @@ import pytest
 from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from tests.conftest import Stack
 from tests.supplier.conftest import sheet_of
 from tests.support.answers_given import settle

@@ -12,7 +12,7 @@ from assessments.assessment import AnswerEvidence
 from assessments.events import AuditEvent, EventKind
 from assessments.evidence import Document
 from assessments.linking import link_evidence, unlink_evidence
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.evidence.corpus import pdf

@@ -33,7 +33,8 @@ from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, FindingKind, Grade, Part, PartKind, Question
 from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Layer, Result
-from assessments.sheet import SETTLED, AnswerSheet, read_sheet
+from assessments.sheet import SETTLED, AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.verification import Basis, accept, declare_independence
 from plumbline.signing import KeyPurpose, SigningKey, key_id_of

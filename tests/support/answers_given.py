@@ -13,7 +13,8 @@ from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
 from assessments.parties import Actor
 from assessments.questionnaire.model import Field, Part, PartKind, Question
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 
 WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "Zs"]), min_size=1, max_size=40)
 

@@ -14,7 +14,7 @@ from assessments.fact_check import extend_fact_check
 from assessments.finding import FindingState, findings_of
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Role
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import latest_snapshot
 from plumbline.jobs.handlers.meet_deadline import meet_deadline
 from plumbline.jobs.registry import Job

@@ -20,7 +20,7 @@ from assessments.questionnaire.pack.loading import read_pack
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.published import sealed
 from assessments.recording import declare_maturity
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.versions import publish_version
 from assessments.workflow import Refused, Stale, WrongActor, WrongState

@@ -8,7 +8,7 @@ import pytest
 
 from assessments.carried import to_confirm
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from tests.conftest import Stack
 from tests.support.acts import answer_everything

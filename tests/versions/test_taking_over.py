@@ -14,7 +14,8 @@ from assessments.linking import link_evidence
 from assessments.opening import open_assessment
 from assessments.parties import Site
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.taking_over import last_handed_in, take_over
 from assessments.workflow import Refused, WrongActor, WrongState

@@ -15,7 +15,8 @@ from assessments.assessment import Assessment, QuestionnaireVersion
 from assessments.opening import open_assessment
 from assessments.parties import SYSTEM, Site
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.versions import publish_version
 from tests.support.acts import World
 from tests.support.cast import NOW

@@ -14,7 +14,8 @@ from assessments.assessment import Assessment
 from assessments.file_answers import FileRefused
 from assessments.offline import read_upload, workbook_of
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from tests.conftest import Stack
 from tests.support.answers_given import settle

@@ -17,7 +17,7 @@ from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.recording import declare_maturity, verify_maturity
 from assessments.sentences import N_
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.taking_over import take_over
 from assessments.verification import Basis, TopicMaturity
 from assessments.versions import newest_version

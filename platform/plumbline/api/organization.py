@@ -19,7 +19,7 @@ from assessments.profile import (
     shown_columns,
 )
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.versions import newest_version
 from assessments.workflow import Refused
 from plumbline.api.operation import Call, Shape, operation, revision_seen

@@ -13,7 +13,7 @@ from assessments.moving import last_move, move_back, move_to_version
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
 from assessments.questionnaire.versions.diff import Fate
-from assessments.sheet import read_sheet
+from assessments.sheet_reading import read_sheet
 from assessments.versions import version_of
 from assessments.workflow import Invalid
 from plumbline.api.answers import AnswerSaved, Why, saved_out

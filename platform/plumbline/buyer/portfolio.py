@@ -16,7 +16,7 @@ from assessments.policy import Action
 from assessments.portfolio import Filter, PortfolioEntry, PortfolioPage, Sort, page
 from assessments.questionnaire.model import Questionnaire
 from assessments.risk.inherent import country_names, material_names
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.versions import newest_version
 from assessments.workflow import Invalid
 from plumbline.buyer import buyer

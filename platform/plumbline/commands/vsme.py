@@ -9,7 +9,7 @@ import click
 import orjson
 
 from assessments.questionnaire.formats.vsme import coverage
-from assessments.sheet import NoSuchAssessment, read_sheet
+from assessments.sheet_reading import NoSuchAssessment, read_sheet
 from assessments.vsme_report import given_points, points_csv, points_json
 from plumbline.commands.context import Wrong, platform_session
 

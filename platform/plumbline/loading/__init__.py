@@ -18,7 +18,8 @@ from assessments.assessment import Assessment
 from assessments.parties import Site
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question, Section, Topic, UnknownQuestion
-from assessments.sheet import AnswerSheet, NoSuchAssessment, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import NoSuchAssessment, read_sheet
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.reading_language import sheet_as_read

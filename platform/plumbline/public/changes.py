@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from assessments.moving import compared
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff_text import diff_data
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.versions import version_of
 from plumbline.extensions import db
 from plumbline.guard import public

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from assessments.assessment import QuestionnaireVersion
 from assessments.questionnaire.model import Questionnaire, Topic, UnknownQuestion
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from plumbline.extensions import db
 from plumbline.reading_language import as_read
 from plumbline.transaction import SYSTEM_TENANT, enter

@@ -30,7 +30,8 @@ from assessments.questionnaire.model import FindingText, Topic
 from assessments.questionnaire.vocabulary import Grade
 from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Result, Signer
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.snapshot import submit
 from assessments.verification import Basis, accept, declare_independence
 from plumbline.documents.store import Store

@@ -12,7 +12,7 @@ from assessments.action_plan import propose_action, revise_action
 from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.finding import Finding
 from assessments.policy import Action
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.workflow import Refused, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now

@@ -19,7 +19,7 @@ from assessments.evidence import Document, upload_document
 from assessments.open_actions import actions_of, plans_wanted
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.vault import MOST_CHOICES, choices
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault

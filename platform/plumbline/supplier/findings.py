@@ -28,7 +28,7 @@ from assessments.finding import NEEDS_ACTION, Finding, FindingState, ReplyKind
 from assessments.following import followers_of, publishable_from
 from assessments.open_actions import WANTS_PLAN, ActionRow, actions_of
 from assessments.policy import Action, Decision, may, visible_to
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.terms import terms_at
 from assessments.workflow import Refused
 from plumbline.errors import status_of

@@ -19,7 +19,8 @@ from assessments.own_result import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

@@ -14,7 +14,7 @@ from assessments.parties import Organization, Site
 from assessments.policy import Action, Decision, may
 from assessments.profile import describe_organization, read_columns, shown_columns
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.versions import newest_version
 from assessments.workflow import Invalid, Stale
 from plumbline.extensions import db

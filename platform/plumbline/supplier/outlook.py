@@ -17,7 +17,8 @@ from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, RequestState
 from assessments.own_result import OwnResult
 from assessments.questionnaire.model import Question
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from plumbline.extensions import db
 from plumbline.navigation import ACTIONS_WAIT
 from plumbline.supplier.cards import base_url

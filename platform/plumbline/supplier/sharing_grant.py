@@ -30,7 +30,7 @@ from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Topic
 from assessments.reading import SharedAssessment
 from assessments.requesting import decline_request, grant_request
-from assessments.sheet import questionnaire_of
+from assessments.sheet_reading import questionnaire_of
 from assessments.vault import MOST_CHOICES
 from assessments.workflow import Invalid, Refused
 from plumbline.errors import status_of

@@ -17,7 +17,8 @@ from assessments.offline import has_section, read_upload, workbook_of
 from assessments.policy import Action
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
 from assessments.questionnaire.formats.vsme import coverage, maps
-from assessments.sheet import AnswerSheet, read_sheet
+from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Refused, Stale
 from plumbline.errors import status_of
 from plumbline.extensions import db

@@ -1,0 +1,84 @@
+"""Answer sheets remembered between requests, so that the next reading takes over only what changed since.
+
+An answer at a revision never changes once it is committed (``AnswerRevision`` has one row for it), revisions
+only grow and no answer is ever removed. So rows written lately, laid over remembered ones, are the whole
+sheet if and only if number and sum of revisions are the database's; else it is read whole. Nothing is shown
+from here that the reading transaction's tenant does not see: the statement asks the database each time.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from assessments.sheet import AnswerSheet
+
+MOST_KEPT = 128
+"""Sheets a process remembers; one is about 200 KB."""
+LATE = timedelta(minutes=10)
+"""How much later than the instant it bears an answer may be committed without a whole reading."""
+
+Place = tuple[str, bool]
+"""A question's key, and whether the row is the company's."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A sheet as it was committed, its answers' revisions (also of rows that this version shows nowhere)."""
+
+    sheet: AnswerSheet
+    revisions: Mapping[Place, int]
+    newest: datetime
+
+    @property
+    def since(self) -> datetime:
+        """From when on rows must be read to find every change."""
+        return self.newest - LATE
+
+
+_lock = threading.Lock()
+_KEPT: WeakKeyDictionary[Engine, OrderedDict[uuid.UUID, Remembered]] = WeakKeyDictionary()
+
+
+def remembered(session: Session, assessment_id: uuid.UUID) -> Remembered | None:
+    """What this process remembers of the assessment in the session's database."""
+    with _lock:
+        kept = _KEPT.get(_engine(session))
+        found = kept.get(assessment_id) if kept is not None else None
+        if kept is not None and found is not None:
+            kept.move_to_end(assessment_id)
+    return found
+
+
+def remember(session: Session, found: Remembered) -> None:
+    """Remember a sheet that was read in a transaction which had changed nothing."""
+    with _lock:
+        kept = _KEPT.setdefault(_engine(session), OrderedDict())
+        kept[found.sheet.assessment_id] = found
+        kept.move_to_end(found.sheet.assessment_id)
+        if len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+
+
+def laid_over(
+    before: Mapping[Place, int], rows: Sequence[Sequence[Any]], count: int, total: int
+) -> dict[Place, int] | None:
+    """The revisions with those of ``rows`` over them; None unless they are all of the database's."""
+    after = {**before, **{(row[0], bool(row[1])): row[6] for row in rows}}
+    grown = all(before.get(place, 0) <= after[place] for place in after)
+    return after if grown and len(after) == count and sum(after.values()) == total else None
+
+
+def _engine(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
