@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from assessments.questionnaire.formats.column_mapping import mapping_from
 from assessments.questionnaire.formats.draft import (
     Dialect,
+    Draft,
     DraftRefused,
     Field,
     Group,
@@ -19,7 +21,7 @@ from assessments.questionnaire.formats.draft import (
     Table,
     Untranslated,
 )
-from assessments.questionnaire.formats.files import Format, Reading, Sent, read_sent
+from assessments.questionnaire.formats.files import Format, Reading, Sent, read_sent, write_draft
 from assessments.questionnaire.rules import AllOf, Not, Op, PartSource, Rule, Test
 from assessments.questionnaire.vocabulary import PartKind
 from tests.questionnaire_formats.conftest import read, workbook
@@ -281,3 +283,18 @@ def test_headers_that_the_mapping_names_must_be_there_once() -> None:
     assert "has no header “Frage” in row 1" in str(other.refused)
     nothing = read(workbook(A=[["Colour"], ["red"]]), "a.xlsx")
     assert "No column looks like one of questions" in str(nothing.refused)
+
+
+def test_no_group_of_a_catalog_holds_groups_and_controls() -> None:
+    """As the schema of OSCAL asks; what stood between two groups comes back between them."""
+    water = Field("water", PartKind.SHORT_TEXT, label={"en": "Water"})
+    inner = (Group("a", {"en": "A"}, items=(water,)), replace(water, name="b"), Group("c", {"en": "C"}))
+    draft = Draft("d", {"en": "D"}, "1", ("en",), (Group("outer", {"en": "Outer"}, items=inner),))
+    files, _report = write_draft(draft, Format.OSCAL)
+    (raw,) = files.values()
+    waiting = list(json.loads(raw)["catalog"]["groups"])
+    while waiting:
+        group = waiting.pop()
+        assert not ("groups" in group and "controls" in group), group["id"]
+        waiting.extend(group.get("groups", ()))
+    assert read(raw, "d.json").draft == draft

@@ -210,6 +210,11 @@ class Token:
     text: str
 
 
+def before(token: Token) -> str:
+    """Where something is missing, as a person finds it in the expression."""
+    return f"before “{token.text[:30]}”" if token.text else "at its end"
+
+
 def tokens_of(pattern: re.Pattern[str], text: str) -> list[Token]:
     """The words of an expression, by named groups; Unclear when it is longer than anybody reads."""
     if len(text) > LONGEST_EXPRESSION:
@@ -289,7 +294,7 @@ class Expression(ABC):
     def need(self, text: str) -> None:
         """Pass that sign; Unclear if another token stands there."""
         if not self.sign(text):
-            raise Unclear(f"“{text}” is missing before “{self.peek().text[:30]}”")
+            raise Unclear(f"“{text}” is missing {before(self.peek())}")
 
     def target(self, name: str) -> Target:
         """What that name stands for; Unclear if it is not one earlier or later field of the form."""

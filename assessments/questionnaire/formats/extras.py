@@ -124,8 +124,8 @@ def _decoded(name: str, data: Any) -> Any:
 
 
 def packed(found: Mapping[str, Any]) -> str:
-    """The extras as one short text; "" when there are none."""
-    return orjson.dumps(found).decode() if found else ""
+    """The extras as one short text; "" when there are none. Nothing in it reads as a quote of a field."""
+    return orjson.dumps(found).decode().replace("${", "\\u0024{") if found else ""
 
 
 def unpacked(text: str) -> dict[str, Any]:

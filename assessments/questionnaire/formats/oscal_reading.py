@@ -38,6 +38,8 @@ from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
 
 NAMESPACE: Final = "urn:plumbline:questionnaire"
 MARK: Final = "draft-item"
+LOOSE: Final = "loose"
+"""What our own export calls the group that holds the controls of a group beside its groups."""
 _VERSION = re.compile(r"1\.[012](\.[0-9]+)?([-.+][A-Za-z0-9.-]*)?\Z")
 _INSERT = re.compile(
     r"\{\{\s*(?:insert:\s*)?param,?\s*([^\s{}]{1,200})\s*\}\}|\{\{\s*([^\s{}]{1,200})\s*\}\}"
@@ -134,6 +136,10 @@ def own_extras(holder: Mapping[str, Any]) -> dict[str, Any]:
     return unpacked(as_text(own_mark(holder).get("remarks")))
 
 
+def _is_loose(holder: Mapping[str, Any]) -> bool:
+    return own_mark(holder).get("value") == LOOSE
+
+
 class _Reading:
     def __init__(self, language: str, report: Report) -> None:
         self._language, self._report = language, report
@@ -146,8 +152,14 @@ class _Reading:
         placed: list[tuple[int, Item]] = []
         for param in map(as_map, as_list(holder.get("params"))):
             self._labels[as_text(param.get("id"))] = _label(param)
-        for key in ("groups", "controls"):
-            for each in map(as_map, as_list(holder.get(key))):
+        groups = [as_map(each) for each in as_list(holder.get("groups"))]
+        loose = [each for each in groups if _is_loose(each)]
+        held = {
+            "groups": [each for each in groups if not _is_loose(each)],
+            "controls": [each for one in (holder, *loose) for each in as_list(one.get("controls"))],
+        }
+        for key, found in held.items():
+            for each in map(as_map, found):
                 order = own_extras(each).get("order")
                 place = order if isinstance(order, int) and not isinstance(order, bool) else len(placed)
                 item = self._own(each) if own_mark(each) else self._foreign(each, group=key == "groups")

@@ -27,7 +27,7 @@ from assessments.questionnaire.formats.draft import (
     Untranslated,
 )
 from assessments.questionnaire.formats.extras import extras, packed
-from assessments.questionnaire.formats.oscal_reading import MARK, NAMESPACE, native_item
+from assessments.questionnaire.formats.oscal_reading import LOOSE, MARK, NAMESPACE, native_item
 from assessments.questionnaire.vocabulary import PartKind
 
 _VERSION: Final = "1.1.3"
@@ -88,6 +88,19 @@ class _Writing:
             held.setdefault(key, []).append(self._object(item, order))
         return held
 
+    def _apart(self, held: dict[str, Any], group: Mapping[str, Any]) -> dict[str, Any]:
+        """The same with the controls in a group of their own: a group of OSCAL never holds both."""
+        if len(held) < 2:
+            return held
+        loose = {
+            "id": self._id(f"{group['id']}_controls"),
+            "class": LOOSE,
+            "title": group["title"],
+            "props": [_mark(LOOSE, {})],
+            "controls": held["controls"],
+        }
+        return {"groups": [*held["groups"], loose]}
+
     def _object(self, item: Item, order: int) -> dict[str, Any]:
         what = _what(item)
         found: dict[str, Any] = {"id": self._id(item.name), "class": what}
@@ -108,7 +121,7 @@ class _Writing:
             self._report.refused("catalog", 0, item.name, f"the condition of {item.name} is kept as it is")
         found["props"] = [_mark(what, more)]
         if isinstance(item, Group):
-            found |= self._held(item.items)
+            found |= self._apart(self._held(item.items), found)
         elif isinstance(item, Table):
             found |= self._held(item.columns)
         return found

@@ -20,6 +20,7 @@ from assessments.questionnaire.formats.conditions import (
     Target,
     Token,
     Unclear,
+    before,
     compared,
     fitting,
     tokens_of,
@@ -100,7 +101,7 @@ class _Reader(Expression):
                 raise Unclear("it looks for words in a text")
             return Test(left.source, Op.IS if _HOLDS[word] else Op.IS_NOT, fitting(left.kind, right))
         if word not in _SIGNS:
-            raise Unclear(f"a comparison is missing before “{word[:30]}”")
+            raise Unclear(f"a comparison is missing {before(Token('word', word))}")
         return compared(left, _SIGNS[word], _truth(left, right))
 
     def _turned(self, left: Atom, word: str) -> Rule:

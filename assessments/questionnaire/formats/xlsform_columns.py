@@ -34,7 +34,9 @@ _ALIASES: Final[Mapping[str, Mapping[str, str]]] = {
         "variable_name": "name", "hints": "hint", "guidance": "guidance_hint", "bind::required": "required",
         "mandatory": "required", "bind::constraint": "constraint", "constraining_message":
         "constraint_message", "constraint_msg": "constraint_message", "bind::jr:constraintmsg":
-        "constraint_message", "bind::jr:requiredmsg": "required_message", "calculate": "calculation",
+        "constraint_message", "bind::jr:requiredmsg": "required_message", "jr:constraintmsg":
+        "constraint_message", "jr:requiredmsg": "required_message", "requiredmsg": "required_message",
+        "calculate": "calculation",
         "bind::calculate": "calculation", "control::appearance": "appearance", "body::appearance":
         "appearance", "read_only": "readonly", "bind::readonly": "readonly", "count": "repeat_count",
         "jr:count": "repeat_count", "control::jr:count": "repeat_count", "repeatcount": "repeat_count",
@@ -51,6 +53,13 @@ _ALIASES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 _SPACE = re.compile(r"[\s\u00a0]+")
+_PREFIXED = re.compile(
+    r"(bind|control|body)\s*::?\s*((?:jr|orx|odk):[^:]+|[^:]+?)\s*(?:::?\s*([^:]+))?", re.IGNORECASE
+)
+"""A column under the name of the part of an XForm that it fills, and perhaps its language.
+
+Forms of before 2013 have one colon where newer ones have two.
+"""
 
 
 @dataclass(frozen=True)
@@ -113,10 +122,10 @@ def columns_of(sheet: Sheet, role: str, default_language: str, report: Report) -
     for place, written in sorted(first.cells.items()):
         header = _header(written, role, default_language)
         key = (header.column, header.language)
-        if key in seen:
-            _twice(sheet, role, header, headers[seen[key]], seen[key], place, first.number, report)
-            continue
-        seen[key], headers[place] = place, header
+        if key not in seen:
+            seen[key], headers[place] = place, header
+        elif _twice(sheet, role, headers, header, seen[key], place, report):
+            headers[place] = header
     for row, column, error in sheet.faulty:
         shown = headers[column].written if column in headers else column_letters(column)
         report.changed(sheet.name, row, shown, f"the cell holds the error {error}; it was read as empty")
@@ -124,13 +133,21 @@ def columns_of(sheet: Sheet, role: str, default_language: str, report: Report) -
 
 
 def _twice(
-    sheet: Sheet, role: str, header: Header, first: Header, at: int, place: int, row: int, report: Report
-) -> None:
+    sheet: Sheet, role: str, headers: dict[int, Header], header: Header, at: int, place: int, report: Report
+) -> bool:
+    """Whether a second column of one meaning is read too: no row fills both, so each says what it says."""
+    first, row = headers[at], sheet.rows[0].number
     places = f"columns {column_letters(at)} and {column_letters(place)}"
     if header.column not in KNOWN[role]:
         report.changed(sheet.name, row, header.written, f"the header stands in {places}; the first was read")
-        return
-    alias = "" if first.written == header.written else f" (“{first.written}” and “{header.written}”)"
+        return False
+    same = first.written == header.written
+    alias = "" if same else f" (“{first.written}” and “{header.written}”)"
+    doubled = (each for each in sheet.rows[1:] if at in each.cells and place in each.cells)
+    if not same and next(doubled, None) is None:
+        said = f"“{first.written}” and “{header.written}” mean the same; no row fills both, so both were read"
+        report.changed(sheet.name, row, header.written, said)
+        return True
     raise DraftRefused(
         f"The sheet {sheet.name} has the header “{header.column}” twice{alias}, in {places}; "
         "rename or remove one of them."
@@ -140,7 +157,11 @@ def _twice(
 def _header(written: str, role: str, default_language: str) -> Header:
     shown = _SPACE.sub(" ", written).strip()
     name, mark, rest = shown.partition("::")
-    if not mark:
+    if prefixed := _PREFIXED.fullmatch(shown):
+        name, rest = f"{prefixed[1]}::{prefixed[2]}", prefixed[3] or ""
+        if _meaning(name, role) not in KNOWN[role]:
+            name, rest = shown, ""
+    elif not mark:
         single, colon, behind = shown.partition(":")
         if colon and _meaning(single, role) in TRANSLATED:
             name, rest = single, behind

@@ -22,12 +22,27 @@ _ROLES: Final = ("survey", "choices", "settings")
 def role_of(name: str) -> str:
     """Which part of a form a sheet of that name is; "" for none."""
     word = name.strip().casefold()
-    return {"choice": "choices", "setting": "settings"}.get(word, word if word in _ROLES else "")
+    return {"choice": "choices", "choices and columns": "choices", "setting": "settings"}.get(
+        word, word if word in _ROLES else ""
+    )
 
 
 def has_survey(raw: bytes) -> bool:
-    """Whether the workbook is a form by the names of its sheets. Raises DraftRefused."""
-    return any(role_of(name) == "survey" for name in read_workbook(raw, lambda _name: False).names)
+    """Whether the workbook is a form by its sheets. Raises DraftRefused."""
+    names = read_workbook(raw, lambda _name: False).names
+    return any(role_of(name) == "survey" for name in names) or _only_sheet(raw, names) is not None
+
+
+def _only_sheet(raw: bytes, names: tuple[str, ...]) -> Sheet | None:
+    """The one sheet of the workbook where its headers are those of a survey, whatever it is called."""
+    if len(names) != 1 or role_of(names[0]):
+        return None
+    sheet = read_workbook(raw, lambda _name: True).sheets.get(names[0])
+    if sheet is None or not sheet.rows:
+        return None
+    words = {cell.strip().casefold() for cell in sheet.rows[0].cells.values()}
+    shown = any(word == "label" or word.startswith("label:") for word in words)
+    return sheet if shown and {"type", "name"} <= words else None
 
 
 def is_form_header(row: Row | None) -> bool:
@@ -53,7 +68,8 @@ def sheets_of_workbook(raw: bytes) -> Sheets | None:
         elif name in book.sheets:
             found[role] = book.sheets[name]
     if "survey" not in found:
-        return None
+        only = _only_sheet(raw, book.names)
+        return None if only is None else Sheets(only)
     return Sheets(found["survey"], found.get("choices"), found.get("settings"), tuple(others))
 
 

@@ -12,8 +12,8 @@ from assessments.questionnaire.formats.draft import ChoiceList, Draft, Group, It
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _KEY: Final = re.compile(r"[^\s'\"]+\Z")
 _ELSE = re.compile(r"[^A-Za-z0-9_.-]+")
-# Names that the program adds to every form by itself.
-_TAKEN: Final = frozenset({"meta", "instanceid", "instancename", "audit"})
+# Names that the program adds to every form by itself; "data" is the form's own, and no repeat may share it.
+_TAKEN: Final = frozenset({"meta", "instanceid", "instancename", "audit", "data"})
 
 Place = tuple[str, str | None, str | None]
 
@@ -21,8 +21,8 @@ Place = tuple[str, str | None, str | None]
 class Once:
     """Gives each name once, whatever its capitals."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set(_TAKEN)
+    def __init__(self, taken: frozenset[str] = _TAKEN) -> None:
+        self._taken: set[str] = set(taken)
 
     def give(self, wanted: str) -> str:
         """The wanted name, or the same with a number."""
@@ -64,7 +64,7 @@ def names_for(draft: Draft) -> Names:
                 for column in item.columns:
                     cell = names.once.give(token(f"{inner}__{column.name}"))
                     names.fields[item.name, column.name, row.key] = cell
-    lists = Once()
+    lists = Once(frozenset())
     for each in draft.lists:
         names.lists[each.name] = lists.give(token(each.name))
         names.keys[each.name] = _keys(each)

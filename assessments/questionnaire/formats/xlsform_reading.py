@@ -313,6 +313,9 @@ class _Reading:
         count = self._survey.cell(line.row, "repeat_count")
         if count:
             self._refuse(line.row, "repeat_count", f"how often {line.name} repeats is left to who answers")
+        if line.type.over:
+            why = f"{line.name} loops over {line.type.over}; who answers adds an entry for each instead"
+            self._refuse(line.row, "type", why)
         self._understand(line, f"{line.name} repeats {len(inner)} fields")
         repeat = Repeat(**shared, count=Untranslated(Dialect.XPATH, count) if count else None)
         return _folded(restored(repeat, _without(line, "relevant")))

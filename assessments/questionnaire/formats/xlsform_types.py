@@ -25,7 +25,10 @@ class Does(StrEnum):
 
 @dataclass(frozen=True)
 class RowType:
-    """The type of a row, read. ``changed``: what is lost although a kind of ours holds it."""
+    """The type of a row, read. ``changed``: what is lost although a kind of ours holds it.
+
+    ``over``: the list whose choices a loop goes through.
+    """
 
     does: Does
     kind: PartKind | None = None
@@ -34,6 +37,7 @@ class RowType:
     whole: bool = False
     changed: str = ""
     known: bool = True
+    over: str = ""
 
 
 _KINDS: Final[Mapping[str, tuple[PartKind, bool, str]]] = {
@@ -51,19 +55,24 @@ _KINDS: Final[Mapping[str, tuple[PartKind, bool, str]]] = {
     "photo": (PartKind.EVIDENCE, False, "a picture becomes a document of evidence"),
     "barcode": (PartKind.SHORT_TEXT, False, "a scanned code becomes a short text"),
     "url": (PartKind.LINK, False, ""),
-    "email": (PartKind.SHORT_TEXT, False, ""),
+    "phone number": (PartKind.SHORT_TEXT, False, "a telephone number becomes a short text"),
+    "percentage": (PartKind.NUMBER, True, "a percentage becomes a whole number"),
+    "number of days in last month": (PartKind.NUMBER, True, ""),
+    "number of days in last six months": (PartKind.NUMBER, True, ""),
+    "number of days in last year": (PartKind.NUMBER, True, ""),
 }
 _MACHINES: Final = frozenset(
     {
         "calculate", "hidden", "start", "end", "today", "deviceid", "device_id", "imei", "username",
         "subscriberid", "simserial", "phonenumber", "phone_number", "audit", "start-geopoint",
-        "background-audio", "background-geopoint", "xml-external", "csv-external", "start_time", "end_time",
+        "background-audio", "background-geopoint", "xml-external", "csv-external", "start time", "end time",
+        "device id", "sim id", "subscriber id", "email",
     }
 )  # fmt: skip
 _UNMATCHED: Final = frozenset(
     {
-        "geopoint", "geotrace", "geoshape", "location", "gps", "time", "datetime", "audio", "video",
-        "acknowledge", "trigger", "rank", "osm", "select_one_from_file",
+        "geopoint", "geotrace", "geoshape", "location", "gps", "time", "datetime", "date time", "audio",
+        "video", "acknowledge", "trigger", "rank", "osm", "select_one_from_file",
         "select_multiple_from_file", "select_one_external",
     }
 )  # fmt: skip
@@ -77,16 +86,25 @@ _EDGES: Final[Mapping[str, Does]] = {
     "begin lgroup": Does.BEGIN_REPEAT,
     "end lgroup": Does.END_REPEAT,
 }
-_ONE: Final = ("select_one", "select one", "select1", "select one from", "add select one prompt using")
+_ONE: Final = (
+    "select_one", "select one", "select1", "select one from", "select one using",
+    "add select one prompt using", "q select1",
+)  # fmt: skip
 _MANY: Final = (
     "select_multiple",
     "select multiple",
     "select all that apply",
     "select all that apply from",
+    "select multiple from",
+    "select multiple using",
+    "q select",
     "add select multiple prompt using",
 )
 _OTHER = re.compile(r"\s+(?:or_other|or specify other|or other)$", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0]+")
+_LOOP = re.compile(r"begin[ _]loop over (.+)", re.IGNORECASE)
+_OLD_WORDS = re.compile(r"(?:q|get|add) (.+?)(?: prompt)?|uri:(.+)")
+"""Types as forms of before 2013 have them: q text, get today, add text prompt, uri:deviceid."""
 
 
 def read_type(written: str) -> RowType:
@@ -95,7 +113,12 @@ def read_type(written: str) -> RowType:
     lowered = text.casefold()
     if edge := _EDGES.get(lowered.replace("_", " ")):
         return RowType(edge)
-    if lowered in ("note", "add note prompt"):
+    if loop := _LOOP.fullmatch(text):
+        return RowType(Does.BEGIN_REPEAT, over=loop[1])
+    old = _OLD_WORDS.fullmatch(lowered)
+    if old and (old[1] or old[2]) in {"note", *_MACHINES, *_KINDS, *_UNMATCHED}:
+        lowered = old[1] or old[2]
+    if lowered == "note":
         return RowType(Does.NOTE)
     if lowered in _MACHINES:
         return RowType(Does.MACHINE)
@@ -118,8 +141,13 @@ def _select(rest: str, kind: PartKind) -> RowType:
 
 
 def is_type(written: str) -> bool:
-    """Whether XLSForm has that type for a row that asks, so that an export may use it."""
+    """Whether XLSForm has that type for a row that asks, so that an export may use it.
+
+    Not one that needs a sheet of its own (external_choices), which an export does not have.
+    """
     found = read_type(written)
+    if "external" in written.casefold():
+        return False
     return found.does is Does.ASK and found.kind is None and found.known and not found.list_name
 
 

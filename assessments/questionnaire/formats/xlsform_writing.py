@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -48,6 +49,7 @@ _COLUMNS: Final = (
     "type", "name", *_TEXTS, "required", "relevant", "constraint", "calculation", "repeat_count",
     "appearance", EXTRAS,
 )  # fmt: skip
+_QUOTE = re.compile(r"\$\{([^{}]*)\}")
 Cells = dict[str, str]
 
 
@@ -63,6 +65,7 @@ class _Writing:
         self._form = _form(draft, self._names)
         self._read_back = _read_back(draft, self._names)
         self._lists = {each.name: each for each in draft.lists}
+        self._known = {*self._names.order, *self._names.fields.values()}
 
     def sheets(self) -> Written:
         rows = list(self._rows(self._draft.items, iter(self._names.order)))
@@ -87,10 +90,15 @@ class _Writing:
         return column if bare else f"{column}::{language}"
 
     def _texts(self, column: str, texts: Texts) -> Cells:
-        return {self._header(column, each): texts[each] for each in self._draft.languages if texts.get(each)}
+        return {self._header(column, language): text for language, text in self._native(texts).items()}
 
     def _native(self, texts: Texts) -> dict[str, str]:
-        return {language: texts[language] for language in self._draft.languages if texts.get(language)}
+        """The texts as the form can show them: one that quotes what the form does not have runs nowhere."""
+        said = ((language, texts.get(language, "")) for language in self._draft.languages)
+        return {language: _QUOTE.sub(self._quoted, text) for language, text in said if text}
+
+    def _quoted(self, match: re.Match[str]) -> str:
+        return match[0] if match[1].strip() in self._known else f"$ {{{match[1]}}}"
 
     def _shown(self, item: Field | Note) -> Texts:
         """The label; where there is no text at all the name, since a form must show something."""
@@ -108,7 +116,8 @@ class _Writing:
                 more = {"list": each.name} if name != each.name and choice is each.choices[0] else {}
                 if key != choice.key:
                     more["key"] = choice.key
-                texts = self._texts("label", choice.label)
+                said = choice.label.items()
+                texts = {self._header("label", language): text for language, text in said}
                 rows.append([name, key, *(texts.get(label, "") for label in labels), packed(more)])
         return rows
 

@@ -19,6 +19,7 @@ from assessments.questionnaire.formats.conditions import (
     Target,
     Token,
     Unclear,
+    before,
     chosen,
     compared,
     tokens_of,
@@ -95,7 +96,7 @@ class _Reader(Expression):
         left = self._operand()
         token = self.take()
         if token.kind != "sign" or token.text not in FLIPPED:
-            raise Unclear(f"a comparison is missing before “{token.text[:30]}”")
+            raise Unclear(f"a comparison is missing {before(token)}")
         right = self._operand()
         sign = token.text
         if isinstance(right, Target | _Amount):
@@ -126,7 +127,7 @@ class _Reader(Expression):
     def _name(self) -> str:
         token = self.take()
         if token.kind != "name":
-            raise Unclear(f"${{name}} is missing before “{token.text[:30]}”")
+            raise Unclear(f"${{name}} is missing {before(token)}")
         return token.text[2:-1].strip()
 
     def _value(self) -> Atom:
