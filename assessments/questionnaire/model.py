@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from assessments.questionnaire.credentials import Credential, PapersTable
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
 from assessments.questionnaire.versions.changes import Change
 from assessments.questionnaire.vocabulary import (
@@ -305,19 +306,6 @@ class EvidenceClass:
     months: int | None
 
 
-@dataclass(frozen=True)
-class Credential:
-    """A certificate or assessment that may pre-fill answers of these topics; it never sets a level.
-
-    ``partly``: it covers only parts of these topics.
-    """
-
-    key: str
-    label: str
-    topics: tuple[str, ...]
-    partly: bool = False
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Questionnaire:
     """One version, complete and checked. Compared by identity; two are the same when their digests are.
@@ -339,6 +327,7 @@ class Questionnaire:
     digest: str
     language: str = "en"
     untranslated: frozenset[str] = frozenset()
+    papers: PapersTable | None = None  # where a supplier enters the credentials it holds
     changes: tuple[Change, ...] = ()  # since earlier versions, as the author says them
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ _COLUMN_KINDS = {
 
 
 def with_recognition(folder: Path, questionnaire: Questionnaire, report: Report) -> Questionnaire:
-    """The questionnaire with what its credentials.yaml says; as it is where there is none or it has faults."""
+    """The questionnaire with what its credentials.yaml says; as it is where there is none."""
     if not (folder / CREDENTIALS_FILE).exists():
         return questionnaire
     tree = read_yaml(folder / CREDENTIALS_FILE, CREDENTIALS_FILE, report)
@@ -146,7 +146,7 @@ class _Reader:
         if key not in self._own:
             place.problem(
                 f"names {key} of {question.topic}, which is none of its topics",
-                f"add {question.topic} to credentials.{self._credential.key}.topics in pack.yaml, or take it out",
+                f"add {question.topic} to the topics of {self._credential.key} in pack.yaml, or take it out",
                 at,
             )
             return None

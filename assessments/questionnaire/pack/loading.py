@@ -9,6 +9,7 @@ from pathlib import Path
 from assessments.questionnaire.languages.translation import translated_file
 from assessments.questionnaire.library import library_files
 from assessments.questionnaire.model import Guide, Question, Questionnaire, Section, Topic
+from assessments.questionnaire.pack.credentials import CREDENTIALS_FILE, with_recognition
 from assessments.questionnaire.pack.guides import read_guide
 from assessments.questionnaire.pack.packfile import PACK_FILE, Pack, read_pack_file
 from assessments.questionnaire.pack.reading import Cursor, Problem, Report, read_yaml
@@ -67,7 +68,7 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     pack = read_pack_file(folder, report)
     if pack is None:
         return None
-    known = {PACK_FILE, TERMS_FILE}
+    known = {PACK_FILE, TERMS_FILE, CREDENTIALS_FILE}
     if (folder / TERMS_FILE).exists():
         _read_terms(folder, report)
     told = list(pack.changes)
@@ -95,6 +96,7 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     )
     _report_keys_used_twice(questionnaire, report)
     check_references(questionnaire, report)
+    questionnaire = with_recognition(folder, questionnaire, report)
     return questionnaire if report.problems else sealed(_with_used_lists(questionnaire))
 
 

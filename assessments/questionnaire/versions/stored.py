@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.questionnaire import model
+from assessments.questionnaire.credentials import recognition_from
 from assessments.questionnaire.model import Column, Part, Question, Questionnaire, Topic
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, both, parse, parse_source
 from assessments.questionnaire.versions.changes import change_from
@@ -52,6 +53,7 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
     tiers = {model.Tier(tier): parse(rule) for tier, rule in data["tiers"]}
     classes = [model.EvidenceClass(key, label, months) for key, label, months in data["evidence_classes"]]
     facts = [_read_fact(fact) for fact in data["facts"]]
+    papers, credentials = recognition_from(data)
     return Questionnaire(
         slug=data["slug"],
         version=data["version"],
@@ -62,10 +64,8 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
         tiers=tiers,
         lists=lists,
         evidence_classes={found.key: found for found in classes},
-        credentials=tuple(
-            model.Credential(key, label, tuple(topics), partly)
-            for key, label, topics, partly in data["credentials"]
-        ),
+        papers=papers,
+        credentials=credentials,
         changes=tuple(change_from(change) for change in data.get("changes", ())),
         digest="",
     )

@@ -15,11 +15,12 @@ import orjson
 
 from assessments.answering import profile_seen
 from assessments.answers import SAID, AnswerState, is_blank, remarks
-from assessments.assessment import AssessmentState
 from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.asking.reasons import asked_of_all
-from assessments.questionnaire.model import Level, Part, PartKind, Question, Topic
+from assessments.questionnaire.asking.recognition import Paper, Proposal
+from assessments.questionnaire.model import Level, Part, PartKind, Question
 from assessments.questionnaire.rules import read_answer
+from assessments.recognised import proposed, recognised
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from plumbline.forms import Typed
 from plumbline.rendering import day
@@ -95,6 +96,8 @@ class Card:
     conflict: Conflict | None = None
     fresh: bool = False
     carried: CarriedCard | None = None
+    papers: tuple[Paper, ...] = ()
+    proposal: Proposal | None = None
 
     @property
     def key(self) -> str:
@@ -125,6 +128,8 @@ class Card:
         parts = [(part.part.key, part.value, dict(part.rows), part.prefilled_from) for part in self.parts]
         answer = [self.state, self.reason, self.note, self.revision, self.profile, self.saved_at]
         drawn = [self.asked_because, self.writable, self.evidence, self.serves, self.remarks]
+        drawn += [(paper.scheme, paper.issuer, paper.until) for paper in self.papers]
+        drawn += [origin for _paper, origin in self.proposal.origins] if self.proposal else ()
         return orjson.dumps([id(self.question), parts, self.closed, answer, drawn]).decode()
 
     def based(self, base: str) -> Card:
@@ -181,11 +186,8 @@ def card_of(
     state = (typed.state or stored.state) if typed else stored.state
     if typed and typed.state is None and stored.state in SAID:
         state = AnswerState.ANSWERED
-    parts = tuple(
-        part_card(sheet, question, part, values, prefill=typed is None)
-        for part in open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
-        if part.kind is not PartKind.EVIDENCE
-    )
+    proposal = proposed(sheet, question, today) if typed is None else None
+    parts = _drawn(sheet, question, values, proposal, prefill=typed is None)
     if more_rows:
         parts = tuple(_with_row(part, f"{question.key}.{part.part.key}" == more_rows) for part in parts)
     shown = {part.part.key for part in parts}
@@ -212,7 +214,36 @@ def card_of(
         conflict=conflict,
         fresh=fresh,
         carried=carried,
+        papers=recognised(sheet, today).covering(question),
+        proposal=proposal,
     )
+
+
+def _drawn(
+    sheet: AnswerSheet,
+    question: Question,
+    values: Mapping[str, Any],
+    proposal: Proposal | None,
+    *,
+    prefill: bool = True,
+) -> tuple[PartCard, ...]:
+    """The parts that are open with these values, and with what certificates offer beside them."""
+    offered = proposal.parts if proposal is not None else {}
+    if offered:
+        values = {**values, **offered}
+    papers = sheet.questionnaire.papers
+    return tuple(
+        PartCard(part, offered[part.key], rows_in(sheet, part), papers.question if papers else "")
+        if part.key in offered
+        else part_card(sheet, question, part, values, prefill=prefill)
+        for part in open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
+        if part.kind is not PartKind.EVIDENCE
+    )
+
+
+def rows_in(sheet: AnswerSheet, part: Part) -> Mapping[str, str]:
+    """The rows that a table shows here, key to label."""
+    return rows_of(sheet.questionnaire, part, sheet.applicability.facts, sheet.applicability.answers)
 
 
 def base_url(assessment_id: uuid.UUID) -> str:
@@ -226,7 +257,7 @@ def part_card(
     """One part with its value; an empty one takes what an earlier answer offers, and says from where."""
     value = values.get(part.key)
     source = part.prefill
-    rows = rows_of(sheet.questionnaire, part, sheet.applicability.facts, sheet.applicability.answers)
+    rows = rows_in(sheet, part)
     if prefill and is_blank(value) and source is not None and sheet.writable(question.key):
         offered = sheet.applicability.answers.get(source.question, {}).get(source.part or "")
         if not is_blank(offered) and read_answer(source, {source.part or "": offered}) is not None:
@@ -236,13 +267,12 @@ def part_card(
     return PartCard(part, value, rows)
 
 
-def prefilled(sheet: AnswerSheet, question: Question) -> list[PartCard]:
-    """The parts that the question's card shows with what earlier answers offer."""
-    if not any(part.prefill for part in question.parts):
+def prefilled(sheet: AnswerSheet, question: Question, today: date) -> list[PartCard]:
+    """The parts that the question's card shows with what earlier answers or certificates offer."""
+    proposal = proposed(sheet, question, today)
+    if proposal is None and not any(part.prefill for part in question.parts):
         return []
-    values = sheet.answer(question.key).parts
-    opened = open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
-    drawn = [part_card(sheet, question, part, values) for part in opened if part.prefill is not None]
+    drawn = _drawn(sheet, question, sheet.answer(question.key).parts, proposal)
     return [card for card in drawn if card.prefilled_from]
 
 
@@ -293,70 +323,16 @@ def serves(question: Question) -> str:
     return ", ".join(name.replace(".", " ", 1) for name in names[:MOST_STANDARDS])
 
 
-@dataclass(frozen=True)
-class LadderCard:
-    """The supplier's own view of a rated topic. ``key`` is the prefix of its posted fields."""
-
-    topic: Topic
-    key: str
-    base: str
-    level: int | None
-    micro: bool
-    writable: bool
-    error: str = ""
-    was: str = ""  # the level a colleague had set when this one was chosen, in words
-
-    @property
-    def thing(self) -> Topic:
-        """What the drawing is of."""
-        return self.topic
-
-    @property
-    def save_url(self) -> str:
-        """Where the level is posted."""
-        return f"{self.base}/maturity/{self.topic.key}"
-
-    @property
-    def likeness(self) -> str | None:
-        """Everything drawn but addresses, as one text; None for what is drawn once."""
-        if self.error or self.was:
-            return None
-        return f"{id(self.topic)} {self.level} {self.micro} {self.writable}"
-
-    def based(self, base: str) -> LadderCard:
-        """The same ladder with addresses elsewhere."""
-        return replace(self, base=base)
-
-
-def ladder_of(sheet: AnswerSheet, topic: Topic, *, error: str = "", was: str = "") -> LadderCard | None:
-    """The ladder at the end of a rated topic; None for a topic that is not rated or not asked."""
-    if not topic.rated or not any(sheet.applicability.asks(question.key) for question in topic.questions):
-        return None
-    return LadderCard(
-        topic=topic,
-        key=ladder_key(topic),
-        base=base_url(sheet.assessment_id),
-        level=sheet.self_levels.get(topic.key),
-        micro=sheet.applicability.facts.get("size") == "micro",
-        writable=sheet.state is AssessmentState.DRAFT,
-        error=error,
-        was=was,
-    )
-
-
-def ladder_key(topic: Topic) -> str:
-    """The prefix of a ladder's fields; ids and selectors take no dot."""
-    return f"level-{topic.key.replace('.', '-')}"
-
-
-def changed_parts(before: AnswerSheet, after: AnswerSheet, questions: Sequence[Question]) -> list[PartSlot]:
+def changed_parts(
+    before: AnswerSheet, after: AnswerSheet, questions: Sequence[Question], today: date
+) -> list[PartSlot]:
     """The parts of these questions that opened, closed or got other rows between two sheets."""
     slots = []
     for question in questions:
         if not (before.applicability.asks(question.key) and after.applicability.asks(question.key)):
             continue
-        was = {card.part.key: card for card in _open(before, question)}
-        now = {card.part.key: card for card in _open(after, question)}
+        was = {card.part.key: card for card in _open(before, question, today)}
+        now = {card.part.key: card for card in _open(after, question, today)}
         for part in question.parts:
             old, new = was.get(part.key), now.get(part.key)
             if (old is None) != (new is None) or (old and new and dict(old.rows) != dict(new.rows)):
@@ -373,10 +349,8 @@ class PartSlot:
     card: PartCard | None
 
 
-def _open(sheet: AnswerSheet, question: Question) -> list[PartCard]:
-    values = sheet.answers.get(question.key, {})
-    opened = open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
-    return [part_card(sheet, question, p, values) for p in opened if p.kind is not PartKind.EVIDENCE]
+def _open(sheet: AnswerSheet, question: Question, today: date) -> tuple[PartCard, ...]:
+    return _drawn(sheet, question, sheet.answers.get(question.key, {}), proposed(sheet, question, today))
 
 
 def _with_row(card: PartCard, wanted: bool) -> PartCard:

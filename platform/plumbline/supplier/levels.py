@@ -26,8 +26,9 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading import OnSheet, load_topic
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.cards import base_url, ladder_key, ladder_of
+from plumbline.supplier.cards import base_url
 from plumbline.supplier.fragments import by_htmx, clock, fragment
+from plumbline.supplier.ladder_cards import ladder_key, ladder_of
 from plumbline.translated import told
 
 

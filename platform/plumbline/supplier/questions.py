@@ -143,7 +143,9 @@ def _told(before: AnswerSheet, question: Question, saved: Saved, sent: Typed, *,
         changes=changes,
         way=rail_of(sheet, section.key) if saved.written else None,
         parts=[
-            slot for slot in changed_parts(before, sheet, others) if not (whole and slot.question is question)
+            slot
+            for slot in changed_parts(before, sheet, others, today)
+            if not (whole and slot.question is question)
         ],
         slots=slots,
         settles=mark is not None and mark["revision"] == before.answer(question.key).revision,

@@ -84,7 +84,7 @@ def save_posted(
         if sent.resolve == "theirs":
             continue
         if posted.sheet.answer(question.key).revision == 0 and not sent.profile:
-            offered = prefilled(posted.sheet, question)
+            offered = prefilled(posted.sheet, question, at.date())
             if sent.blank or (form.get("confirm") != question.key and _as_offered(form, sent, offered)):
                 continue
         try:

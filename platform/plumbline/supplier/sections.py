@@ -25,10 +25,11 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading import OnSheet, load_section
 from plumbline.rendering import say
 from plumbline.supplier import supplier
-from plumbline.supplier.cards import Card, LadderCard, base_url, card_of, ladder_of
+from plumbline.supplier.cards import Card, base_url, card_of
 from plumbline.supplier.carried_cards import CarriedCard, carried_cards
 from plumbline.supplier.confirming import confirm_posted
 from plumbline.supplier.echoes import named
+from plumbline.supplier.ladder_cards import LadderCard, ladder_of
 from plumbline.supplier.levels import save_levels
 from plumbline.supplier.saving import Posted, save_posted
 from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of, stops
