@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from assessments.questionnaire.credentials import Credential, PapersTable
+from assessments.questionnaire.guidance import FindingText, Guide, NextStep, Rung, Track, TrackStep
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
 from assessments.questionnaire.versions.changes import Change
 from assessments.questionnaire.vocabulary import (
@@ -50,6 +51,8 @@ __all__ = [
     "Strength",
     "Tier",
     "Topic",
+    "Track",
+    "TrackStep",
     "UnknownQuestion",
 ]
 
@@ -207,49 +210,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Rung:
-    """What an assessor would see at one level; ``micro``: how it looks with ten people."""
-
-    sees: str
-    micro: str | None = None
-
-
-@dataclass(frozen=True)
-class FindingText:
-    """A typical finding of the library, with slots in braces."""
-
-    key: str
-    grade: Grade
-    kind: FindingKind
-    questions: tuple[str, ...]
-    saw: str
-    raised_by: str | None = None
-    lowered_by: str | None = None
-    first_step: str | None = None
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """A step offered at a maturity level to whom ``rule`` holds for."""
-
-    key: str
-    levels: tuple[int, ...]
-    rule: Rule
-    effort: str
-    do: str
-    template: str | None = None
-
-
-@dataclass(frozen=True)
-class Guide:
-    """What helps to judge and improve a topic; may change without touching a question's digest."""
-
-    ladder: Mapping[int, Rung]
-    findings: tuple[FindingText, ...]
-    next_steps: tuple[NextStep, ...]
-
-
-@dataclass(frozen=True)
 class Topic:
     """Questions with one maturity of their own, if rated. It applies when one of its questions does."""
 
@@ -329,6 +289,7 @@ class Questionnaire:
     untranslated: frozenset[str] = frozenset()
     papers: PapersTable | None = None  # where a supplier enters the credentials it holds
     changes: tuple[Change, ...] = ()  # since earlier versions, as the author says them
+    tracks: tuple[Track, ...] = ()
 
     def __repr__(self) -> str:
         return f"Questionnaire({self.slug} {self.version}, {self.digest[:12]})"

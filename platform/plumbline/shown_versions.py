@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assessments.questionnaire.model import Part, Question, UnknownQuestion
 from assessments.questionnaire.versions.changes import ASK, ChangeClass
-from assessments.questionnaire.versions.comparing import Difference, Seen
+from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
 from assessments.questionnaire.versions.diff import Diff, Fate, QuestionChange
 from assessments.questionnaire.versions.diff_text import Run, marked
 
@@ -82,11 +82,12 @@ class ShownDiff:
     rules: tuple[ShownRule, ...]
     guidance: tuple[str, ...]
     whole: bool
+    steps: tuple[StepChange, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.changes or self.ladders or self.rules or self.guidance)
+        return not (self.changes or self.ladders or self.rules or self.guidance or self.steps)
 
     @property
     def topics(self) -> tuple[tuple[str, str, tuple[ShownChange, ...]], ...]:
@@ -126,6 +127,7 @@ def shown_diff(found: Diff) -> ShownDiff:
         ),
         guidance=tuple(one.key for one in found.questions if one.guidance_only),
         whole=not found.problems,
+        steps=found.steps,
     )
 
 

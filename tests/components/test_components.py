@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,9 +17,9 @@ from assessments.corrective_action import ActionKind, ActionState
 from assessments.disclosure import DisclosureState, RequestState
 from assessments.evidence import ScanVerdict, VersionState
 from assessments.finding import FindingState
-from assessments.questionnaire.model import Grade
+from assessments.questionnaire.model import Grade, TrackStep
 from assessments.questionnaire.versions.changes import ChangeClass
-from assessments.questionnaire.versions.comparing import Seen
+from assessments.questionnaire.versions.comparing import Seen, StepChange
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.diff_text import Mark, Run
 from assessments.result import Layer
@@ -89,6 +90,8 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
         for gone, goes in ((False, None), (True, None), (True, t))
     )
     classes = tuple(kind.value for kind in ChangeClass)
+    step = TrackStep("embed", t, t, (), ("OHS-1",))
+    moved = replace(step, questions=("OHS-2",))
     return [
         ("version_change.html", "runs", [(words, again, Run(Mark.SAME, t))], {}),
         *(("version_change.html", "fate_word", [fate], {}) for fate in Fate),
@@ -112,6 +115,10 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
         *(
             ("version_change.html", "rule_change", [ShownRule(t, tier, (t,), keys)], {})
             for tier, keys in ((True, ("OHS-1",)), (False, ()))
+        ),
+        *(
+            ("version_change.html", "step_change", [StepChange("six", "embed", *pair)], {})
+            for pair in ((None, step), (step, None), (step, moved), (step, replace(step, text="")))
         ),
     ]
 

@@ -42,12 +42,20 @@ def test_coverage_counts_questions_topics_languages_and_elements() -> None:
     assert len(guidance["covered"]) == 13
     assert guidance["headings"] == guidance["uncovered"]
     assert guidance["questions"]["OECD-RBC.2.3"] == {"MGT-11": "narrower"}
+    assert [len(found["steps"][track]["steps"]) for track in ("six", "minerals")] == [6, 5]
+    embed = found["steps"]["six"]["steps"][0]
+    assert embed["topics"] == ["MGT.1", "SCM.1"]
+    assert embed["elements"][0] == "OECD-RBC.1"
+    stepped = {key for one in found["steps"].values() for step in one["steps"] for key in step["questions"]}
+    assert len(stepped) + len(found["without_step"]) == 206
 
 
 def test_coverage_in_lines_never_reads_as_a_mark_of_a_standard() -> None:
     said = run("coverage").output
     assert "  13 of   19 elements have a question, 6 more are headings whose parts have one" in said
     assert "%" not in "".join(line for line in said.splitlines() if "elements" in line)
+    assert "questions in 6 steps" in said
+    assert "questions in no step" in said
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -58,6 +66,12 @@ def test_a_preview_has_every_question_once_with_its_reason(name: str) -> None:
     assert keys == {question.key for question in load_pack().questions}
     assert all(line["reason"].startswith("Asked because ") for line in found["asked"])
     assert all(line["reason"].startswith("Not asked because ") for line in found["not_asked"])
+    asked = {line["key"] for line in found["asked"]}
+    steps = [step for track in found["steps"].values() for step in track.values()]
+    assert all(set(step["asked"]) <= asked for step in steps)
+    assert not any(set(step["not_asked"]) & asked for step in steps)
+    minerals = any(key.startswith("MIN-") for key in asked)
+    assert list(found["steps"]) == (["six", "minerals"] if minerals else ["six"])
 
 
 def test_all_examples_stand_in_one_list() -> None:

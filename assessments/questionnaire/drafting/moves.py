@@ -18,6 +18,7 @@ from assessments.questionnaire.languages.telling import section_file
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.references import guide_file, topic_file
 from assessments.questionnaire.pack.shapes import QUESTION_KEY, TOPIC_KEY
+from assessments.questionnaire.pack.tracks import STEPS_FILE
 from assessments.sentences import N_
 from assessments.workflow import Refused
 
@@ -129,7 +130,7 @@ def remove_question(files: Files, topic: str, key: str, *, why: str, version: st
         put_list(_questions(file), [one for index, one in enumerate(plain(_questions(file))) if index != at])
 
     edit = changed(files, topic_file(topic), change)
-    edit |= _pruned(merged(files, edit), topic)
+    edit |= _pruned(merged(files, edit), topic) | _out_of_steps(files, [key])
     return edit | (_told_gone(files, [key], why, version) if published else {})
 
 
@@ -156,6 +157,20 @@ def _swap(order: list[Any], at: int, by: int) -> None:
 def _gone(files: Files) -> set[str]:
     told = plain(tree_in(files, PACK_FILE).get("changes") or [])
     return {str(one.get("question")) for one in told if isinstance(one, dict)}
+
+
+def _out_of_steps(files: Files, keys: list[str]) -> Edit:
+    """The steps of the pack without these questions."""
+    if STEPS_FILE not in files:
+        return {}
+
+    def change(file: CommentedMap) -> None:
+        for step in file.get("steps") or ():
+            named = step.get("questions") if isinstance(step, dict) else None
+            if isinstance(named, CommentedSeq) and set(keys) & set(named):
+                put_list(named, [key for key in plain(named) if key not in keys])
+
+    return changed(files, STEPS_FILE, change)
 
 
 def _told_gone(files: Files, keys: list[str], why: str, version: str) -> Edit:
@@ -212,6 +227,7 @@ def remove_topic(files: Files, key: str, *, why: str, version: str, published: f
     edit = _listed(files, section, "topics", left)
     starts = (topic_file(key).removesuffix("yaml"), guide_file(key).removesuffix("yaml"))
     edit |= {path: None for path in files if path.startswith(starts)}
+    edit |= _out_of_steps(files, keys)
     return edit | (_told_gone(files, told, why, version) if told else {})
 
 

@@ -23,13 +23,15 @@ from assessments.questionnaire.model import (
     Questionnaire,
     Section,
     Topic,
+    Track,
 )
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.references import guide_file, topic_file
+from assessments.questionnaire.pack.tracks import STEPS_FILE
 
 Path = tuple[str, ...]
 
-_SEVERAL = frozenset({"questions", "ladder", "findings", "next_steps", "lists", "blocks"})
+_SEVERAL = frozenset({"questions", "ladder", "findings", "next_steps", "lists", "blocks", "tracks", "steps"})
 """Branches whose entries are units of their own: one may be stale while its neighbours are not."""
 
 F = TypeVar("F", Part, Column)
@@ -91,6 +93,7 @@ def told_again(questionnaire: Questionnaire, say: Say) -> Questionnaire:
             for key, found in questionnaire.evidence_classes.items()
         },
         sections=tuple(_section(section, say) for section in questionnaire.sections),
+        tracks=tuple(_track(track, _Teller(STEPS_FILE, (), say)) for track in questionnaire.tracks),
     )
 
 
@@ -214,3 +217,19 @@ def _finding(found: FindingText, own: _Teller) -> FindingText:
 
 def _step(step: NextStep, own: _Teller) -> NextStep:
     return replace(step, effort=own.tell(step.effort, "effort"), do=own.tell(step.do, "do"))
+
+
+def _track(track: Track, own: _Teller) -> Track:
+    return replace(
+        track,
+        title=own.tell(track.title, "tracks", track.key, "title"),
+        intro=own.tell(track.intro, "tracks", track.key, "intro"),
+        steps=tuple(
+            replace(
+                step,
+                title=own.tell(step.title, "steps", step.key, "title"),
+                text=own.tell(step.text, "steps", step.key, "text"),
+            )
+            for step in track.steps
+        ),
+    )

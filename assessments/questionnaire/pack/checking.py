@@ -27,6 +27,7 @@ from assessments.questionnaire.model import (
 from assessments.questionnaire.pack.loading import read_folder
 from assessments.questionnaire.pack.reading import Problem, Report
 from assessments.questionnaire.pack.references import guide_file, topic_file
+from assessments.questionnaire.pack.tracks import STEPS_FILE, check_elements
 from assessments.questionnaire.pack.words import (
     HIGHEST_GRADE,
     LONGEST_SENTENCE,
@@ -82,6 +83,7 @@ def check_pack(folder: Path, profiles: Sequence[Profile] | None = None) -> list[
                 _check_text(text, place, path, report, reads=path == "intro")
         if loadable:
             _check_steps(questionnaire, report)
+            _check_tracks(questionnaire, report)
             _check_library(questionnaire, folder, report)
             check_translations(questionnaire, folder, report)
             if examples_whole:
@@ -240,6 +242,17 @@ def _check_steps(questionnaire: Questionnaire, report: Report) -> None:
                         f"has no step at level {level} for a firm of size {size}",
                         "add one that needs no position and no material",
                     )
+
+
+def _check_tracks(questionnaire: Questionnaire, report: Report) -> None:
+    """Elements of standards each have their step; the texts keep to the words."""
+    check_elements(questionnaire, report)
+    for track in questionnaire.tracks:
+        told = [("tracks", track.key, "title", track.title), ("tracks", track.key, "intro", track.intro)]
+        for step in track.steps:
+            told += [("steps", step.key, "title", step.title), ("steps", step.key, "text", step.text)]
+        for branch, key, name, text in told:
+            _check_text(text, STEPS_FILE, f"{branch}[{key}].{name}", report, reads=name != "title")
 
 
 def _check_library(questionnaire: Questionnaire, folder: Path, report: Report) -> None:

@@ -15,6 +15,7 @@ from assessments.questionnaire.pack.packfile import PACK_FILE, Pack, read_pack_f
 from assessments.questionnaire.pack.reading import Cursor, Problem, Report, read_yaml
 from assessments.questionnaire.pack.references import check_references, guide_file, topic_file
 from assessments.questionnaire.pack.shapes import TOPIC_KEY, read_question
+from assessments.questionnaire.pack.tracks import STEPS_FILE, check_tracks, read_tracks
 from assessments.questionnaire.versions.changes import Change, Subject, read_changes
 from assessments.questionnaire.versions.published import question_digest, sealed
 from assessments.questionnaire.versions.published import to_json as questionnaire_to_json
@@ -68,7 +69,7 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     pack = read_pack_file(folder, report)
     if pack is None:
         return None
-    known = {PACK_FILE, TERMS_FILE, CREDENTIALS_FILE}
+    known = {PACK_FILE, TERMS_FILE, CREDENTIALS_FILE, STEPS_FILE}
     if (folder / TERMS_FILE).exists():
         _read_terms(folder, report)
     told = list(pack.changes)
@@ -92,11 +93,13 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
         evidence_classes=pack.evidence_classes,
         credentials=pack.credentials,
         changes=tuple(told),
+        tracks=read_tracks(folder, report),
         digest="",
     )
     _report_keys_used_twice(questionnaire, report)
     check_references(questionnaire, report)
     questionnaire = with_recognition(folder, questionnaire, report)
+    check_tracks(questionnaire, report)
     return questionnaire if report.problems else sealed(_with_used_lists(questionnaire))
 
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from assessments.questionnaire.model import Field, Part, Question, Questionnaire, Topic
+from assessments.questionnaire.model import (
+    Field,
+    Part,
+    Question,
+    Questionnaire,
+    Topic,
+    Track,
+    TrackStep,
+)
 from assessments.questionnaire.rules import Rule, comparisons_of, source_data, to_data
 
 
@@ -65,6 +73,37 @@ class Difference:
         if self.seen is Seen.RULE:
             return f"the rule ({self.key}{where}) differs"
         return f"the {self.key}{where} changed from {self.before or 'none'} to {self.after or 'none'}"
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """A step of a track that differs; no answer depends on it. ``before`` None: it is new; ``after``: gone.
+
+    ``came`` and ``left``: keys of the questions that belong to it now and did not before, and the reverse.
+    """
+
+    track: str
+    key: str
+    before: TrackStep | None
+    after: TrackStep | None
+
+    @property
+    def title(self) -> str:
+        """Its title, as of the newer version where it has one."""
+        here = self.after or self.before
+        return here.title if here else ""
+
+    @property
+    def came(self) -> tuple[str, ...]:
+        """See the class."""
+        old = self.before.questions if self.before else ()
+        return tuple(key for key in (self.after.questions if self.after else ()) if key not in old)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """See the class."""
+        new = self.after.questions if self.after else ()
+        return tuple(key for key in (self.before.questions if self.before else ()) if key not in new)
 
 
 def differences(before: Question, after: Question) -> tuple[Difference, ...]:
@@ -207,6 +246,20 @@ def changed_tiers(before: Questionnaire, after: Questionnaire) -> tuple[str, ...
     """Tiers that other companies are now in."""
     names = dict.fromkeys((*before.tiers, *after.tiers))
     return tuple(tier.value for tier in names if before.tier_rule(tier) != after.tier_rule(tier))
+
+
+def changed_steps(before: Questionnaire, after: Questionnaire) -> tuple[StepChange, ...]:
+    """The steps that read differently or have other questions, in the newer order; what is gone last."""
+    old, new = _steps(before.tracks), _steps(after.tracks)
+    return tuple(
+        StepChange(*key, old.get(key), new.get(key))
+        for key in (*new, *(key for key in old if key not in new))
+        if old.get(key) != new.get(key)
+    )
+
+
+def _steps(tracks: tuple[Track, ...]) -> dict[tuple[str, str], TrackStep]:
+    return {(track.key, step.key): step for track in tracks for step in track.steps}
 
 
 def ruled_by(questionnaire: Questionnaire, *, fact: str = "", tier: str = "") -> tuple[str, ...]:

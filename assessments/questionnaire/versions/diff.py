@@ -25,7 +25,9 @@ from assessments.questionnaire.versions.changes import (
 )
 from assessments.questionnaire.versions.comparing import (
     Difference,
+    StepChange,
     changed_facts,
+    changed_steps,
     changed_tiers,
     differences,
     ruled_by,
@@ -128,6 +130,7 @@ class Diff:
     ladders: tuple[LadderChange, ...]
     rules: tuple[RuleChange, ...]
     problems: tuple[Problem, ...]
+    steps: tuple[StepChange, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, QuestionChange]:
@@ -144,7 +147,7 @@ class Diff:
     @property
     def same(self) -> bool:
         """Whether nothing differs that these pages tell of."""
-        return not (self.questions or self.ladders or self.rules)
+        return not (self.questions or self.ladders or self.rules or self.steps)
 
 
 def diff(before: Questionnaire, after: Questionnaire) -> Diff:
@@ -158,7 +161,7 @@ def diff(before: Questionnaire, after: Questionnaire) -> Diff:
         # Nothing is told of a way back, so what else does not fit would only bury the one fault.
         said = f"is {after.version}, and {before.version} comes before it"
         problems = (Problem(PACK_FILE, "version", said, "give a changed pack a higher version"),)
-    return Diff(before, after, questions, ladders, rules, problems)
+    return Diff(before, after, questions, ladders, rules, problems, changed_steps(before, after))
 
 
 def _questions(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from assessments.questionnaire.versions.changes import ChangeClass, change_data
-from assessments.questionnaire.versions.comparing import Difference, Seen
+from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
 from assessments.questionnaire.versions.diff import Diff, Fate, LadderChange, QuestionChange, RuleChange
 
 FORMAT = "plumbline-diff/1"
@@ -63,6 +63,7 @@ def diff_data(found: Diff) -> dict[str, Any]:
         "questions": [_question(one) for one in found.questions],
         "ladders": [_ladder(one) for one in found.ladders],
         "rules": [_rule(one) for one in found.rules],
+        "steps": [_step(one) for one in found.steps],
         "problems": [
             {"file": each.file, "path": each.path, "message": each.message, "remedy": each.remedy}
             for each in found.problems
@@ -119,6 +120,18 @@ def _rule(one: RuleChange) -> dict[str, Any]:
     }
 
 
+def _step(one: StepChange) -> dict[str, Any]:
+    return {
+        "track": one.track,
+        "key": one.key,
+        "title": one.title,
+        "new": one.before is None,
+        "gone": one.after is None,
+        "came": list(one.came),
+        "left": list(one.left),
+    }
+
+
 # ------------------------------------------------------------------ lines
 
 FATES = {
@@ -154,10 +167,20 @@ def diff_lines(found: Diff) -> Iterator[str]:
         yield ""
         yield f"{rule.about.value} {rule.key}  rule_changed: {', '.join(rule.questions) or 'no question'}"
         yield from (f"    why: {change.why}" for change in rule.told)
+    for step in found.steps:
+        yield ""
+        yield f"step {step.key}  {_step_words(step)}"
     guidance = [one.key for one in found.questions if one.guidance_only]
     if guidance:
         yield ""
         yield f"Guidance only: {', '.join(guidance)}"
+
+
+def _step_words(step: StepChange) -> str:
+    if step.before is None or step.after is None:
+        return "new" if step.before is None else "gone"
+    moved = [*(f"+{key}" for key in step.came), *(f"-{key}" for key in step.left)]
+    return ", ".join(moved) or "reads differently"
 
 
 def _question_lines(one: QuestionChange) -> Iterator[str]:

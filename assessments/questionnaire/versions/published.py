@@ -90,8 +90,9 @@ def _body(questionnaire: Questionnaire) -> dict[str, Any]:
         "credentials": [[c.key, c.label, list(c.topics), c.partly] for c in questionnaire.credentials],
         **recognition_data(questionnaire.papers, questionnaire.credentials),
         "sections": [_section(section) for section in questionnaire.sections],
-        # Left out while there are none, so that a first version keeps the digest it was published with.
+        # Both left out while there are none: an earlier version keeps the digest it was published with.
         **({"changes": [change_data(c) for c in questionnaire.changes]} if questionnaire.changes else {}),
+        **({"tracks": [_track(track) for track in questionnaire.tracks]} if questionnaire.tracks else {}),
     }
 
 
@@ -229,5 +230,25 @@ def _guide(guide: model.Guide) -> dict[str, Any]:
                 "template": step.template,
             }
             for step in guide.next_steps
+        ],
+    }
+
+
+def _track(track: model.Track) -> dict[str, Any]:
+    return {
+        "key": track.key,
+        "standard": track.standard,
+        "title": track.title,
+        "intro": track.intro,
+        "section": track.section,
+        "steps": [
+            {
+                "key": step.key,
+                "title": step.title,
+                "text": step.text,
+                "elements": list(step.elements),
+                "questions": list(step.questions),
+            }
+            for step in track.steps
         ],
     }

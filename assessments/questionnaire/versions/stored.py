@@ -67,6 +67,7 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
         papers=papers,
         credentials=credentials,
         changes=tuple(change_from(change) for change in data.get("changes", ())),
+        tracks=tuple(_read_track(track) for track in data.get("tracks", ())),
         digest="",
     )
 
@@ -202,4 +203,20 @@ def _read_guide(data: Mapping[str, Any]) -> model.Guide:
             model.NextStep(s["key"], tuple(s["levels"]), parse(s["for"]), s["effort"], s["do"], s["template"])
             for s in data["next_steps"]
         ),
+    )
+
+
+def _read_track(data: Mapping[str, Any]) -> model.Track:
+    return model.Track(
+        key=data["key"],
+        standard=data["standard"],
+        title=data["title"],
+        intro=data["intro"],
+        steps=tuple(
+            model.TrackStep(
+                step["key"], step["title"], step["text"], tuple(step["elements"]), tuple(step["questions"])
+            )
+            for step in data["steps"]
+        ),
+        section=data["section"],
     )

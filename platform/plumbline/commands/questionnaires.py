@@ -15,10 +15,11 @@ import click
 import yaml
 
 from assessments.parties import SYSTEM
-from assessments.questionnaire.asking.preview import preview
+from assessments.questionnaire.asking.by_step import sections_of, topics_of, tracks_for, without_step
+from assessments.questionnaire.asking.preview import Preview, preview
 from assessments.questionnaire.asking.profiles import BadProfile, Profile, profile_of, read_profiles
 from assessments.questionnaire.languages.translation import coverage as translated
-from assessments.questionnaire.model import Questionnaire
+from assessments.questionnaire.model import Questionnaire, Track
 from assessments.questionnaire.pack.checking import check_pack
 from assessments.questionnaire.pack.loading import PROFILES
 from assessments.questionnaire.pack.reading import Report
@@ -91,7 +92,8 @@ def show(pack: str, profile: str | None, as_json: bool) -> None:
     except BadProfile as bad:
         raise Wrong(f"{profile}: {bad}") from bad
     if as_json:
-        said = {"profile": seen.profile, "by_section": seen.by_section}
+        steps = _previewed(questionnaire, seen)
+        said = {"profile": seen.profile, "by_section": seen.by_section, "steps": steps}
         lines = {"asked": seen.asked, "not_asked": seen.not_asked}
         listed = {name: [asdict(line) for line in found] for name, found in lines.items()}
         click.echo(json.dumps(said | listed, ensure_ascii=False, indent=2))
@@ -101,6 +103,22 @@ def show(pack: str, profile: str | None, as_json: bool) -> None:
     click.echo("")
     for line in seen.not_asked:
         click.echo(f"{line.key}  not asked. {line.reason}")
+
+
+def _previewed(questionnaire: Questionnaire, seen: Preview) -> dict[str, Any]:
+    """By track and step what that supplier is asked, and what not."""
+    asked = [line.key for line in seen.asked]
+    return {
+        track.key: {
+            step.key: {
+                "title": step.title,
+                "asked": [key for key in step.questions if key in asked],
+                "not_asked": [key for key in step.questions if key not in asked],
+            }
+            for step in track.steps
+        }
+        for track in tracks_for(questionnaire, sections_of(questionnaire, asked))
+    }
 
 
 def _show_all(questionnaire: Questionnaire, examples: Mapping[str, Profile], as_json: bool) -> None:
@@ -180,6 +198,8 @@ def coverage(pack: str, as_json: bool) -> None:
             "topics": len(questionnaire.topics),
             "languages": languages,
             "standards": {row.standard.key: _covered(row) for row in rows},
+            "steps": {track.key: _stepped(questionnaire, track) for track in questionnaire.tracks},
+            "without_step": list(without_step(questionnaire)),
         }
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
@@ -188,8 +208,30 @@ def coverage(pack: str, as_json: bool) -> None:
         more = f", {len(row.headings)} more are headings whose parts have one" if row.headings else ""
         said_of = f"{len(row.covered):>4} of {len(row.rows):>4} elements have a question{more}"
         click.echo(f"{row.standard.key:<{width}}  {said_of}")
+    for track in questionnaire.tracks:
+        click.echo(f"{track.key:<{width}}  {len(track.questions):>4} questions in {len(track.steps)} steps")
+    if questionnaire.tracks:
+        click.echo(f"{'':<{width}}  {len(without_step(questionnaire)):>4} questions in no step")
     for language, share in languages.items():
         click.echo(f"{language:<{width}}  {share:.2%} of the texts")
+
+
+def _stepped(questionnaire: Questionnaire, track: Track) -> dict[str, Any]:
+    return {
+        "title": track.title,
+        "standard": track.standard,
+        "section": track.section,
+        "steps": [
+            {
+                "key": step.key,
+                "title": step.title,
+                "elements": list(step.elements),
+                "questions": list(step.questions),
+                "topics": [topic.key for topic in topics_of(step, questionnaire)],
+            }
+            for step in track.steps
+        ],
+    }
 
 
 def _covered(row: Coverage) -> dict[str, Any]:
