@@ -1,8 +1,9 @@
 """Answers that came from another version or round: the mark they bear, showing what was, saying "still true".
 
-``Answer.carried`` is ``{"fate", "revision", "version", "old", "before"}``: what became of it, the revision it
-has as carried (any later one means that somebody answered since), the version it comes from, the revisions of
-the answers it comes from, each with its parts that are shown, and the mark it had before, for the way back.
+``Answer.carried`` is ``{"fate", "revision", "version", "old", "offers", "before"}``: what became of it, the
+revision it has as carried (any later one means that somebody answered since), the version it comes from, the
+revisions of the answers it comes from, each with its parts that are shown, the documents offered with them
+(carried_links.py), and the mark it had before, for the way back.
 """
 
 from __future__ import annotations
@@ -49,9 +50,17 @@ def fits(question: Question, parts: Parts) -> Parts | None:
         return None
 
 
-def mark_of(carry: Carry, version_id: uuid.UUID, revision: int, before: Any = None) -> dict[str, Any]:
+def mark_of(
+    carry: Carry,
+    version_id: uuid.UUID,
+    revision: int,
+    before: Any = None,
+    *,
+    offers: Iterable[tuple[str, uuid.UUID]] = (),
+) -> dict[str, Any]:
     """The mark of an answer that is written as ``revision``; sources of ``carry`` are StoredAnswers."""
     shown = carry.beside or ((carry.own,) if carry.own else ())
+    offered = [[question, str(document)] for question, document in offers]
     return {
         "fate": carry.fate.value,
         "revision": revision,
@@ -60,6 +69,7 @@ def mark_of(carry: Carry, version_id: uuid.UUID, revision: int, before: Any = No
             [str(one.source.assessment_id), one.question, one.source.revision, sorted(one.parts)]
             for one in shown
         ],
+        **({"offers": offered} if offered else {}),
         **({"before": before} if before else {}),
     }
 

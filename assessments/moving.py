@@ -28,6 +28,7 @@ from assessments.assessment import (
     record_event,
 )
 from assessments.carried import fits, mark_of, put
+from assessments.carried_links import LinksAfter, links_after, move_links, take_links_back
 from assessments.events import AuditEvent, EventKind
 from assessments.history import last_of
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
@@ -52,7 +53,8 @@ _MOVES = (EventKind.VERSION_MOVED, EventKind.VERSION_MOVED_BACK)
 class Outlook:
     """What moving would mean for one assessment: the sheet as it is and as it would be.
 
-    ``carries``: by question, its own and the company's; ``written`` those of them that change.
+    ``carries``: by question, its own and the company's; ``written`` those of them that change; ``links``:
+    what becomes of evidence whose question came of another or is answered elsewhere.
     """
 
     found: Diff
@@ -60,6 +62,7 @@ class Outlook:
     after: AnswerSheet
     carries: Mapping[str, Carry]
     written: tuple[Written, ...]
+    links: LinksAfter
 
     @cached_property
     def switched(self) -> Changed:
@@ -116,7 +119,7 @@ def moved_sheet(sheet: AnswerSheet, sheets: Sequence[AnswerSheet], after: Questi
     for one in (*own, *company):
         if one.fate is Fate.KEPT:
             carries[one.question] = one
-    return _settled(found, sheet, after, carries)
+    return _settled(found, sheet, after, carries, links_after(found, sheet, sheets, carries))
 
 
 def _given(sheet: AnswerSheet, sheets: Sequence[AnswerSheet], home: Level) -> dict[str, tuple[Given, ...]]:
@@ -132,7 +135,13 @@ def _given(sheet: AnswerSheet, sheets: Sequence[AnswerSheet], home: Level) -> di
     return given
 
 
-def _settled(found: Diff, sheet: AnswerSheet, after: Questionnaire, carries: Mapping[str, Carry]) -> Outlook:
+def _settled(
+    found: Diff,
+    sheet: AnswerSheet,
+    after: Questionnaire,
+    carries: Mapping[str, Carry],
+    links: LinksAfter,
+) -> Outlook:
     """The sheet after, with the state that each answer then has, and what has to be written for it."""
     homes = {Level.COMPANY: sheet.company_assessment_id, Level.SITE: sheet.assessment_id}
     stored = dict(sheet.stored)
@@ -146,6 +155,13 @@ def _settled(found: Diff, sheet: AnswerSheet, after: Questionnaire, carries: Map
             continue  # the company's own sheet holds no answers of sites
         stored[key] = _answer(one, sheet.stored.get(key), home)
         touched[key] = (stored[key], one)
+    for key in links.offered.keys() - touched.keys():
+        standing = sheet.stored.get(key)
+        if (
+            standing is None or standing.state is AnswerState.EMPTY
+        ):  # nobody answered: the offer needs a place
+            stored[key] = _answer(carries[key], standing, homes[after.question(key).level])
+            touched[key] = (stored[key], carries[key])
     provisional = replace(sheet, questionnaire=after, stored=stored)
     facts, answers = provisional.applicability.facts, provisional.applicability.answers
     written = []
@@ -160,12 +176,12 @@ def _settled(found: Diff, sheet: AnswerSheet, after: Questionnaire, carries: Map
             settled.state,
             dict(settled.parts),
         )
-        if same and not one.waits:
+        if same and not one.waits and key not in links.offered:
             stored[key] = sheet.stored[key]
             continue
         stored[key] = settled
         written.append((settled, one))
-    return Outlook(found, sheet, replace(provisional, stored=stored), carries, tuple(written))
+    return Outlook(found, sheet, replace(provisional, stored=stored), carries, tuple(written), links)
 
 
 def _answer(one: Carry, before: StoredAnswer | None, home: uuid.UUID) -> StoredAnswer:
@@ -221,24 +237,33 @@ def move_to_version(
             ),
             "Stay on this version, or ask the steward for one in between.",
         )
+    links = {key: seen.links for key, seen in outlooks.items()}
+    moved = move_links(session, here.found, whole, links)
     for one in whole:
         seen = outlooks[one.id]
         own = [(answer, how) for answer, how in seen.written if answer.assessment_id == one.id]
         for answer, how in own:
             present = session.get(Answer, (answer.assessment_id, answer.question), populate_existing=True)
-            mark = mark_of(how, before.id, answer.revision, present.carried if present else None)
+            earlier = present.carried if present else None
+            offers = seen.links.offered.get(answer.question, ())
+            mark = mark_of(how, before.id, answer.revision, earlier, offers=offers)
             put(session, one.organization_id, answer, mark, by=by, at=at)
         levels = _levels_taken_back(session, one.id, seen.found)
         one.revision += 1
         record_event(
             session, EventKind.VERSION_MOVED, one, by=by, at=at, to=after.version, to_id=str(after.id),
-            from_id=str(before.id), answers=dict(Counter(how.fate.value for _answer, how in own)),
-            levels=levels, **{"from": before.version},
+            from_id=str(before.id), answers=_counted(own), levels=levels, **moved.get(one.id, {}),
+            **{"from": before.version},
         )  # fmt: skip
     cycle.version_id = after.id
     session.flush()
     session.refresh(cycle)
     return here
+
+
+def _counted(written: Iterable[Written]) -> dict[str, int]:
+    """How many answers share a fate; what is written for an offer of evidence alone is none."""
+    return dict(Counter(how.fate.value for _answer, how in written if how.own or how.beside))
 
 
 def move_back(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> None:
@@ -266,6 +291,7 @@ def move_back(session: Session, assessment: Assessment, *, by: Actor, at: dateti
             row = _level(session, one.id, topic)
             if row is not None and row.self_level is None:
                 row.self_level = level
+        take_links_back(session, one.id, one.organization_id, own.data if own else {})
         one.revision += 1
         record_event(
             session, EventKind.VERSION_MOVED_BACK, one, by=by, at=at, to=move.data["from"], to_id=before,

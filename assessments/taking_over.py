@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from assessments.answers import SAID, AnswerState, state_of
 from assessments.assessment import AnswerEvidence, Assessment, AssessmentState, Snapshot, record_event
 from assessments.carried import fits, mark_of, put
+from assessments.carried_links import Offer, sources_of
 from assessments.events import EventKind
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.questionnaire.model import Question
 from assessments.questionnaire.versions.carrying import Carry, Given, carry
-from assessments.questionnaire.versions.diff import Fate, diff
+from assessments.questionnaire.versions.diff import Diff, Fate, diff
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer
 from assessments.sheet_reading import questionnaire_of, read_sheet
@@ -102,16 +103,18 @@ def take_over(session: Session, assessment: Assessment, *, by: Actor, at: dateti
         for answer in earlier.content["answers"]
         if answer["state"] != AnswerState.EMPTY.value
     }
-    written = _written(sheet, carry(found, given, fits, confirm_all=True))
+    offers = _offers(found, earlier)
+    written = _written(sheet, carry(found, given, fits, confirm_all=True), offers)
     for answer, one in written:
-        mark = mark_of(one, earlier.version_id, answer.revision)
+        offered = offers.get(answer.question, ())
+        mark = mark_of(one, earlier.version_id, answer.revision, offers=offered)
         put(session, assessment.organization_id, answer, mark, by=by, at=at)
     linked = _link_again(session, sheet, earlier, {answer.question for answer, _one in written}, by=by, at=at)
     assessment.revision += 1
     record_event(
         session, EventKind.ANSWERS_TAKEN_OVER, assessment, by=by, at=at, before=earlier.cycle,
         from_id=str(earlier.version_id), snapshot=str(earlier.snapshot.id),
-        answers=sum(one.fate is not Fate.ASKED for _answer, one in written), evidence=linked,
+        answers=sum(one.own is not None for _answer, one in written), evidence=linked,
     )  # fmt: skip
     session.flush()
     return tuple(answer.question for answer, _one in written)
@@ -131,11 +134,30 @@ def _given(answer: Mapping[str, Any]) -> Given:
     return Given(source.question, source.parts, state in SAID, source)
 
 
-def _written(sheet: AnswerSheet, carries: tuple[Carry, ...]) -> list[tuple[StoredAnswer, Carry]]:
+def _offers(found: Diff, earlier: Earlier) -> dict[str, tuple[Offer, ...]]:
+    """By question of the newer version, the documents of those that it came of."""
+    documents = {pin["version_id"]: uuid.UUID(pin["document_id"]) for pin in earlier.content["evidence"]}
+    linked = {
+        answer["question"]: [documents[version] for version in answer["evidence"]]
+        for answer in earlier.content["answers"]
+    }
+    offers = {}
+    for change in found.questions:
+        if change.after is not None:
+            named = [(key, document) for key in sources_of(found, change) for document in linked.get(key, ())]
+            if named:
+                offers[change.key] = tuple(dict.fromkeys(named))
+    return offers
+
+
+def _written(
+    sheet: AnswerSheet, carries: tuple[Carry, ...], offers: Mapping[str, tuple[Offer, ...]]
+) -> list[tuple[StoredAnswer, Carry]]:
     """The first answers of the new round, each with the state it has among the others."""
     first: dict[str, tuple[StoredAnswer, Carry]] = {}
     for one in carries:
-        if one.fate is Fate.KEPT or not one.waits or one.question in sheet.stored:
+        waits = one.waits or one.question in offers
+        if one.fate is Fate.KEPT or not waits or one.question in sheet.stored:
             continue
         question = sheet.questionnaire.question(one.question)
         parts = _own_parts(question, one)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from assessments.assessment import Assessment
+from assessments.answers import AnswerState
+from assessments.assessment import Assessment, AssessmentState
 from assessments.carried import confirm, to_confirm
-from assessments.moving import last_move, move_back, move_to_version
+from assessments.kept import KeptAnswer, kept_answers
+from assessments.moving import last_move, move_back, move_to_version, newer_version
+from assessments.parties import Audience
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
 from assessments.questionnaire.versions.diff import Fate
@@ -21,6 +25,7 @@ from plumbline.api.loading import OnTopic, load_answer, load_assessment, load_to
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
+from plumbline.ledger_lines import open_ledger
 from plumbline.loading import OnSheet
 
 
@@ -47,6 +52,36 @@ class ConfirmedOut(Shape):
     to_confirm: list[str]
 
 
+class KeptOut(Shape):
+    """An answer of a question that this version no longer asks, with its words as they were then.
+
+    ``instead``: what to look at now; ``by``: who saved it, told to the supplier alone.
+    """
+
+    question: str
+    text: str
+    version: str
+    level: str
+    state: AnswerState
+    parts: dict[str, Any]
+    reason: str | None
+    note: str | None
+    revision: int
+    saved_at: datetime
+    by: str | None
+    instead: list[str]
+
+
+class VersionOut(Shape):
+    """The version that an assessment is asked under. ``newer``: the newest it could move to, while it may."""
+
+    assessment_id: uuid.UUID
+    questionnaire: str
+    version: str
+    newer: str | None
+    kept: list[KeptOut]
+
+
 class MovedOut(Shape):
     """The round as it is asked now. ``to_confirm``: questions whose answers wait for a word."""
 
@@ -57,6 +92,51 @@ class MovedOut(Shape):
     to_confirm: list[str]
     now_applies: list[Why]
     no_longer_applies: list[Why]
+
+
+@operation(
+    "GET",
+    "/assessments/<uuid:assessment_id>/version",
+    Action.SUPPLIER_ASSESSMENT_READ,
+    Action.ASSESSOR_ASSESSMENT_READ,
+    summary="The version asked, and answers of questions no longer asked",
+    tag="assessments",
+    load=load_assessment,
+    returns=VersionOut,
+    ledger=True,
+)
+def get_version(call: Call) -> VersionOut:
+    """Return the version of the round, a newer one if there is one, and the answers kept from older ones."""
+    found: Assessment = unwrapped(call.thing)
+    session, own = db.session(), found.cycle.version
+    supplier = call.visitor.actor.audience is Audience.SUPPLIER
+    if not supplier:
+        open_ledger(call.visitor, found, {"page": "kept"})
+    newer = newer_version(session, found) if found.state is AssessmentState.DRAFT else None
+    return VersionOut(
+        assessment_id=found.id,
+        questionnaire=own.slug,
+        version=own.version,
+        newer=newer.version if newer else None,
+        kept=[_kept(one, names=supplier) for one in kept_answers(session, found)],
+    )
+
+
+def _kept(one: KeptAnswer, *, names: bool) -> KeptOut:
+    return KeptOut(
+        question=one.question.key,
+        text=one.question.text,
+        version=one.before.version,
+        level=one.question.level.value,
+        state=one.state,
+        parts=dict(one.parts),
+        reason=one.reason,
+        note=one.note,
+        revision=one.revision,
+        saved_at=one.at,
+        by=one.by or None if names else None,
+        instead=list(one.instead),
+    )
 
 
 @operation(

@@ -12,6 +12,7 @@ from plumbline.assessor import (  # noqa: E402, F401  the views attach themselve
     clarification,
     evidence,
     findings,
+    kept,
     stages,
     workbench,
 )

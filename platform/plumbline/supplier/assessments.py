@@ -15,6 +15,7 @@ from sqlalchemy import select
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
 from assessments.carried import to_confirm
 from assessments.history import steps_taken
+from assessments.kept import kept_answers
 from assessments.moving import last_move, newer_version
 from assessments.opening import open_assessment, version_of_round
 from assessments.own_result import own_results
@@ -31,6 +32,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment, load_own_sheet
 from plumbline.refusals import fault_of
 from plumbline.rendering import day, say
+from plumbline.shown_kept import shown_kept
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import base_url
 from plumbline.supplier.sections import clarification_of
@@ -118,6 +120,7 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         newer=newer_version(db.session(), row) if row.state is S.DRAFT else None,
         moved=last_move(db.session(), row) if row.state is S.DRAFT else None,
         to_confirm=len(to_confirm(sheet)),
+        kept=shown_kept(kept_answers(db.session(), row), names=True),
         may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
         can_withdraw=not shared and row.state in ASSESSMENT_MOVES.sources("withdraw"),
         can_stop=shared and row.state in ASSESSMENT_MOVES.sources("stop"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assessments.answers import AnswerState
 from assessments.carried import OldAnswer, old_answers, to_confirm
+from assessments.carried_links import OfferedDocument, offered_documents
 from assessments.questionnaire.model import Part, PartKind, Question
 from assessments.sheet import AnswerSheet
 
@@ -39,23 +40,26 @@ class Was:
 class CarriedCard:
     """That an answer comes from another version or round, or is asked beside one.
 
-    ``version``: the one it comes from; ``now``: the one that is asked.
+    ``version``: the one it comes from; ``now``: the one that is asked; both empty where nothing of an answer
+    is shown, but documents of the questions it came of are offered.
     """
 
     fate: str
     version: str
     now: str
     confirmable: bool
-    was: tuple[Was, ...]
+    was: tuple[Was, ...] = ()
+    offers: tuple[OfferedDocument, ...] = ()
 
 
 def carried_cards(
     session: Session, sheet: AnswerSheet, questions: Iterable[Question]
 ) -> Mapping[str, CarriedCard]:
-    """What the cards of these questions say, by key; one statement, and none where nothing was carried."""
+    """What the cards of these questions say, by key; two statements, and none where nothing was carried."""
     keys = [question.key for question in questions if sheet.writable(question.key)]
     waiting = set(to_confirm(sheet))
-    found = {}
+    offers = offered_documents(session, sheet, (key for key in keys if not sheet.settled(key)))
+    found = {key: CarriedCard("", "", "", False, offers=offered) for key, offered in offers.items()}
     for key, olds in old_answers(session, sheet, keys).items():
         mark = sheet.stored[key].carried or {}
         version = olds[0].version
@@ -65,6 +69,7 @@ def carried_cards(
             now=sheet.questionnaire.version,
             confirmable=key in waiting,
             was=tuple(_was(old) for old in olds),
+            offers=offers.get(key, ()),
         )
     return found
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from assessments.carried_links import offered_documents
 from assessments.evidence import Document, upload_document
 from assessments.linking import link_evidence, unlink_evidence
 from assessments.policy import Action, visible_to
@@ -56,10 +57,11 @@ def links_page(
     options, more = choices(
         db.session(), visitor.organization_id, search=find, without=held, limit=MOST_CHOICES
     )
+    offered = offered_documents(db.session(), sheet, [question.key]).get(question.key, ())
     return render_template(
         "supplier/evidence_links.html", sheet=sheet, question=question, linked=linked, form=form, fault=fault,
         chosen=chosen, writable=sheet.writable(question.key) and sheet.applicability.asks(question.key),
-        choices=options, more=more, find=find,
+        choices=options, more=more, find=find, offered=offered,
         today=now().date(), limit=limit_words(), here=_here(asked),
     )  # fmt: skip
 

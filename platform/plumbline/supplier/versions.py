@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assessments.assessment import Assessment, AssessmentState
+from assessments.kept import kept_answers
 from assessments.moving import Outlook, last_move, move_back, move_to_version, newer_version, outlook
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.versions.diff import Fate
@@ -18,6 +19,7 @@ from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment
 from plumbline.rendering import say
+from plumbline.shown_kept import shown_kept
 from plumbline.shown_versions import shown_diff
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import base_url
@@ -48,6 +50,7 @@ def version(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
         fates=[(fate, seen.fates[fate]) for fate in Fate if seen.fates[fate]] if seen else [],
         yours=_yours(seen) if seen else {},
         may_move=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, found) is Decision.ALLOWED,
+        kept=shown_kept(kept_answers(session, found), names=True),
         undo=last_move(session, found) if found.state is AssessmentState.DRAFT else None,
     )
 
