@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from assessments.answers import AnswerState
@@ -15,7 +16,7 @@ from assessments.questionnaire.asking.recognition import (
     Recognition,
     recognise,
 )
-from assessments.questionnaire.model import Question
+from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.sheet import AnswerSheet
 
 _KEPT = "recognised"
@@ -49,7 +50,7 @@ def proposed(sheet: AnswerSheet, question: Question, today: date) -> Proposal | 
     decided = sheet.applicability
     opened = {part.key for part in open_parts(question, proposal.parts, decided.facts, decided.answers)}
     parts = {key: value for key, value in proposal.parts.items() if key in opened}
-    return Proposal(parts, proposal.origins) if parts else None
+    return replace(proposal, parts=parts) if parts else None
 
 
 def awaiting(sheet: AnswerSheet, today: date) -> tuple[str, ...]:
@@ -58,6 +59,72 @@ def awaiting(sheet: AnswerSheet, today: date) -> tuple[str, ...]:
         return ()
     asked = (sheet.questionnaire.question(key) for key in sheet.applicability.asked)
     return tuple(question.key for question in asked if proposed(sheet, question, today) is not None)
+
+
+@dataclass(frozen=True)
+class StatedPaper:
+    """A certificate that covered a question on the day of handing in, as the supplier stated it.
+
+    ``clause``: where its scheme looks at it; ``stated_in``: the question in which it was stated,
+    ``checked_at``: when somebody checked that answer last.
+    """
+
+    scheme: str
+    number: str
+    scope: str
+    issuer: str
+    until: date
+    clause: str
+    stated_in: str
+    checked_at: datetime | None
+
+
+def frozen_papers(sheet: AnswerSheet, today: date) -> dict[str, Any]:
+    """What a snapshot keeps of the certificates that count, under ``certificates``; {} where none does."""
+    held = recognised(sheet, today)
+    found = []
+    for level in Level:
+        for paper in held.at(level):
+            touched = {
+                key: clause
+                for key, clause in paper.credential.touches.items()
+                if sheet.applicability.asks(key) and sheet.questionnaire.question(key).level is level
+            }
+            if paper.counts and touched and paper.until is not None:
+                stated = {"number": paper.number, "scope": paper.scope, "issuer": paper.issuer}
+                found.append(
+                    {"scheme": paper.credential.key, **stated, "until": paper.until.isoformat()}
+                    | {"questions": touched}
+                )
+    return {"certificates": found} if found else {}
+
+
+def stated_papers(
+    content: Mapping[str, Any], questionnaire: Questionnaire, checked: Mapping[str, datetime]
+) -> dict[str, tuple[StatedPaper, ...]]:
+    """The certificates of a snapshot's content by question, their schemes in the questionnaire's language.
+
+    ``checked``: question to when its answer was checked last.
+    """
+    papers = questionnaire.papers
+    if papers is None or "certificates" not in content:
+        return {}
+    schemes = questionnaire.question(papers.question).part(papers.part).column(papers.scheme).options
+    found: dict[str, tuple[StatedPaper, ...]] = {}
+    for one in content["certificates"]:
+        for key, clause in one["questions"].items():
+            stated = StatedPaper(
+                scheme=schemes.get(one["scheme"], one["scheme"]),
+                number=one["number"],
+                scope=one["scope"],
+                issuer=one["issuer"],
+                until=date.fromisoformat(one["until"]),
+                clause=clause,
+                stated_in=papers.question,
+                checked_at=checked.get(papers.question),
+            )
+            found[key] = (*found.get(key, ()), stated)
+    return found
 
 
 def _recognised(sheet: AnswerSheet, key: str, today: date) -> Recognition:

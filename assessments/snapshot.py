@@ -18,6 +18,7 @@ from assessments.canonical import canonical_json, digest
 from assessments.events import EventKind
 from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
+from assessments.recognised import frozen_papers
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from assessments.sheet_reading import read_sheet
@@ -188,6 +189,7 @@ def _content(sheet: AnswerSheet, number: int, at: datetime) -> dict[str, Any]:
         "evidence": [_evidence(linked) for linked in _each_once(sheet)],
         "self_declared": dict(sheet.self_levels),
         "open": sheet.open_questions(),
+        **frozen_papers(sheet, at.date()),
     }
 
 

@@ -27,6 +27,7 @@ from assessments.evidence import Document, DocumentVersion
 from assessments.finding import Finding, FindingState
 from assessments.questionnaire.languages.translation import Tell, as_written
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
+from assessments.recognised import StatedPaper, stated_papers
 from assessments.sheet_reading import questionnaire_of
 from assessments.verification import AnswerVerification, TopicMaturity
 
@@ -58,7 +59,7 @@ class SeenQuestion:
     """One question as handed in, with what was done about it since.
 
     ``before`` is the answer of the first snapshot where a clarification changed it; ``reopened``: it is
-    with the supplier now.
+    with the supplier now; ``papers``: certificates that covered it on the day, as the supplier stated them.
     """
 
     question: Question
@@ -73,6 +74,7 @@ class SeenQuestion:
     clarifications: tuple[Clarification, ...]
     before: Mapping[str, Any] | None
     reopened: bool
+    papers: tuple[StatedPaper, ...] = ()
 
     @property
     def key(self) -> str:
@@ -200,31 +202,23 @@ def read_case(
     earlier = {answer["question"]: answer for answer in first["answers"]}
     questionnaire = tell(questionnaire_of(session, assessment.cycle.version_id)[0])
     findings = read_findings(session, assessment.id)
-    clarifications = session.scalars(
-        select(Clarification)
-        .where(Clarification.assessment_id == assessment.id)
-        .order_by(Clarification.asked_at)
-    ).all()
+    talks = select(Clarification).where(Clarification.assessment_id == assessment.id)
+    clarifications = session.scalars(talks.order_by(Clarification.asked_at)).all()
     evidence = _pinned(session, content["evidence"])
     cited = set().union(*(cited_versions(finding.evidence) for finding in findings)) - evidence.keys()
     evidence.update(_cited(session, cited))
-    maturity = {
-        row.topic: row
-        for row in session.scalars(select(TopicMaturity).where(TopicMaturity.assessment_id == assessment.id))
-    }
+    rated = select(TopicMaturity).where(TopicMaturity.assessment_id == assessment.id)
+    maturity = {row.topic: row for row in session.scalars(rated)}
+    verified = select(AnswerVerification).where(AnswerVerification.assessment_id == assessment.id)
+    checks = _grouped(session.scalars(verified.order_by(AnswerVerification.verified_at)).all())
     beside = _Beside(
         evidence=evidence,
         earlier=earlier,
         asked=content["asked"],
-        checks=_grouped(
-            session.scalars(
-                select(AnswerVerification)
-                .where(AnswerVerification.assessment_id == assessment.id)
-                .order_by(AnswerVerification.verified_at)
-            ).all()
-        ),
+        checks=checks,
         notes=_grouped(_notes(session, assessment.id, firm_id)),
         clarifications=clarifications,
+        papers=stated_papers(content, questionnaire, {k: v[-1].verified_at for k, v in checks.items()}),
     )
     answers = {answer["question"]: answer for answer in content["answers"]}
     topics = []
@@ -308,6 +302,7 @@ class _Beside:
     checks: Mapping[str, tuple[AnswerVerification, ...]]
     notes: Mapping[str, tuple[AssessorNote, ...]]
     clarifications: Sequence[Clarification]
+    papers: Mapping[str, tuple[StatedPaper, ...]]
 
 
 def _seen(question: Question, answer: Mapping[str, Any], beside: _Beside) -> SeenQuestion:
@@ -332,6 +327,7 @@ def _seen(question: Question, answer: Mapping[str, Any], beside: _Beside) -> See
         clarifications=talks,
         before=before if changed else None,
         reopened=any(asked.answered_at is None for asked in talks),
+        papers=beside.papers.get(key, ()),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,14 +19,20 @@ from assessments.corrective_action import ActionKind, ActionState
 from assessments.disclosure import DisclosureState, RequestState
 from assessments.evidence import ScanVerdict, VersionState
 from assessments.finding import FindingState
+from assessments.kept import KeptDocument
+from assessments.questionnaire.asking.recognition import Paper, Standing
+from assessments.questionnaire.credentials import Credential
 from assessments.questionnaire.model import Grade, TrackStep
 from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.versions.comparing import Seen, StepChange
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.diff_text import Mark, Run
+from assessments.recognised import StatedPaper
 from assessments.result import Layer
 from assessments.verification import Basis, Phase
+from plumbline.shown_kept import KeptPart, ShownKept
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule
+from tests.support.cast import NOW
 from tests.support.drawing import ASSETS, TEMPLATES, Drawing, fragment, ids_are_unique, nothing_runs
 from tests.support.parts import PARTS, part
 
@@ -80,6 +88,23 @@ def strip_of(text: str) -> list[dict[str, Any]]:
     ]
 
 
+def certificate_lines(t: str, u: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
+    """A certificate that covers something, one that does not for each reason, and one as stated."""
+    day = NOW.date()
+    held = Paper(Credential("k", t, ()), t, t, t, t, day, Standing.COUNTS)
+    stated = StatedPaper(t, t, t, t, day - timedelta(days=1), t, t, NOW)
+    return [
+        ("certificate_line.html", "covered", [held], {}),
+        *(("certificate_line.html", "why_not", [replace(held, standing=one), t, u], {}) for one in Standing),
+        *(
+            ("certificate_line.html", "stated", [one, day], {})
+            for one in (stated, replace(stated, until=day, checked_at=None))
+        ),
+        ("certificate_line.html", "named", [t], {}),
+        ("certificate_line.html", "entered", [t, u], {}),
+    ]
+
+
 def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
     """What differs between two versions: every kind of line, class and fate."""
     words, again = Run(Mark.GONE, t), Run(Mark.NEW, t)
@@ -121,6 +146,15 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
             for pair in ((None, step), (step, None), (step, moved), (step, replace(step, text="")))
         ),
     ]
+
+
+def kept(text: str) -> ShownKept:
+    """An answer kept, its words and its author's hostile."""
+    return ShownKept(
+        key="OHS-08", text=text, version=text, company=True, state=AnswerState.WITHHELD, reason=text,
+        note=text, parts=(KeptPart(part("short_text", label=text), text, {}),), at=NOW, by=text,
+        instead=(text,), why=(text,), evidence=(KeptDocument(uuid.UUID(int=1), text),),
+    )  # fmt: skip
 
 
 def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
@@ -172,6 +206,8 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
             "expected": [{"expect": t, "small": [t], "care": t}]}),
         *[("inputs/input.html", "input", [shape, value, "X.p"], {}) for shape, value in PARTS.values()],
         ("key_figures.html", "key_figures", [[{"label": t, "value": t, "detail": t, "href": u}]], {}),
+        ("kept_answers.html", "kept_answers", [[kept(t)], u], {}),
+        ("kept_answers.html", "kept_one", [kept(t), ""], {}),
         ("key_values.html", "key_values", [[[t, t], [t, ""], [t, None]]], {}),
         ("ledger_row.html", "ledger_row", [
             {"at": t, "organization": t, "function": t, "what": t, "how": t, "refused": True}], {}),
@@ -183,6 +219,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
         ("maturity_scale.html", "maturity_choice", ["m.l", ladder, 1, 2, t, t, t], {}),
         ("maturity_scale.html", "maturity_scale", [ladder], {"verified": 1, "declared": 2, "before": 0}),
         ("maturity_strip.html", "maturity_strip", [strip_of(t), t], {}),
+        *certificate_lines(t, u),
         ("next_steps.html", "next_steps", [((t, t, "page"), (t, t, ""))], {}),
         ("notice.html", "notice", [t, t, "ask", "", t], {}),
         ("pagination.html", "pagination", [t, u, u, u], {}),

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from assessments.questionnaire.credentials import Credential, CredentialOffer
-from assessments.questionnaire.model import Level, Question, Questionnaire
+from assessments.questionnaire.model import Level, Question, Questionnaire, Topic
 
 _EVERY_SITE = (
     "all sites", "all our sites", "every site", "whole company", "entire company",
@@ -70,19 +70,22 @@ class Paper:
 class Proposal:
     """The choices offered for a question: ``parts`` as an answer stores them, and where they come from.
 
-    ``origins``: each paper with the clauses of its scheme that say so.
+    ``held_in``: the question where the papers were entered; ``origins``: each paper with the clauses of its
+    scheme that say so.
     """
 
+    held_in: str
     parts: Mapping[str, Any]
     origins: tuple[tuple[Paper, str], ...]
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """The papers of a sheet, as they stand for its site and for the company."""
+    """The papers of a sheet, as they stand for its site and for the company; entered in ``held_in``."""
 
     site: tuple[Paper, ...] = ()
     company: tuple[Paper, ...] = ()
+    held_in: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.company)
@@ -99,6 +102,21 @@ class Recognition:
             if paper.counts and question.key in paper.credential.touches
         )
 
+    def of_topic(self, topic: Topic) -> tuple[Paper, ...]:
+        """What a topic's reader is told: papers that count; of other schemes each reason once."""
+        company = all(question.level is Level.COMPANY for question in topic.questions)
+        own = [
+            p for p in self.at(Level.COMPANY if company else Level.SITE) if topic.key in p.credential.topics
+        ]
+        counting = {paper.credential.key for paper in own if paper.counts}
+        told: dict[Any, Paper] = {}
+        for paper in own:
+            if paper.counts:
+                told[len(told)] = paper
+            elif paper.credential.key not in counting:
+                told.setdefault((paper.credential.key, paper.standing), paper)
+        return tuple(told.values())
+
     def proposal(self, question: Question) -> Proposal | None:
         """What the papers that count offer for a question; None for nothing.
 
@@ -112,7 +130,7 @@ class Recognition:
                 _put(parts, offer)
             if own:
                 origins.append((paper, "; ".join(dict.fromkeys(offer.clause for offer in own))))
-        return Proposal(parts, tuple(origins)) if origins else None
+        return Proposal(self.held_in, parts, tuple(origins)) if origins else None
 
 
 NOTHING_HELD = Recognition()
@@ -164,7 +182,7 @@ def recognise(
                 or Standing.COUNTS
             )
             found.append(replace(paper, standing=standing))
-    return Recognition(tuple(of_site), tuple(of_company))
+    return Recognition(tuple(of_site), tuple(of_company), papers.question)
 
 
 def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
@@ -187,7 +205,7 @@ def _names(place: Place, sites: Sequence[Place]) -> frozenset[str]:
     name, address = _plain(place.name), _plain(place.address)
     others = {word for other in sites if other.id != place.id for word in _words(other)}
     towns = {word for word in name.split() if len(word) > 2 and word in address.split()} - others
-    return frozenset(text for text in (name, address, *towns) if text)
+    return frozenset(text for text in (name, address, *towns) if len(text) > 1)
 
 
 def _words(place: Place) -> list[str]:

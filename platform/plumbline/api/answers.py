@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
 from assessments.finding import FindingState
 from assessments.policy import Action
+from assessments.questionnaire.asking.recognition import Paper
 from assessments.questionnaire.model import Question
+from assessments.recognised import proposed, recognised
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
 from assessments.verification import Basis
@@ -96,13 +99,31 @@ class FirmNote(Shape):
     written_at: datetime
 
 
+class CertificateOut(Shape):
+    """A certificate or outside assessment that covers what is asked, as the supplier stated it.
+
+    ``clause``: where its scheme looks at it; ``stated_in``: the question that states it; ``checked_at``: when
+    that answer was checked last, null while nobody did.
+    """
+
+    scheme: str
+    number: str
+    scope: str
+    issuer: str
+    until: date | None
+    clause: str
+    stated_in: str
+    checked_at: datetime | None = None
+
+
 class AnswerOut(Shape):
     """The current answer to a question that is asked here. ``etag``: see If-Match of the save.
 
     ``to_confirm``: it was carried over from another version or round and waits for a word (see its
-    confirmation). For whom checks the case: ``checks`` is how it was verified, each basis with its date,
-    ``before`` the parts first submitted where a clarification changed them, ``firm_notes`` what the own firm
-    wrote.
+    confirmation). ``covered_by``: recognised certificates; ``offered``: parts that they offer and that count
+    once they are saved, null for none. For whom checks the case: ``checks`` is how it was verified, each
+    basis with its date, ``before`` the parts first submitted where a clarification changed them,
+    ``firm_notes`` what the own firm wrote.
     """
 
     question: str
@@ -119,6 +140,8 @@ class AnswerOut(Shape):
     writable: bool
     to_confirm: bool = False
     evidence: list[EvidenceLink]
+    covered_by: list[CertificateOut] = []
+    offered: dict[str, Any] | None = None
     checks: list[CheckOut] = []
     before: dict[str, Any] | None = None
     firm_notes: list[FirmNote] = []
@@ -246,7 +269,7 @@ def get_answers(call: Call) -> AnswersOut:
         company_assessment_id=sheet.company_assessment_id,
         state=sheet.state,
         progress=_progress(sheet.progress),
-        answers=[_answer(sheet, key) for key in sheet.applicability.asked],
+        answers=[_answer(sheet, key, now().date()) for key in sheet.applicability.asked],
         not_asked=_why(tuple(sheet.applicability.not_asked.items())),
     )
 
@@ -269,8 +292,9 @@ def _as_submitted(call: Call, assessment: Assessment) -> AnswersOut:
     )
 
 
-def _answer(sheet: AnswerSheet, key: str) -> AnswerOut:
+def _answer(sheet: AnswerSheet, key: str, today: date) -> AnswerOut:
     answer, question = sheet.answer(key), sheet.questionnaire.question(key)
+    held, proposal = recognised(sheet, today), proposed(sheet, question, today)
     return AnswerOut(
         question=key,
         topic=question.topic,
@@ -286,6 +310,20 @@ def _answer(sheet: AnswerSheet, key: str) -> AnswerOut:
         writable=sheet.writable(key),
         to_confirm=sheet.waits(key),
         evidence=[_link(linked) for linked in sheet.evidence.get(key, ())],
+        covered_by=[_certificate(paper, key, held.held_in) for paper in held.covering(question)],
+        offered=dict(proposal.parts) if proposal is not None else None,
+    )
+
+
+def _certificate(paper: Paper, key: str, stated_in: str) -> CertificateOut:
+    return CertificateOut(
+        scheme=paper.scheme,
+        number=paper.number,
+        scope=paper.scope,
+        issuer=paper.issuer,
+        until=paper.until,
+        clause=paper.credential.touches[key],
+        stated_in=stated_in,
     )
 
 
@@ -315,6 +353,7 @@ def _submitted(seen: SeenQuestion) -> AnswerOut:
             )
             for pinned in seen.evidence
         ],
+        covered_by=[CertificateOut(**asdict(paper)) for paper in seen.papers],
         checks=[CheckOut(**{name: getattr(each, name) for name in _CHECK}) for each in seen.checks],
         before=dict(seen.before["parts"]) if seen.before else None,
         firm_notes=[FirmNote(text=note.text, written_at=note.written_at) for note in seen.notes],

@@ -152,6 +152,11 @@ class Card:
         return tuple(dict.fromkeys(part.prefilled_from for part in self.parts if part.prefilled_from))
 
     @property
+    def filled_from(self) -> tuple[str, ...]:
+        """Those of them that were answered before, and not what certificates offer."""
+        return tuple(key for key in self.prefilled if self.proposal is None or key != self.proposal.held_in)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Labels of what a begun answer still needs."""
         if self.state is not AnswerState.INCOMPLETE:
@@ -231,10 +236,9 @@ def _drawn(
     offered = proposal.parts if proposal is not None else {}
     if offered:
         values = {**values, **offered}
-    papers = sheet.questionnaire.papers
     return tuple(
-        PartCard(part, offered[part.key], rows_in(sheet, part), papers.question if papers else "")
-        if part.key in offered
+        PartCard(part, offered[part.key], rows_in(sheet, part), proposal.held_in)
+        if proposal is not None and part.key in offered
         else part_card(sheet, question, part, values, prefill=prefill)
         for part in open_parts(question, values, sheet.applicability.facts, sheet.applicability.answers)
         if part.kind is not PartKind.EVIDENCE

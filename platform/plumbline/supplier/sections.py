@@ -15,9 +15,11 @@ from flask_babel import ngettext
 from assessments.assessment import AssessmentState
 from assessments.clarification import open_clarification
 from assessments.policy import Action
+from assessments.questionnaire.asking.recognition import Paper
 from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Question, Section, Topic
+from assessments.recognised import recognised
 from assessments.sheet import AnswerSheet
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
@@ -42,13 +44,15 @@ PATH = "/assessments/<uuid:assessment_id>/sections/<section>"
 class Group:
     """A topic of the page: its questions in order (no card: not asked here), its ladder, and what helps next.
 
-    ``steps``: (what to do, what it takes, page of the library or "") of those that suit this company.
+    ``steps``: (what to do, what it takes, page of the library or "") of those that suit this company;
+    ``papers``: certificates that cover it, and those that do not, with the reason.
     """
 
     topic: Topic
     cards: tuple[tuple[str, Card | None], ...]
     ladder: LadderCard | None
     steps: tuple[tuple[str, str, str], ...] = ()
+    papers: tuple[Paper, ...] = ()
 
     @property
     def confirmable(self) -> int:
@@ -135,6 +139,7 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
         back=back,
         forward=forward,
         minutes=section.minutes.get(str(sheet.applicability.facts.get("size"))),
+        papers=sheet.questionnaire.papers,
     )
 
 
@@ -144,6 +149,7 @@ def groups_of(
     """The topics of a section with their cards and ladders."""
     groups = []
     carried = carried_cards(db.session(), posted.sheet, questions_of(section))
+    held = recognised(posted.sheet, today.date())
     for topic in section.topics:
         cards = tuple(
             (question.key, _card(posted, question, today, more_rows, carried.get(question.key)))
@@ -152,7 +158,8 @@ def groups_of(
         ladder = ladder_of(posted.sheet, topic)
         if ladder and levels.get(ladder.key):
             ladder = ladder_of(posted.sheet, topic, error=levels[ladder.key])
-        groups.append(Group(topic, cards, ladder, steps_of(posted.sheet, topic) if ladder else ()))
+        steps = steps_of(posted.sheet, topic) if ladder else ()
+        groups.append(Group(topic, cards, ladder, steps, held.of_topic(topic)))
     return groups
 
 

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 
 from assessments.assessment import Assessment, AssessmentState, NotReady
 from assessments.following import followers_of
+from assessments.kept import kept_answers
 from assessments.policy import Action, Decision, may
 from assessments.publishing import publish_self_declared
 from assessments.questionnaire.model import Section, Topic
+from assessments.recognised import awaiting
 from assessments.sheet import AnswerSheet
 from assessments.snapshot import latest_snapshot, submit
 from assessments.terms import terms_at
@@ -23,6 +25,7 @@ from plumbline.here import result_signer
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import load_assessment, load_own_sheet
 from plumbline.rendering import say
+from plumbline.shown_kept import shown_kept
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of
 from plumbline.supplier.wayfinding import name_of, open_list
@@ -115,6 +118,8 @@ def _page(visitor: Visitor, sheet: AnswerSheet, faults: dict[str, str]) -> str:
         base=base_url(sheet.assessment_id),
         sections=sections_read(sheet),
         open=open_list(sheet),
+        offered=awaiting(sheet, now().date()),
+        kept=shown_kept(kept_answers(db.session(), row), names=True),
         unrated=[
             topic
             for topic in sheet.questionnaire.rated_topics

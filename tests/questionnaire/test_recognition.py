@@ -1,0 +1,159 @@
+"""Which certificates say something, where, and why not; and that nothing they offer is an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from assessments.answers import parse_parts
+from assessments.questionnaire.asking.recognition import (
+    NOTHING_HELD,
+    Place,
+    Recognition,
+    Standing,
+    recognise,
+    sites_named,
+)
+from assessments.questionnaire.model import Level
+from assessments.questionnaire.pack.loading import load_pack
+
+TODAY = date(2026, 11, 22)
+HALLE = Place("1", "Halle smelter", "Hafenstr. 4, 06108 Halle")
+LEIPZIG = Place("2", "Leipzig yard", "Am Kanal 1, Leipzig")
+BOTH = (HALLE, LEIPZIG)
+
+
+def paper(scheme: str = "iso14001", **said: str) -> dict[str, str]:
+    row = {"scheme": scheme, "scope": "Halle smelter", "issuer": "TÜV Nord", "valid_until": "2027-03-31"}
+    return {**row, **said}
+
+
+def held(
+    *papers: dict[str, str], sites: Sequence[Place] = BOTH, site: str | None = "1", handles: str = "copper"
+) -> Recognition:
+    return recognise(
+        load_pack(),
+        {"held": "yes", "papers": list(papers)},
+        sites=sites,
+        site=site,
+        materials={"1": frozenset({handles}), "2": frozenset(), None: frozenset({handles})},
+        today=TODAY,
+    )
+
+
+def standing(*papers: dict[str, str], level: Level = Level.SITE, **more: Any) -> Standing:
+    return held(*papers, **more).at(level)[0].standing
+
+
+def test_a_paper_that_is_valid_today_and_names_this_site_counts() -> None:
+    assert standing(paper()) is Standing.COUNTS
+    assert standing(paper(valid_until=TODAY.isoformat())) is Standing.COUNTS
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"valid_until": "2026-11-21"}, Standing.LAPSED),
+        ({"valid_until": ""}, Standing.NO_DATE),
+        ({"scope": "Leipzig yard, sorting of scrap"}, Standing.OTHER_SITE),
+        ({"scope": "Smelting of copper"}, Standing.SITE_UNNAMED),
+        ({"scheme": "asi"}, Standing.OTHER_MATERIAL),
+    ],
+)
+def test_a_paper_that_does_not_count_says_why(said: dict[str, str], why: Standing) -> None:
+    assert standing(paper(**said)) is why
+
+
+def test_a_company_with_one_site_has_no_other_that_a_paper_could_mean() -> None:
+    assert standing(paper(scope="Smelting of copper"), sites=(HALLE,)) is Standing.COUNTS
+
+
+@pytest.mark.parametrize(
+    ("scope", "named"),
+    [
+        ("HALLE SMELTER", {"1"}),
+        ("Copper works, Hafenstr. 4, 06108 Halle", {"1"}),
+        ("Works in Hallé: casting", {"1"}),
+        ("Halle and Leipzig", {"1", "2"}),
+        ("All sites", {"1", "2"}),
+        ("alle Standorte der Gruppe", {"1", "2"}),
+        ("Toute l’entreprise", {"1", "2"}),
+        ("所有场地", {"1", "2"}),
+        ("Hallein", None),
+        ("A smelter", None),
+        ("", None),
+    ],
+)
+def test_a_site_is_named_by_name_address_or_town(scope: str, named: set[str] | None) -> None:
+    assert sites_named(scope, BOTH) == (None if named is None else frozenset(named))
+
+
+def test_a_longer_name_is_not_the_shorter_one_in_it() -> None:
+    works = (Place("1", "Works", ""), Place("2", "Works 2", ""))
+    assert sites_named("Works 2", works) == frozenset({"2"})
+    assert sites_named("Works and Works 2", works) == frozenset({"1", "2"})
+
+
+def test_a_name_in_chinese_is_found_without_spaces_around_it() -> None:
+    assert sites_named("位于赣州冶炼厂的冶炼", (Place("1", "赣州冶炼厂", ""), LEIPZIG)) == frozenset({"1"})
+
+
+def test_what_covers_one_site_of_two_says_nothing_of_the_whole_company() -> None:
+    one, every, unnamed = (paper("iso37001", scope=s) for s in ("Halle", "All sites", "Trade in metals"))
+    assert standing(one, level=Level.COMPANY) is Standing.PART_OF_COMPANY
+    assert standing(every, level=Level.COMPANY) is Standing.COUNTS
+    assert standing(unnamed, level=Level.COMPANY) is Standing.COUNTS
+
+
+def test_schemes_that_the_pack_does_not_recognise_are_left_out() -> None:
+    assert not held(paper("iso9001"), paper("other"))
+    assert not recognise(load_pack(), {}, sites=BOTH, site="1", materials={}, today=TODAY)
+
+
+def test_choices_of_several_papers_are_united() -> None:
+    pack = load_pack()
+    found = held(paper(), paper("emas")).proposal(pack.question("ENV-01"))
+    assert found is not None
+    assert found.parts["systems"] == ["iso14001", "emas"]
+    assert found.parts["says"] == ["aims", "work", "checks"]
+    assert [(one.credential.key, clause) for one, clause in found.origins] == [
+        ("iso14001", "4.4; 5.2, 8.1, 9.1.1; ISO/IEC 17021-1, 9.1.3"),
+        ("emas", "II A.4.4; II A.5.2, A.8.1, A.9.1"),
+    ]
+
+
+def test_a_paper_that_does_not_count_offers_and_covers_nothing() -> None:
+    question = load_pack().question("ENV-01")
+    for said in ({"valid_until": "2026-01-01"}, {"scope": "Leipzig yard"}):
+        found = held(paper(**said))
+        assert found.proposal(question) is None
+        assert found.covering(question) == ()
+
+
+def test_a_topic_tells_what_counts_and_each_other_reason_once() -> None:
+    topic = load_pack().topic("ENV.1")
+    lapsed = paper(valid_until="2026-01-01")
+    assert [one.standing for one in held(lapsed, paper()).of_topic(topic)] == [Standing.COUNTS]
+    assert [one.standing for one in held(lapsed, lapsed).of_topic(topic)] == [Standing.LAPSED]
+    assert held(paper()).of_topic(load_pack().topic("LAB.1")) == ()
+
+
+def test_every_offer_of_the_pack_is_a_value_that_its_question_takes() -> None:
+    pack = load_pack()
+    scopes = [paper(credential.key, scope="All sites") for credential in pack.credentials]
+    for credential, row in zip(pack.credentials, scopes, strict=True):
+        handles = next(iter(credential.materials), "copper")
+        found = held(row, handles=handles, site="1")
+        for question in pack.questions:
+            proposal = found.proposal(question)
+            if proposal is not None:
+                assert parse_parts(question, proposal.parts) == proposal.parts
+                assert found.covering(question)
+
+
+def test_nothing_is_held_by_nobody() -> None:
+    assert NOTHING_HELD.of_topic(load_pack().topic("ENV.1")) == ()
+    assert not NOTHING_HELD
