@@ -91,7 +91,9 @@ class FactGroup(StrEnum):
 
 
 SIZES = ("micro", "small", "medium", "large", "very_large")
-"""Sizes of firms by head-count: to 10, 49, 249, 999, and more."""
+"""Sizes of firms by head-count, smallest first."""
+LARGEST_OF_SIZE = {"micro": 10, "small": 49, "medium": 249, "large": 999}
+"""The most people that a firm of that size has; the last size has no end."""
 
 POSITIONS = ("EXT", "SMR", "SEM", "MAN", "REC", "TRD", "SRV")
 """Positions in the chain: extraction, smelting, semi-fabrication, manufacturing, recycling, trade."""

@@ -21,7 +21,7 @@ from assessments.questionnaire.rules import (
     as_number,
     read_answer,
 )
-from assessments.questionnaire.vocabulary import POSITIONS
+from assessments.questionnaire.vocabulary import LARGEST_OF_SIZE, POSITIONS
 from assessments.risk.inherent import (
     GROUPS,
     country_names,
@@ -58,7 +58,7 @@ class Facts(Mapping[str, Any]):
 
 def size_of(employees: int) -> str:
     """The size word of a head-count: micro to 10, small to 49, medium to 249, large to 999, very_large."""
-    for size, most in (("micro", 10), ("small", 49), ("medium", 249), ("large", 999)):
+    for size, most in LARGEST_OF_SIZE.items():
         if employees <= most:
             return size
     return "very_large"

@@ -174,9 +174,7 @@ def _helps(question: Question) -> Sequence[str | None]:
 
 def _part_lines(key: str, part: Part, given: Given, texts: Texts) -> Iterator[Line]:
     value, address = given.parts.get(part.key), f"{key}.{part.key}"
-    opens = given.opens.get(part.key)
-    only = f"{texts.text(N_('Only if this holds:'))} {opens}." if opens else None
-    told = clean("\n".join(filter(None, (only, part.help, _wanted(part, texts)))))
+    told = clean("\n".join(filter(None, (given.opens.get(part.key), part.help, _wanted(part, texts)))))
     if part.kind is PartKind.MULTIPLE:
         yield Line(Role.TABLE, text=part.label, help=told, headings=(texts.text(N_("Mark with x")),))
         for option, label in part.options.items():

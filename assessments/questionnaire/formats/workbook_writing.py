@@ -151,7 +151,7 @@ class _Drawing:
             N_("What stands now is filled in already. Leave it as it is, or write over it."),
             N_("Where a cell offers a list, choose from it. Mark each choice that holds with an x."),
             N_("If you cannot answer, choose “Not known yet”, “Does not apply” (with the reason) or “Prefer not to share” under the question."),  # noqa: E501
-            N_("Where the help begins with “Only if this holds”, leave the part empty unless it does."),
+            N_("Where the help begins with a condition (“Only if …”), leave the part empty unless it holds."),
             N_("Documents are uploaded on the page of the question, not here."),
             N_("Your answers can open further questions. You find those on the page, or in a new download."),
             N_("Save the file as .xlsx and upload it on the page “Fill in offline”. You see each change before it counts."),  # noqa: E501

@@ -1,4 +1,4 @@
-"""The words that reasons are made of, in each language: data under phrases/, read strictly and once.
+"""The words that reasons and conditions are made of, in each language: data under phrases/, read once.
 
 Every language has the keys and slots of English; what differs is grammar: where the verb stands, what joins,
 how a clause names a site, and what a beginning does to the word before it ("parce qu’une").
@@ -78,8 +78,12 @@ class Phrases:
         return together + last.to(several[-1]) + several[-1]
 
     def sentence(self, lead: str, clause: str) -> str:
-        """The clause after its lead ("asked" or "not_asked"), with a full stop."""
-        return f"{self.texts['lead.' + lead].to(clause)}{clause}{self._stop}"
+        """The clause after its lead ("asked", "when"), with a full stop."""
+        return f"{self.led(lead, clause)}{self._stop}"
+
+    def led(self, lead: str, clause: str) -> str:
+        """The clause after its lead."""
+        return f"{self.texts['lead.' + lead].to(clause)}{clause}"
 
     @cached_property
     def _stop(self) -> str:

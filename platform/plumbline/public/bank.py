@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessments.questionnaire.asking.conditions import asked_when, condition, opened_when
+from assessments.questionnaire.asking.conditions import asked_when, depth_begins, opened_when, suits
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import (
     EvidenceClass,
@@ -20,7 +20,6 @@ from assessments.questionnaire.model import (
     FindingText,
     Grade,
     Guide,
-    Level,
     NextStep,
     Part,
     Question,
@@ -29,7 +28,7 @@ from assessments.questionnaire.model import (
     Tier,
     Topic,
 )
-from assessments.questionnaire.rules import ALWAYS, Always
+from assessments.questionnaire.rules import Always
 from assessments.questionnaire.standards import element_titles, standard_of, standards
 from plumbline.guard import public
 from plumbline.public import public_pages
@@ -176,10 +175,10 @@ class ShownQuestion:
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A next step and whom it suits; ``condition`` None: everybody."""
+    """A next step and whom it suits ("when this site smelts"); ``suits`` None: everybody."""
 
     step: NextStep
-    condition: str | None
+    suits: str | None
     template: str | None
 
 
@@ -248,7 +247,7 @@ def shown_steps(guide: Guide | None, pack: Questionnaire) -> list[ShownStep]:
     return [
         ShownStep(
             step,
-            None if isinstance(step.rule, Always) else condition(step.rule, pack),
+            None if isinstance(step.rule, Always) else suits(step.rule, pack),
             step.template if step.template in library else None,
         )
         for step in (guide.next_steps if guide else ())
@@ -256,12 +255,8 @@ def shown_steps(guide: Guide | None, pack: Questionnaire) -> list[ShownStep]:
 
 
 def tier_conditions(pack: Questionnaire) -> Mapping[str, str]:
-    """When each depth begins, as a clause; a core question needs nothing."""
-    rules = {tier: pack.tier_rule(tier) for tier in Tier}
-    return {
-        tier.value: "" if rule == ALWAYS else condition(rule, pack, Level.COMPANY)
-        for tier, rule in rules.items()
-    }
+    """The sentence that says when each depth begins; "" for core questions, which need nothing."""
+    return {tier.value: depth_begins(tier, pack) for tier in Tier}
 
 
 def minutes_of(section: Section) -> tuple[int, int] | None:
