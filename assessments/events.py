@@ -108,6 +108,11 @@ class EventKind(enum.StrEnum):
     REQUEST_WITHDRAWN = "request_withdrawn"
     DISCLOSURE_GRANTED = "disclosure_granted"
     DISCLOSURE_REVOKED = "disclosure_revoked"
+    ASK_ADDED = "ask_added"
+    ASK_CHANGED = "ask_changed"
+    ASK_REMOVED = "ask_removed"
+    ASK_UNDONE = "ask_undone"
+    ASK_LOOKED_AT = "ask_looked_at"
     LETTER_SENT = "letter_sent"
     JOB_RUN_AGAIN = "job_run_again"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, select, true
 
+from assessments.asks import BuyerAsk
 from assessments.assessment import Answer, Assessment, Snapshot
 from assessments.clarification import Clarification
 from assessments.corrective_action import CorrectiveAction
@@ -58,6 +59,8 @@ class Action(enum.StrEnum):
     ASSESSOR_INDEPENDENCE_DECLARE = "assessor:independence:declare"
     ASSESSOR_MATURITY_VERIFY = "assessor:maturity:verify"
     ASSESSOR_REVIEW_START = "assessor:review:start"
+    BUYER_ASK_KEEP = "buyer:ask:keep"
+    BUYER_ASK_READ = "buyer:ask:read"
     BUYER_EVIDENCE_DOWNLOAD = "buyer:evidence:download"
     BUYER_NOTE_WRITE = "buyer:note:write"
     BUYER_PORTFOLIO_READ = "buyer:portfolio:read"
@@ -118,6 +121,8 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.ASSESSOR_INDEPENDENCE_DECLARE: ASSESSORS,
     Action.ASSESSOR_MATURITY_VERIFY: ASSESSORS,
     Action.ASSESSOR_REVIEW_START: ASSESSOR_LEAD,
+    Action.BUYER_ASK_KEEP: BUYER_ADMIN,
+    Action.BUYER_ASK_READ: BUYERS,
     Action.BUYER_EVIDENCE_DOWNLOAD: BUYERS,
     Action.BUYER_NOTE_WRITE: BUYERS,
     Action.BUYER_PORTFOLIO_READ: BUYERS,
@@ -224,6 +229,10 @@ def visible_to(actor: Actor, entity: type[Any]) -> ColumnElement[bool]:
     """
     if actor.audience is Audience.SYSTEM:
         return true()
+    if entity is BuyerAsk:
+        # Suppliers read what is shown to them by a read model (``assessments.asks_told``).
+        own_list = bool_clause(entity.organization_id == actor.organization_id)
+        return own_list if actor.audience is Audience.BUYER else false()
     if actor.audience is Audience.STEWARD:
         return true() if entity not in {Document, DocumentVersion, Answer} else false()
     if actor.audience is Audience.SUPPLIER:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, bindparam, exists, literal, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assessments.base import database_now
@@ -145,7 +145,7 @@ def page(
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     order = ORDERS[sort]
-    wanted = [*visible(buyer_id), *_narrowed(session, filter, buyer_id)]
+    wanted = [*visible(buyer_id), *narrowed_to(session, filter, buyer_id)]
     query = select(*_COLUMNS, *([_own_number(buyer_id)] if numbered else [])).where(*wanted)
     if cursor is not None:
         query = query.where(_after(sort, cursor))
@@ -209,7 +209,8 @@ def _named(words: str, buyer_id: uuid.UUID) -> ColumnElement[bool]:
     return found
 
 
-def _narrowed(session: Session, wanted: Filter, buyer_id: uuid.UUID) -> list[ColumnElement[bool]]:
+def narrowed_to(session: Session, wanted: Filter, buyer_id: uuid.UUID) -> list[ColumnElement[bool]]:
+    """What of the projection fits a filter, as conditions. Raises Invalid for a made-up level or text."""
     found: list[ColumnElement[bool]] = []
     for name in ("text", "country", "material", "activity", "topic", "stage"):
         if "\x00" in getattr(wanted, name):
@@ -240,7 +241,8 @@ def _narrowed(session: Session, wanted: Filter, buyer_id: uuid.UUID) -> list[Col
 def _holds(session: Session, column: str, word: str) -> ColumnElement[bool]:
     """Whether the list in a column holds a word."""
     sql = _HOLDS[session.get_bind().dialect.name].format(column=column)
-    clause: Any = text(sql).bindparams(**{f"{column}_word": word})
+    # Unique: one statement may ask for several words.
+    clause: Any = text(sql).bindparams(bindparam(f"{column}_word", word, unique=True))
     held: ColumnElement[bool] = clause
     return held
 

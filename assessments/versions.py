@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import select
@@ -132,6 +133,16 @@ def version_of(session: Session, slug: str, version: str) -> QuestionnaireVersio
         select(QuestionnaireVersion).where(
             QuestionnaireVersion.slug == slug, QuestionnaireVersion.version == version
         )
+    ).first()
+
+
+def newest_id(session: Session, slug: str = "standard") -> uuid.UUID | None:
+    """Return the id of the version published last; its content is not read."""
+    return session.scalars(
+        select(QuestionnaireVersion.id)
+        .where(QuestionnaireVersion.slug == slug)
+        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
+        .limit(1)
     ).first()
 
 

@@ -267,6 +267,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accreditation_firm_id"), ["firm_id"], unique=False)
 
     op.create_table(
+        "buyer_ask",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("standard", sa.String(), nullable=False),
+        sa.Column(
+            "elements",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("material", sa.String(), nullable=False),
+        sa.Column("activity", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column(
+            "before",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True, astext_type=Text()), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("changed_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_buyer_ask_organization_id_organization")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["questionnaire_version.id"],
+            name=op.f("fk_buyer_ask_version_id_questionnaire_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_buyer_ask")),
+    )
+    with op.batch_alter_table("buyer_ask", schema=None) as batch_op:
+        batch_op.create_index("ix_buyer_ask_organization", ["organization_id", "removed_at"], unique=False)
+
+    op.create_table(
         "buyer_supplier_note",
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
@@ -1560,6 +1601,10 @@ def downgrade() -> None:
     op.drop_table("document")
     op.drop_table("cycle")
     op.drop_table("buyer_supplier_note")
+    with op.batch_alter_table("buyer_ask", schema=None) as batch_op:
+        batch_op.drop_index("ix_buyer_ask_organization")
+
+    op.drop_table("buyer_ask")
     with op.batch_alter_table("accreditation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_accreditation_firm_id"))
 

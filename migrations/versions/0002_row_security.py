@@ -56,6 +56,18 @@ def assigned(column: str, table: str) -> str:
     )
 
 
+def shown_to_supplier() -> str:
+    """A row that its buyer shows, before a supplier that the buyer asks or that shares with it now."""
+    parties = f"supplier_id = {ORG} AND buyer_id = buyer_ask.organization_id"
+    return (
+        "shown AND removed_at IS NULL AND ("
+        f"EXISTS (SELECT 1 FROM access_request WHERE {parties} "
+        "AND state IN ('sent', 'granted', 'partly_granted')) OR "
+        f"EXISTS (SELECT 1 FROM disclosure WHERE {parties} AND revoked_at IS NULL "
+        "AND ends_at > statement_timestamp()))"
+    )
+
+
 def through(parent: str, key: str, table: str) -> str:
     """Visible if the parent row is; the parent's own policies decide that."""
     return f"EXISTS (SELECT 1 FROM {parent} p WHERE p.id = {table}.{key})"
@@ -102,6 +114,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "assessment": {"supplier": OWN, "assessor": assigned("id", "assessment")},
     "assessor_note": {"assessor": f"firm_id = {ORG}"},
     "assignment": {"supplier": OWN, "assessor": f"firm_id = {ORG}"},
+    "buyer_ask": {"buyer": OWN, "supplier": shown_to_supplier()},
     "buyer_supplier_note": {"buyer": f"buyer_id = {ORG}"},
     "corrective_action": {
         "supplier": OWN,
@@ -168,9 +181,10 @@ POLICIES: dict[str, dict[str, str]] = {
         ),
     },
 }
-# A firm's own notes and a buyer's own notes are nobody else's, the steward's included.
-NOT_STEWARD = frozenset({"assessor_note", "buyer_supplier_note"})
-BUYER_WRITES = frozenset({"access_request", "buyer_supplier_note"})
+# A firm's own notes, a buyer's own notes and what it asks of whom are not the steward's.
+NOT_STEWARD = frozenset({"assessor_note", "buyer_ask", "buyer_supplier_note"})
+BUYER_WRITES = frozenset({"access_request", "buyer_ask", "buyer_supplier_note"})
+SUPPLIER_READS = frozenset({"buyer_ask"})
 
 # What the answer sheet reads of a tenant.
 SHEET_TABLES = (
@@ -310,8 +324,12 @@ def secure_rows() -> None:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         everyone = {"system": "true", **({} if table in NOT_STEWARD else {"steward": "true"}), **audiences}
         for audience, predicate in everyone.items():
-            # What a buyer reads it never writes, but for its own requests and notes.
-            command = "SELECT" if audience == "buyer" and table not in BUYER_WRITES else "ALL"
+            # What a buyer reads it never writes, but for its own requests, notes and list; a supplier owns the
+            # rest of what it sees.
+            reads = (audience == "buyer" and table not in BUYER_WRITES) or (
+                audience == "supplier" and table in SUPPLIER_READS
+            )
+            command = "SELECT" if reads else "ALL"
             op.execute(
                 f"CREATE POLICY {audience} ON {table} FOR {command} TO plumbline_app "
                 f"USING ({audience_is(audience)} AND ({predicate}))"

@@ -51,6 +51,7 @@ def places(role: Role) -> list[Place]:
         Audience.ASSESSOR: [Place(_("Assignments"), "/assessor/", ("/assessor/", "/account/"), "proposed")],
         Audience.BUYER: [
             Place(_("Portfolio"), "/buyer/", ("/buyer/", "/account/")),
+            Place(_("What we ask"), "/buyer/asks"),
             Place(_("Requests"), "/buyer/requests", (), "asked"),
         ],
         Audience.STEWARD: [Place(_("Desk"), "/steward/", ("/steward/", "/account/"))],

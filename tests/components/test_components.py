@@ -148,6 +148,22 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
     ]
 
 
+def elements(text: str) -> list[dict[str, Any]]:
+    """Rows of a standard: one with a question, one that heads another, one left over; their words hostile."""
+    touch = {
+        "question": {"topic": "OHS.1", "key": "OHS-1", "text": text},
+        "strength": "partial",
+        "leaves": text,
+    }
+    return [
+        {"element": {"key": key, "title": text, "certainty": certainty}, "touches": touches,
+         "only_parts": bool(below), "below": below}
+        for key, certainty, touches, below in (
+            ("X.1", "low", [touch], ()), ("X.2", "medium", [], ("X.1",)), ("X.3", "high", [], ())
+        )
+    ]  # fmt: skip
+
+
 def kept(text: str) -> ShownKept:
     """An answer kept, its words and its author's hostile."""
     return ShownKept(
@@ -187,6 +203,9 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
              "later": True, "until": t, "because": t}], {}),
         ("disclosure_sentence.html", "layer_scope", [["status", "commercial"], 1], {}),
         ("disclosure_sentence.html", "layer_word", ["plan"], {}),
+        ("element_rows.html", "element_rows", [elements(t), "en", ""], {}),
+        ("element_rows.html", "left_over", [elements(t)], {"caller": str}),
+        ("element_rows.html", "strength_word", ["broader"], {}),
         ("empty_state.html", "empty_state", [t, t, u, t], {}),
         ("error_summary.html", "error_summary", [{"a.b": t, "c": t}, t, t], {}),
         ("evidence_chip.html", "evidence_chip", [t, t, 2, "refused", t, t, u, True, t], {}),

@@ -16,6 +16,7 @@ import pytest
 
 import assessments
 from assessments.answering import Offered, save_answer
+from assessments.asks import Said, add_ask
 from assessments.corrective_action import ActionKind
 from assessments.disclosure import LegalBasis
 from assessments.drafts import make_draft
@@ -68,7 +69,7 @@ NOBODYS = {
     "versions.publish_version": "the operator's command; a version is nobody's thing",
 }
 STRANGERS = ("rita", "otto", "hugo")
-OWN = {"requesting.send_request": "hugo"}
+OWN = {"asks.add_ask": "hugo", "requesting.send_request": "hugo"}
 """Moves that one of the strangers may make for itself."""
 
 
@@ -106,6 +107,8 @@ def things(stack: Stack) -> dict[str, Any]:
         legal_basis=next(iter(LegalBasis)), until=NOW + 90 * DAY, by=cast.anna.actor, at=NOW - DAY,
     )  # fmt: skip
     disclosure = disclosed(stack, result)
+    said = Said("ISO45001")
+    ask = add_ask(session, said, by=cast.anna.actor, at=NOW)
     sheet = read_sheet(session, case.id)
     key = next(iter(sheet.applicability.asked))
     offer = Offer(cast.yard, frozenset({Layer.STATUS}), "Supply", NOW + YEAR, result_id=result.id)
@@ -130,6 +133,7 @@ def things(stack: Stack) -> dict[str, Any]:
         "columns": {"name": "Kovo"}, "email": "new@example.org", "name": "New", "role": Role.SUPPLIER_ADMIN,
         "named": Named(email=cast.jana.email), "layers": [Layer.STATUS], "purpose": "Supply",
         "legal_basis": next(iter(LegalBasis)), "until": NOW + 90 * DAY, "storage_key": "released/x",
+        "ask": ask, "said": said,
         "draft": draft, "files": files, "made_of": "1.0", "edit": {}, "path": "pack.yaml", "was": "",
         "tree": {},
         "chosen": {}, "source": Source.WORKBOOK,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
+from assessments.asks import BuyerAsk
 from assessments.assessment import Answer, Assessment, Snapshot
 from assessments.clarification import Clarification
 from assessments.corrective_action import CorrectiveAction
@@ -80,6 +81,18 @@ def test_a_buyer_lists_no_entity_of_a_supplier(stack: Stack) -> None:
             if member.role.audience is Audience.BUYER:
                 where = visible_to(member.actor, entity)
                 assert session.scalars(select(entity).where(where)).first() is None
+
+
+def test_what_a_buyer_asks_is_listed_to_it_alone(stack: Stack) -> None:
+    session = stack.session
+    hold(stack.settings, session, stack.cast)
+    session.commit()
+    rows = session.scalars(select(BuyerAsk)).all()
+    assert len({row.organization_id for row in rows}) == 2
+    for member in stack.cast.members().values():
+        listed = set(session.scalars(select(BuyerAsk).where(visible_to(member.actor, BuyerAsk))))
+        allowed = {row for row in rows if may(member.actor, Action.BUYER_ASK_READ, row) is Decision.ALLOWED}
+        assert listed == allowed, member.email
 
 
 def test_an_assignment_is_listed_to_its_firm_alone(stack: Stack) -> None:

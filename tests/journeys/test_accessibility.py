@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
 from assessments.action_plan import propose_action
+from assessments.asks import Said, add_ask
 from assessments.clarification import ask_clarification
 from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.finding import Finding, FindingState
@@ -98,6 +99,8 @@ def _addresses(world: World) -> dict[str, list[str]]:
     assert assignment is not None
     alone = self_declared(world, label="2030")
     disclosed(world, alone)
+    ask = add_ask(session, Said("ISO45001", reason="Clause 7"), by=cast.anna.actor, at=NOW)
+    add_ask(session, Said("CM3", material="copper"), by=cast.anna.actor, at=NOW)
     stuck = _stuck_action(world, result.assessment_id)
     draft = opened(session, cast.smelter, by=cast.jana.actor, at=NOW, label="2028")
     document = documented(session, cast.kovo, "Emergency plan", by=cast.petr.actor, at=NOW)
@@ -112,6 +115,7 @@ def _addresses(world: World) -> dict[str, list[str]]:
             f"{done}/summary", f"{replying}/findings", f"{done}/findings", "/supplier/actions", action,
             f"/supplier/findings/{disputed.id}/actions/new", "/supplier/evidence",
             f"/supplier/evidence/{document.id}", "/supplier/sharing", "/supplier/sharing/new",
+            f"/supplier/sharing/buyers/{cast.nordvolt}",
             "/supplier/ledger", "/supplier/members", "/account/tokens", done,
             f"/supplier/results/{result.id}", f"/supplier/results/{alone.id}",
             f"/supplier/assessments/{unclear.id}", f"/supplier/assessments/{unclear.id}/clarification",
@@ -130,7 +134,9 @@ def _addresses(world: World) -> dict[str, list[str]]:
         "alba": [f"/steward/disputes/{disputed.id}"],
         "anna": [
             "/buyer/", f"/buyer/assessments/{result.assessment_id}",
-            f"/buyer/assessments/{alone.assessment_id}", "/buyer/requests",
+            f"/buyer/assessments/{alone.assessment_id}", "/buyer/requests", "/buyer/asks",
+            f"/buyer/asks/{ask.id}", "/buyer/asks/new", "/buyer/asks/new?standard=ISO45001",
+            f"/buyer/asks/compared?one={ask.id}&other=SA8000",
         ],
         "": [
             "/", "/sign-in", "/rules", "/no-such-page",

@@ -23,7 +23,8 @@ from tests.conftest import Stack, environment
 SECURED = {
     "access_ledger", "access_request", "action_date", "action_evidence", "action_remark", "answer",
     "answer_evidence", "answer_revision", "answer_verification", "assessment", "assessor_note", "assignment",
-    "audit_event", "buyer_supplier_note", "clarification", "corrective_action", "cycle", "disclosure",
+    "audit_event", "buyer_ask", "buyer_supplier_note", "clarification", "corrective_action", "cycle",
+    "disclosure",
     "disclosure_item", "document", "document_version", "finding", "independence", "portfolio_row",
     "questionnaire_draft", "questionnaire_draft_file", "reply", "result", "result_part", "site", "snapshot",
     "topic_maturity",

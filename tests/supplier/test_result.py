@@ -129,7 +129,10 @@ PLACES = {
         "/supplier/sharing/new": "/supplier/sharing",
     },
     Role.ASSESSOR: {"/assessor/": "/assessor/", "/assessor/assessments/1/topics/OHS.1": "/assessor/"},
-    Role.BUYER_ADMIN: {"/buyer/assessments/1": "/buyer/", "/buyer/requests": "/buyer/requests"},
+    Role.BUYER_ADMIN: {
+        "/buyer/assessments/1": "/buyer/", "/buyer/requests": "/buyer/requests",
+        "/buyer/asks/compared": "/buyer/asks",
+    },
     Role.STEWARD_ADMIN: {
         "/steward/reviews/1": "/steward/", "/steward/assessments/1/assign": "/steward/",
         "/steward/terms": "/steward/terms",

@@ -19,6 +19,7 @@ from unittest.mock import patch
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessments.asks import Said, add_ask
 from assessments.assessment import Assessment
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure, LegalBasis
@@ -209,6 +210,9 @@ class _Builder:
             legal_basis=next(iter(LegalBasis)), until=NOW + 90 * DAY, by=asker.actor, at=NOW - DAY,
         )  # fmt: skip
         held.names["request_id"], held.asker = str(request.id), asker.organization_id
+        said = Said("ISO45001", reason=f"{held.marker} terms")
+        ask = add_ask(self.session, said, by=asker.actor, at=NOW - DAY)
+        held.names["ask_id"] = str(ask.id)
 
     def _name(self, held: Holding, assessment: Assessment, result: Result | None) -> None:
         session, cast = self.session, self.cast

@@ -53,7 +53,7 @@ BUILDERS: Mapping[str, Builder] = {
         for name in (
             "assessment_id", "site_id", "document_id", "version_id", "finding_id", "action_id",
             "disclosure_id", "request_id", "result_id", "membership_id", "token_id", "buyer_id",
-            "assignment_id", "draft_id", "section", "question", "topic", "move", "slug", "version",
+            "assignment_id", "ask_id", "draft_id", "section", "question", "topic", "move", "slug", "version",
         )
     },
     "evidence_id": _evidence,
@@ -136,8 +136,10 @@ def _as_met(held: Holding, member: Member, names: set[str]) -> object:
         firm = held.firm or uuid.UUID(int=0)
         return AssignedThing(None, firm, held.phase, accepted=True, declared=member.organization_id == firm)
     if member.actor.audience is Audience.BUYER:
-        reads = held.asker if "request_id" in names else None
-        if reads is None and member.organization_id in held.live and "request_id" not in names:
+        # What a buyer sent or keeps is its own, whoever else reads the supplier.
+        own = bool(names & {"request_id", "ask_id"})
+        reads = held.asker if own else None
+        if not own and member.organization_id in held.live:
             reads = member.organization_id
         return SimpleNamespace(buyer_id=reads)
     return SimpleNamespace(organization_id=held.supplier)

@@ -6,4 +6,11 @@ from flask import Blueprint
 
 buyer = Blueprint("buyer", __name__, url_prefix="/buyer")
 
-from plumbline.buyer import notes, portfolio, requests, results  # noqa: E402, F401  the views attach themselves
+from plumbline.buyer import (  # noqa: E402, F401  the views attach themselves
+    asks,
+    asks_compared,
+    notes,
+    portfolio,
+    requests,
+    results,
+)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.answers import AnswerState, show
+from assessments.asks_told import AskOfSupplier, asks_of
 from assessments.evidence import DocumentVersion, readable
 from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
@@ -16,6 +17,7 @@ from assessments.policy import Action
 from assessments.questionnaire.model import Questionnaire
 from assessments.reading import SharedAssessment
 from assessments.result_file import projection_file
+from plumbline.asked_of import whom
 from plumbline.buyer import buyer
 from plumbline.buyer.notes import note_on
 from plumbline.buyer.portfolio import standard
@@ -26,6 +28,7 @@ from plumbline.guard import door, now
 from plumbline.here import result_signer, settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
+from plumbline.reading_language import as_read
 from plumbline.shown_result import result_frame
 from plumbline.transaction import set_down
 from plumbline.translated import in_language
@@ -39,12 +42,34 @@ def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
         db.session(), visitor.actor, visitor.organization_name, supplier_id=shared.supplier_id,
         assessment_id=shared.assessment_id, what=shared.opened(), at=now(),
     )  # fmt: skip
+    places = places_of(shared)
     return render_template(
         "buyer/result.html",
         **result_frame(shared),
+        asks=asks_of_this(visitor, shared, places),
+        places=places,
+        whom=whom,
         answers=readable_answers(shared, standard()) if shared.answers or shared.commercial else [],
         note=note_on(visitor.organization_id, shared.supplier_id),
     )
+
+
+def places_of(shared: SharedAssessment) -> dict[str, str]:
+    """Where on the page something of a topic stands, by topic key; one of which nothing does is not in it."""
+    found = dict.fromkeys(shared.plan, "actions")
+    found |= {key: f"answers-{key}" for key in [*shared.commercial, *shared.answers]}
+    found |= dict.fromkeys(shared.findings, "findings")
+    return found | {key: f"topic-{key}" for key in shared.profile}
+
+
+def asks_of_this(
+    visitor: Visitor, shared: SharedAssessment, places: dict[str, str]
+) -> tuple[AskOfSupplier, ...]:
+    """The rows of the buyer's own list that reach this site."""
+    return asks_of(
+        db.session(), visitor.organization_id, country=shared.country, activities=shared.activities,
+        materials=shared.materials, sees=places.keys(), tell=as_read,
+    )  # fmt: skip
 
 
 def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | None) -> list[dict[str, Any]]:
@@ -59,7 +84,7 @@ def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | No
             line["reason"] = told.get("reason") or line.get("reason") or ""
             line["lines"] += worded(questionnaire, told["question"], told.get("parts") or {})
             line["text"] = question_text(questionnaire, told["question"])
-        topics.append({"title": (open_part or closed)["title"], "answers": list(lines.values())})
+        topics.append({"key": key, "title": (open_part or closed)["title"], "answers": list(lines.values())})
     return topics
 
 

@@ -6,6 +6,7 @@ import uuid
 
 from werkzeug.exceptions import NotFound
 
+from assessments.asks import BuyerAsk
 from assessments.corrective_action import CorrectiveAction
 from assessments.disclosure import AccessRequest, Disclosure
 from assessments.evidence import Document, DocumentVersion
@@ -40,6 +41,11 @@ def load_corrective_action(visitor: Visitor, _action: Action, action_id: uuid.UU
 def load_request(visitor: Visitor, _action: Action, request_id: uuid.UUID) -> AccessRequest:
     """A request that the visitor's organization sent or received."""
     return find(visitor, AccessRequest, request_id)
+
+
+def load_ask(visitor: Visitor, _action: Action, ask_id: uuid.UUID) -> BuyerAsk:
+    """A row of what the visitor's organization asks of whom, taken off or not."""
+    return find(visitor, BuyerAsk, ask_id)
 
 
 def load_disclosure(visitor: Visitor, _action: Action, disclosure_id: uuid.UUID) -> Disclosure:

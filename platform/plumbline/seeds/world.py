@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from assessments.asks import add_ask
 from assessments.assessment import QuestionnaireVersion
 from assessments.disclosure import LegalBasis
 from assessments.granting import Offer, grant
@@ -18,6 +19,7 @@ from assessments.requesting import Named, send_request
 from assessments.result import Layer, Signer
 from assessments.terms import FIRST_TERMS, publish_terms
 from plumbline.documents.store import Store
+from plumbline.seeds.asking import ASKS
 from plumbline.seeds.course import Course, Desk
 from plumbline.seeds.firms import ASSESSMENT_FIRMS, BUYERS, STEWARD, SUPPLIERS, Firm
 from plumbline.seeds.people import People, SignIn
@@ -92,6 +94,8 @@ class World:
             if number < 1:
                 self._people.member(buyer, Role.BUYER_VIEWER, sign_in=f"viewer-{word}")
             self._buyers.append((buyer, admin))
+            for said in ASKS[number] if number < len(ASKS) else ():
+                add_ask(self._session, said, by=admin, at=self._now - timedelta(days=20))
 
     def _make_supplier(self, number: int, firm: Firm) -> None:
         owner = self._people.organization(

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from assessments.asks_told import shown_to
 from assessments.disclosure import Disclosure, DisclosureState
 from assessments.given import Given, given_by, seen_by
 from assessments.granting import revoke
@@ -18,11 +19,13 @@ from assessments.own_result import own_results
 from assessments.policy import Action, Decision, may
 from assessments.requesting import waiting_for
 from assessments.workflow import Refused
+from plumbline.asked_of import whom
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.own import load_disclosure
+from plumbline.reading_language import as_read
 from plumbline.refusals import fault_of
 from plumbline.rendering import say
 from plumbline.supplier import supplier
@@ -74,7 +77,8 @@ def as_buyer(visitor: Visitor, buyer_id: uuid.UUID) -> ResponseReturnValue:
         raise NotFound
     seen = seen_by(db.session(), buyer_id, by=visitor.actor, at=at)
     return render_template(
-        "supplier/sharing_seen.html", buyer=given[0].buyer, seen=seen, at=at,
+        "supplier/sharing_seen.html", buyer=given[0].buyer, seen=seen, at=at, whom=whom,
+        asks=shown_to(db.session(), visitor.organization_id, buyer_id, tell=as_read),
         active=[one for one in given if one.state is DisclosureState.ACTIVE],
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from assessments.asks_told import shown_to
 from assessments.disclosure import AccessRequest, Disclosure
 from assessments.evidence import Document, DocumentVersion
 from assessments.given import (
@@ -33,6 +34,7 @@ from assessments.requesting import decline_request, grant_request
 from assessments.sheet_reading import questionnaire_of
 from assessments.vault import MOST_CHOICES
 from assessments.workflow import Invalid, Refused
+from plumbline.asked_of import whom
 from plumbline.errors import status_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
@@ -175,12 +177,13 @@ def offer_page(
     options = publishables(db.session(), visitor.organization_id)
     buyer = db.session.get(Organization, asked.buyer_id) if asked else None
     items = offered_layers(asked.layers) if asked else []
+    asks = shown_to(db.session(), visitor.organization_id, asked.buyer_id, tell=as_read) if asked else []
     find = request.form.get("find", "").strip()
     evidence, more = _evidence(visitor, draft, find)
     return render_template(
         "supplier/sharing_offer.html", draft=draft, asked=asked, asking=buyer, items=items, options=options,
         topics=_topics(options, draft), evidence=evidence, more=more, find=find, layers=BY_TOPIC, at=now(),
-        shown=shown or Shown(),
+        shown=shown or Shown(), asks=asks, whom=whom,
     )  # fmt: skip
 
 

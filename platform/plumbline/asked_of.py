@@ -1,0 +1,28 @@
+"""A row of what a buyer asks, in words: of whom, and where its portfolio lists them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+
+from assessments.asks import Said
+from assessments.risk.inherent import country_names, material_names
+from plumbline.shown_result import position
+
+
+def whom(said: Said) -> str:
+    """Of whom, in a few words of the page's language."""
+    words = [
+        position(said.activity) if said.activity else "",
+        material_names().get(said.material, said.material),
+        country_names().get(said.country, said.country),
+    ]
+    return ", ".join(word for word in words if word) or _("All suppliers")
+
+
+def portfolio_href(said: Said) -> str:
+    """The buyer's portfolio narrowed to those that the row reaches."""
+    narrowed = {"country": said.country, "material": said.material, "activity": said.activity}
+    query = urlencode({name: value for name, value in narrowed.items() if value})
+    return f"/buyer/?{query}" if query else "/buyer/"
