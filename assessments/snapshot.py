@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessments.answers import AnswerState
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, NotReady, Snapshot, record_event
 from assessments.base import new_id
 from assessments.canonical import canonical_json, digest
@@ -19,7 +20,7 @@ from assessments.events import EventKind
 from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.recognised import frozen_papers
-from assessments.sentences import N_
+from assessments.sentences import N_, Sentence
 from assessments.sheet import AnswerSheet, LinkedEvidence
 from assessments.sheet_reading import read_sheet
 from assessments.workflow import Invalid, Refused
@@ -34,10 +35,11 @@ def submit(
 ) -> Snapshot:
     """Hand a site's assessment over: freeze everything asked and answered, move, tell, in one transaction.
 
-    Raises NotReady whose ``places`` are the keys of questions that still need something, WrongState or
-    WrongActor when it cannot be submitted now or by this person, Invalid without the agreement to the form of
-    the public statement, Refused for the company's own assessment (its answers go with each site's),
-    NoSuchAssessment where the tenant sees none. The agreement stands in the snapshot and in the event.
+    Raises NotReady whose ``places`` are the keys of questions that still need something, each with what to
+    do; WrongState or WrongActor when it cannot be submitted now or by this person; Invalid without the
+    agreement to the form of the public statement; Refused for the company's own assessment (its answers go
+    with each site's); NoSuchAssessment where the tenant sees none. The agreement stands in the snapshot and
+    in the event.
     """
     assessment = _locked(session, assessment_id)
     if assessment.site_id is None:
@@ -56,7 +58,7 @@ def submit(
             if len(still_open) == 1
             else N_("%(count)s questions still need an answer.", count=len(still_open)),
             "Answer each, or say why it has no answer.",
-            places=still_open,
+            places={key: what_is_missing(sheet, key) for key in still_open},
         )
     if not agrees_to_public_statement:
         raise Invalid(
@@ -73,6 +75,15 @@ def submit(
     )  # fmt: skip
     letter(session, LetterKind.ASSESSMENT_SUBMITTED, {"assessment_id": assessment.id}, at=at)
     return snapshot
+
+
+def what_is_missing(sheet: AnswerSheet, key: str) -> Sentence:
+    """What the supplier can do about a question that is still open."""
+    if sheet.waits(key):
+        return N_("Read the answer that was carried over, and confirm or change it.")
+    if sheet.state_of(key) is AnswerState.INCOMPLETE:
+        return N_("Fill in the parts that are still missing, or say why the question has no answer.")
+    return N_("Answer it, or say why it has no answer.")
 
 
 def freeze_again(session: Session, assessment: Assessment, *, by: Actor, at: datetime) -> Snapshot:

@@ -17,16 +17,25 @@ class Refused(Exception):
     """A rule said no. ``message`` says what and why, ``remedy`` what to do; nothing was changed.
 
     Both are a literal, or ``N_`` where they have values: the catalogue of texts is collected from here.
-    ``code`` is a stable word for programs; ``places`` lists what is concerned (question keys, fields).
+    ``code`` is a stable word for programs; ``places`` lists what is concerned (question keys, fields), or
+    maps each to what to do there.
     """
 
     code = "refused"
 
-    def __init__(self, message: str, remedy: str = "", *, places: Iterable[str] = ()) -> None:
+    def __init__(
+        self, message: str, remedy: str = "", *, places: Iterable[str] | Mapping[str, str] = ()
+    ) -> None:
         super().__init__(message)
         self.message: Sentence = sentence(message)
         self.remedy: Sentence = sentence(remedy)
         self.places = tuple(places)
+        told = places if isinstance(places, Mapping) else {}
+        self.faults: dict[str, Sentence] = {place: sentence(fault) for place, fault in told.items()}
+
+    def said_at(self, place: str) -> Sentence:
+        """What to do at one of the places: its own words, else those of the whole."""
+        return self.faults.get(place) or self.remedy or self.message
 
 
 class WrongState(Refused):
@@ -59,7 +68,6 @@ class Invalid(Refused):
 
     def __init__(self, message: str, faults: Mapping[str, str]) -> None:
         super().__init__(message, N_("Correct the places named and send it again."), places=faults)
-        self.faults: dict[str, Sentence] = {place: sentence(fault) for place, fault in faults.items()}
 
 
 @dataclass(frozen=True)

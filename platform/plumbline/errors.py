@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -106,9 +107,12 @@ def refused(error: Refused) -> ResponseReturnValue:
     db.session.rollback()
     status = status_of(error)
     if wants_problem():
-        few_faults = few(error.faults) if isinstance(error, Invalid) else {}
-        faults = {place: in_language(fault) for place, fault in few_faults.items()}
-        errors = [{"place": place, "message": faults.get(place, "")} for place in faults or error.places]
+        told: Mapping[str, str] = (
+            few(error.faults)
+            if isinstance(error, Invalid)
+            else {place: error.said_at(place) for place in error.places}
+        )
+        errors = [{"place": place, "message": in_language(fault)} for place, fault in told.items()]
         more = {"current": error.current, "offered": error.offered} if isinstance(error, Stale) else {}
         title, remedy = in_language(error.message), in_language(error.remedy)
         return problem(status, title, remedy, code=error.code, errors=errors, **more)
