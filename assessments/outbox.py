@@ -23,6 +23,7 @@ class JobKind(enum.StrEnum):
     REFRESH_PORTFOLIO = "refresh_portfolio"
     LAPSE_REQUEST = "lapse_request"
     MEET_DEADLINE = "meet_deadline"
+    ANNOUNCE_VERSION = "announce_version"
 
 
 class LetterKind(enum.StrEnum):
@@ -42,6 +43,7 @@ class LetterKind(enum.StrEnum):
     DISCLOSURE_REVOKED = "disclosure_revoked"
     ACTION_NEEDED = "action_needed"
     MEMBER_INVITED = "member_invited"
+    VERSION_PUBLISHED = "version_published"
 
 
 class JobState(enum.StrEnum):

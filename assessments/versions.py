@@ -12,6 +12,7 @@ from assessments import events
 from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
 from assessments.events import EventKind
+from assessments.outbox import JobKind, later
 from assessments.parties import Actor
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.versions.changes import version_order
@@ -73,6 +74,9 @@ def publish_version(
         organization_id=None,
         data={"slug": row.slug, "version": row.version, "sha256": row.sha256},
     )
+    if before is not None:  # whoever answers an older one is told, by a letter of its own
+        payload = {"version_id": str(row.id)}
+        later(session, JobKind.ANNOUNCE_VERSION, payload, at=at, key=f"version/{row.id}")
     return row
 
 
@@ -114,6 +118,15 @@ def _check_keys(session: Session, before: Questionnaire, after: Questionnaire) -
 def questionnaire_in(row: QuestionnaireVersion) -> Questionnaire:
     """The questionnaire that is stored in a published version."""
     return read_once(row.sha256, lambda: row.content)
+
+
+def newer_number(session: Session, questionnaire: Questionnaire) -> str | None:
+    """Return the highest number published of the same name, if it is higher; no content is read."""
+    numbers = session.scalars(
+        select(QuestionnaireVersion.version).where(QuestionnaireVersion.slug == questionnaire.slug)
+    ).all()
+    highest = max(numbers, key=version_order, default="")
+    return highest if version_order(highest) > version_order(questionnaire.version) else None
 
 
 def highest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:

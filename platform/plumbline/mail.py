@@ -1,7 +1,7 @@
 """Letters: what they say (templates/letters/<kind>/), and how they leave: to a folder or by SMTP.
 
-A letter holds a greeting, a link and dates, never what somebody answered or found, and never the name of
-another organization. Its id is the id of its job: the same job twice writes one file, and carries one
+A letter holds a greeting, a link, dates and counts, never what somebody answered or found, and never the name
+of another organization. Its id is the id of its job: the same job twice writes one file, and carries one
 Message-ID by which a mail server or reader sees that it is the same letter.
 """
 
@@ -77,10 +77,11 @@ def render(
     *,
     link: str,
     dates: Mapping[str, date | datetime | None] | None = None,
+    figures: Mapping[str, str | int] | None = None,
 ) -> Rendered:
-    """Return the words of a letter. ``dates`` are what its template shows, by name.
+    """Return the words of a letter. ``dates`` and ``figures`` are what its template shows, by name.
 
-    Raises jinja2.UndefinedError when the template wants a date that was not given.
+    Raises jinja2.UndefinedError when the template wants one that was not given.
     """
     environment, locale = _environment(recipient.language)
     context: dict[str, Any] = {
@@ -90,6 +91,7 @@ def render(
         "organization": recipient.organization,
         "link": link,
         **(dates or {}),
+        **(figures or {}),
     }
     subject, text, html = (
         environment.get_template(f"letters/{kind}/{part}").render(context)

@@ -21,12 +21,15 @@ from tests.support.real_servers import Smtp
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 DATES = {"due": AT, "deadline": AT, "lapses": AT, "ends": AT, "earliest": AT}
+FIGURES: dict[str, str | int] = {
+    "version": "1.1", "before": "1.0", "same": 180, "reworded": 7, "removed": 1, "new": 2, "to_confirm": 5,
+}  # fmt: skip
 JANA = Recipient("Jana <Nováková>", "jana@example.org", "en", "Kovohutě & Sons")
 LINK = "https://plumbline.example/supplier/"
 
 
 def letter(kind: LetterKind = LetterKind.FACT_CHECK_STARTED, recipient: Recipient = JANA) -> mail.Rendered:
-    return mail.render(kind, recipient, link=LINK, dates=DATES)
+    return mail.render(kind, recipient, link=LINK, dates=DATES, figures=FIGURES)
 
 
 @pytest.mark.parametrize("kind", LetterKind)

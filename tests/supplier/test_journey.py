@@ -119,7 +119,7 @@ def test_home_is_a_fixed_number_of_statements(
         assert visit.get("/supplier/").status == 200
         counts.append(len(statements))
     # Who asks, the assessments, the last answers, what waits, facts beside it, results, the sheet.
-    assert counts == [7, 7]
+    assert counts == [8, 8]
 
 
 def test_the_overview_says_what_does_not_apply_and_why(embedded: Stack, smelter: Assessment) -> None:

@@ -48,6 +48,7 @@ QUEUE_OF: Mapping[JobKind, Queue] = MappingProxyType(
         JobKind.LAPSE_REQUEST: Queue.PORTFOLIO,
         JobKind.MEET_DEADLINE: Queue.PORTFOLIO,
         JobKind.SEND_LETTER: Queue.LETTERS,
+        JobKind.ANNOUNCE_VERSION: Queue.LETTERS,
         JobKind.SCAN_EVIDENCE: Queue.EVIDENCE,
     }
 )

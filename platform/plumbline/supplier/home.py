@@ -21,6 +21,7 @@ from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
 from assessments.sheet import AnswerSheet
 from assessments.sheet_reading import read_sheet
+from assessments.versions import newer_number
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -93,6 +94,7 @@ def home(visitor: Visitor) -> ResponseReturnValue:
         ahead=ahead(rows, facts, results, sheet, now()),
         readers=facts.readers,
         changes=changes_since(rows, main, sheet),
+        newer=newer_number(db.session(), sheet.questionnaire) if main.Assessment.state is S.DRAFT else None,
     )
 
 

@@ -1,8 +1,9 @@
 """SEND_LETTER: find out whom a letter concerns, then send one letter a person.
 
 Payload: ``letter`` (a LetterKind) and the ids it is about: ``assessment_id``, ``request_id``,
-``disclosure_id`` or ``membership_id``, for an assignment also ``firm_id``. Without ``person_id`` the job
-becomes one job for each person concerned, in the database, so that a retry repeats nobody's letter;
+``disclosure_id`` or ``membership_id``, for an assignment also ``firm_id``, for a version ``version_id``.
+Without ``person_id`` the job becomes one job for each person concerned, in the database, so that a retry
+repeats nobody's letter;
 ``person_ids`` with ``organization_id`` name them outright. Ids only: everything else is read when the letter
 is written.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments import events
+from assessments.announcing import figures_for, versions_of
 from assessments.assessment import Assessment
 from assessments.base import database_now
 from assessments.clarification import Clarification
@@ -42,11 +44,12 @@ ASSESSMENT_PAGE = "/supplier/assessments/{assessment_id}"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a letter is about: who may know of it, the dates it names, the earliest it may leave."""
+    """What a letter is about: who may know of it, dates and figures it names, the earliest it may leave."""
 
     organization_id: uuid.UUID | None
     dates: Mapping[str, datetime | None]
     not_before: datetime | None = None
+    figures: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,18 @@ def _invited(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     return Subject(found.organization_id, {}) if found and open_still else None
 
 
+def _version(session: Session, payload: Mapping[str, Any]) -> Subject | None:
+    found = session.get(Assessment, _id(payload, "assessment_id"))
+    version_id = _id(payload, "version_id")
+    numbers = versions_of(session, found, version_id) if found else None
+    if found is None or numbers is None:  # moved, handed in or taken back meanwhile
+        return None
+    if "person_id" not in payload:
+        return Subject(found.organization_id, {})
+    figures = asdict(figures_for(session, found.organization_id, version_id))
+    return Subject(found.organization_id, {}, figures={**numbers, **figures})
+
+
 def _available(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     # Ended meanwhile, or without a subscription, there is nothing that the buyer could read.
     found = session.get(Disclosure, _id(payload, "disclosure_id"))
@@ -148,6 +163,7 @@ ADDRESSES: Mapping[LetterKind, Address] = {
     LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),
     LetterKind.DISCLOSURE_GRANTED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
     LetterKind.MEMBER_INVITED: Address((), "/invitations/{invitation}", _invited),
+    LetterKind.VERSION_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), f"{ASSESSMENT_PAGE}/version", _version),
     LetterKind.DISCLOSURE_REVOKED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
 }
 
@@ -172,17 +188,18 @@ def send_letter(job: Job) -> Settle:
     if recipient is None:
         log.info("letter_without_recipient", letter=kind, person=person_id)
         return _nothing
-    _deliver(job, kind, recipient, subject.dates)
+    _deliver(job, kind, recipient, subject)
     return _sent(job, kind, person_id, subject.organization_id)
 
 
-def _deliver(job: Job, kind: LetterKind, recipient: Recipient, dates: Mapping[str, datetime | None]) -> None:
+def _deliver(job: Job, kind: LetterKind, recipient: Recipient, subject: Subject) -> None:
     settings = job.desk.settings
     about = dict(job.payload)
     if kind is LetterKind.MEMBER_INVITED:
         about["invitation"] = invitation_token(settings.secret_key, _id(job.payload, "membership_id"))
     page = ADDRESSES[kind].page.format_map(about)
-    rendered = mail.render(kind, recipient, link=settings.public_url + page, dates=dates)
+    link = settings.public_url + page
+    rendered = mail.render(kind, recipient, link=link, dates=subject.dates, figures=subject.figures)
     try:
         message = mail.compose(
             rendered, recipient, letter_id=str(job.id), sender=settings.mail_from, at=job.asked_at
