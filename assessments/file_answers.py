@@ -47,7 +47,8 @@ class Change:
     def parts(self) -> tuple[str, ...]:
         """Keys of the parts that differ."""
         keys = (part.key for part in self.question.parts)
-        return tuple(key for key in keys if self.before.parts.get(key) != self.after.parts.get(key))
+        before, after = _plain(self.before.parts), _plain(self.after.parts)
+        return tuple(key for key in keys if before.get(key) != after.get(key))
 
 
 @dataclass(frozen=True)
@@ -196,4 +197,10 @@ def _plain(value: Any) -> Any:
         return clean(value)
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items() if one is not None}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple):
+        return value
+    plain = [_plain(one) for one in value]
+    # A file has keyed rows of a table and picked choices in the order in which it shows them.
+    if all(isinstance(one, dict) and isinstance(one.get("row"), str) for one in plain):
+        return sorted(plain, key=lambda one: str(one["row"]))
+    return sorted(plain) if all(isinstance(one, str) for one in plain) else plain

@@ -191,7 +191,7 @@ class Number(Codec):
             raw = raw.get("value")
         if _blank(raw):
             return None
-        number = read_number(raw, place)
+        number = read_number(_without_unit(raw, shape), place)
         unit = f" {shape.unit}" if shape.unit and shape.unit != "year" else ""
         if shape.whole and number != number.to_integral_value():
             raise BadValue(
@@ -256,6 +256,13 @@ class Number(Codec):
                 N_("choose %(said)s", said=tuple(CodeWord(basis) for basis in BASES)),
             )
         return str(basis)
+
+
+def _without_unit(raw: Any, shape: Field) -> Any:
+    """A share without the sign that spreadsheet programs and people put behind it."""
+    if shape.unit == "percent" and isinstance(raw, str):
+        return raw.strip().removesuffix("%").rstrip()
+    return raw
 
 
 class Date(Codec):

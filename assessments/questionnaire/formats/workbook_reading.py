@@ -7,6 +7,7 @@ column A says what a line is. Lines may stand in another order; one that is miss
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,7 +31,12 @@ from assessments.sentences import N_, Sentence
 MOST_SHEETS: Final = 60
 _TICKED: Final = frozenset({"x", "✓", "✔", "1", "true", "yes", "ja", "oui", "sí", "si", "是"})
 _UNTICKED: Final = frozenset({"", "0", "false", "no", "-", "–", "nee", "nein", "non", "否"})
+_TOKEN: Final = re.compile(r"[0-9]{1,9}(-\S+)?")
 _LEGACY: Final = "This is no answer workbook of this platform; download one from this page and fill that in."
+_NO_COVER: Final = (
+    "The first sheet, which says what the workbook was made for, was taken out or its hidden column emptied; "
+    "copy your changes into a new workbook from this page."
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def read_answers(raw: bytes, choose: Callable[[Mapping[str, str]], Questionnaire
         seen.append(name)
         return len(seen) <= MOST_SHEETS
 
-    book = read_workbook(raw, wanted)
+    book = read_workbook(raw, wanted, percents=True)
     cover = _cover(book)
     if cover.get("format") != FORMAT:
         raise DraftRefused(_LEGACY)
@@ -118,7 +124,24 @@ def _cover(book: Workbook) -> dict[str, str]:
         }
         if facts.get("format", "").startswith("plumbline."):
             return facts
-    raise DraftRefused(_LEGACY)
+    ours = any(_questions(sheet) for sheet in book.sheets.values())
+    raise DraftRefused(_NO_COVER if ours else _LEGACY)
+
+
+def _questions(sheet: Sheet, column: int = 0) -> list[Row]:
+    """The lines of whole questions, whose addresses stand in that column and their revisions in another."""
+    found = [row for row in sheet.rows if _is_question(row.cells.get(column, ""))]
+    return [row for row in found if _TOKEN.fullmatch(row.cells.get(column + REVISION, ""))]
+
+
+def _whole(sheet: Sheet) -> None:
+    """Refuse a sheet in which columns were put in or taken out: each of its answers would be another's."""
+    rows = [row for row in sheet.rows if _is_question(row.cells.get(0, ""))]
+    if (rows and not _questions(sheet)) or (not rows and _questions(sheet, 1)):
+        raise DraftRefused(
+            f"In the sheet “{sheet.name[:60]}” a column was added or taken out, so that its cells cannot be "
+            "told apart; undo that, or copy your changes into a new workbook from this page."
+        )
 
 
 def _lists(book: Workbook) -> dict[frozenset[str], dict[str, str]]:
@@ -155,6 +178,7 @@ class _Reading:
         """Take every sheet's lines."""
         for sheet in book.sheets.values():
             if sheet.name != LISTS:
+                _whole(sheet)
                 for row in sheet.rows:
                     self._line(sheet, row)
                 self._errors(sheet)
@@ -188,6 +212,10 @@ class _Reading:
         sent = self._sent.setdefault(key, Sent(key, spot, ""))
         if address == key:
             sent.spot, sent.revision = Spot(sheet.name, row.number, "D"), row.cells.get(REVISION, "")
+            if not _TOKEN.fullmatch(sent.revision):
+                cell = f"{column_letters(REVISION)}{row.number}"
+                wrong = N_("Cells of this line were moved or emptied (%(cell)s holds no version).", cell=cell)
+                sent.faults.append(Fault(sent.spot, wrong))
             return
         for column, slot in enumerate(slots, FIRST):
             self._cell(
@@ -284,6 +312,10 @@ class _Reading:
         if gone:
             said = N_("Its line %(address)s was taken out; download the workbook again.", address=gone[0])
             sent.faults.append(Fault(sent.spot, said))
+
+
+def _is_question(address: str) -> bool:
+    return "." not in address and _is_key(address)
 
 
 def _is_key(key: str) -> bool:

@@ -34,13 +34,18 @@ _DEEPEST: Final = 64
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAY_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_PERCENTS: Final = frozenset({"9", "10"})
+_NONE: Final[frozenset[int]] = frozenset()
 _NOT_DAYS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')
 _DAY_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  days of a sheet have no zone
 
 
-def read_workbook(raw: bytes, wanted: Callable[[str], bool]) -> Workbook:
-    """Read the sheets whose name is ``wanted``; DraftRefused with one sentence when that cannot be done."""
+def read_workbook(raw: bytes, wanted: Callable[[str], bool], *, percents: bool = False) -> Workbook:
+    """Read the sheets whose name is ``wanted``; DraftRefused with one sentence when that cannot be done.
+
+    ``percents``: a number that its cell shows as a share is given so (92.5%), not as a fraction (0.925).
+    """
     with open_archive(raw) as archive:
         main = _main_part(archive)
         listed, epoch = _sheets_of(archive, main)
@@ -52,13 +57,13 @@ def read_workbook(raw: bytes, wanted: Callable[[str], bool]) -> Workbook:
         asked = [(name, relation) for name, relation in listed if wanted(name)]
         if shared in archive.NameToInfo and asked:
             texts = _shared_texts(archive, str(shared))
-        days = _day_styles(archive, str(styles)) if styles in archive.NameToInfo else frozenset()
+        days, shares = _styles(archive, str(styles)) if styles in archive.NameToInfo else (_NONE, _NONE)
         budget = Budget()
         sheets: dict[str, Sheet] = {}
         for name, relation in asked:
             kind, target = targets.get(relation, ("", ""))
             if kind == "worksheet" and target in archive.NameToInfo and name not in sheets:
-                reading = _Cells(Sheet(name), texts, days, epoch, budget)
+                reading = _Cells(Sheet(name), texts, days, shares if percents else _NONE, epoch, budget)
                 _parse(archive, target, reading.start, reading.end, reading.characters)
                 sheets[name] = reading.sheet
         return Workbook(names, sheets)
@@ -220,8 +225,8 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
-def _day_styles(archive: zipfile.ZipFile, name: str) -> frozenset[int]:
-    """The numbers of the cell formats that show a day or a time."""
+def _styles(archive: zipfile.ZipFile, name: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers of the cell formats that show a day or a time, and of those that show a share."""
     codes: dict[str, str] = {}
     formats: list[str] = []
     inside: list[str] = []
@@ -241,16 +246,32 @@ def _day_styles(archive: zipfile.ZipFile, name: str) -> frozenset[int]:
         if (number.isdecimal() and len(number) < 6 and int(number) in _DAY_FORMATS)
         or _DAY_LETTERS.search(_NOT_DAYS.sub("", codes.get(number, "")))
     }
-    return frozenset(index for index, number in enumerate(formats) if number in days)
+    shares = {
+        number
+        for number in set(formats)
+        if number in _PERCENTS or "%" in _NOT_DAYS.sub("", codes.get(number, ""))
+    }
+    places = list(enumerate(formats))
+    return (
+        frozenset(index for index, number in places if number in days),
+        frozenset(index for index, number in places if number in shares),
+    )
 
 
 class _Cells:
     """Takes the cells of one sheet as they come by."""
 
     def __init__(
-        self, sheet: Sheet, texts: list[str], days: frozenset[int], epoch: datetime, budget: Budget
+        self,
+        sheet: Sheet,
+        texts: list[str],
+        days: frozenset[int],
+        shares: frozenset[int],
+        epoch: datetime,
+        budget: Budget,
     ) -> None:
-        self.sheet, self._texts, self._days, self._epoch, self._budget = sheet, texts, days, epoch, budget
+        self.sheet, self._texts, self._epoch, self._budget = sheet, texts, epoch, budget
+        self._days, self._shares = days, shares
         self._row = Row(0, {})
         self._column = -1
         self._kind, self._style, self._reading = "", "", False
@@ -320,8 +341,11 @@ class _Cells:
             return clean(said)
         if not math.isfinite(number):
             return ""
-        if self._style.isdecimal() and len(self._style) < 6 and int(self._style) in self._days:
+        style = int(self._style) if self._style.isdecimal() and len(self._style) < 6 else -1
+        if style in self._days:
             return self._day(number)
+        if style in self._shares:
+            return f"{number * 100:.13g}%"
         if number.is_integer() and abs(number) < 1e15:
             return str(int(number))
         return f"{number:.15g}"
