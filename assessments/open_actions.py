@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +31,10 @@ ENDED = frozenset({AssessmentState.WITHDRAWN, AssessmentState.REVOKED})
 
 @dataclass(frozen=True)
 class ActionRow:
-    """One corrective action as a list shows it. ``site`` None: the company's own assessment."""
+    """One corrective action as a list shows it. ``site`` None: the company's own assessment.
+
+    ``topic`` and ``questions`` are those of its finding.
+    """
 
     action_id: uuid.UUID
     assessment_id: uuid.UUID
@@ -47,6 +51,7 @@ class ActionRow:
     grade: Grade
     topic: str
     version_id: uuid.UUID
+    questions: Sequence[str]
 
     @property
     def with_supplier(self) -> bool:
@@ -81,11 +86,13 @@ def actions_of(
     *,
     settled: bool = False,
     assessment_id: uuid.UUID | None = None,
+    site_id: uuid.UUID | None = None,
     begin: int = 0,
     limit: int | None = None,
 ) -> list[ActionRow]:
     """Return the open (or the settled) actions, or all of one assessment; one statement.
 
+    ``site_id``: of that site alone, in whatever round its finding was written.
     ``limit`` of them, after the first ``begin``; None: all.
     """
     statement = _actions().where(CorrectiveAction.organization_id == organization_id)
@@ -95,6 +102,8 @@ def actions_of(
         statement = statement.where(CorrectiveAction.state.in_(SETTLED))
     else:
         statement = statement.where(CorrectiveAction.state.not_in(SETTLED))
+    if site_id is not None:
+        statement = statement.where(Assessment.site_id == site_id)
     if settled:
         order: Any = (func.coalesce(CorrectiveAction.closed_at, CorrectiveAction.proposed_at).desc(),)
     else:
@@ -132,6 +141,7 @@ def _actions() -> Any:
             CorrectiveAction.number, CorrectiveAction.kind, CorrectiveAction.description,
             CorrectiveAction.owner, CorrectiveAction.state, CorrectiveAction.due_on,
             CorrectiveAction.closed_at, Finding.number, Finding.grade, Finding.topic, Cycle.version_id,
+            Finding.questions,
         )
         .join(Finding, Finding.id == CorrectiveAction.finding_id)
         .join(Assessment, Assessment.id == CorrectiveAction.assessment_id)

@@ -22,7 +22,7 @@ from assessments.finding import FindingState
 from assessments.kept import KeptDocument
 from assessments.questionnaire.asking.recognition import Paper, Standing
 from assessments.questionnaire.credentials import Credential
-from assessments.questionnaire.model import Grade, TrackStep
+from assessments.questionnaire.model import Grade, Track, TrackStep
 from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.versions.comparing import Seen, StepChange
 from assessments.questionnaire.versions.diff import Fate
@@ -270,6 +270,8 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
          [[{"label": t, "href": u, "sort": "ascending", "num": True}], t, "t-1", True, True],
          {"caller": lambda: Markup("<tr><td>x</td></tr>")}),
         ("tabs.html", "tabs", [[{"label": t, "href": u, "current": True, "count": 3}], t], {}),
+        ("track.html", "track_head", [Track("six", "OECD-RBC", t, t, ())], {}),
+        ("track.html", "step_head", [TrackStep("embed", t, t, (), ()), 1], {"tail": t}),
         ("tabs.html", "segments", [[{"label": t, "href": u}], t], {}),
         ("text_field.html", "text_field", ["t.f", t, t, "text", t, t], {}),
         ("thread.html", "thread", [

@@ -49,8 +49,9 @@ PUBLIC = {
     "health.healthz", "health.metrics", "health.readyz",
     "public.changes", "public.library_page", "public.library_pages", "public.library_text",
     "public.one_standard",
-    "public.preview_company", "public.question_topic", "public.questions", "public.risks",
-    "public.risks_of_material", "public.rules", "public.standards_matrix", "public.well_known",
+    "public.preview_company", "public.question_steps", "public.question_topic", "public.questions",
+    "public.risks", "public.risks_of_material", "public.rules", "public.standards_matrix",
+    "public.well_known",
 }  # fmt: skip
 MEMBERS = (
     "jana", "petr", "rita", "anna", "axel", "hugo", "lena", "sam", "otto", "sara", "rene", "alba", "mina",

@@ -120,7 +120,8 @@ def test_an_earlier_version_can_be_chosen_and_the_difference_read(published: Sta
 
 
 @pytest.mark.parametrize(
-    "address", ["/questions", "/questions?q=water", "/questions/OHS.1", "/questions/preview", "/standards",
+    "address", ["/questions", "/questions/steps", "/questions?q=water", "/questions/OHS.1",
+                "/questions/preview", "/standards",
                 "/standards/VSME", "/risks/cobalt?country=COD", "/library/safety_duties"],
 )  # fmt: skip
 def test_a_public_page_takes_one_statement(

@@ -15,4 +15,5 @@ from plumbline.public import (  # noqa: E402  the views attach themselves
     risks,  # noqa: F401
     rules,  # noqa: F401
     standards,  # noqa: F401
+    steps,  # noqa: F401
 )

@@ -26,6 +26,7 @@ from plumbline.supplier import (  # noqa: E402
     sharing,  # noqa: F401
     sharing_grant,  # noqa: F401
     sites,  # noqa: F401
+    steps,  # noqa: F401
     summary,  # noqa: F401
     versions,  # noqa: F401
     vsme,  # noqa: F401

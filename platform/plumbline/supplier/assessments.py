@@ -117,6 +117,7 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         clarification=clarification_of(sheet),
         reopened=reopened,
         is_company=sheet.site is None,
+        by_step=bool(sheet.questionnaire.tracks),
         newer=newer_version(db.session(), row) if row.state is S.DRAFT else None,
         moved=last_move(db.session(), row) if row.state is S.DRAFT else None,
         to_confirm=len(to_confirm(sheet)),

@@ -138,6 +138,7 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
         clarification=clarification_of(sheet),
         back=back,
         forward=forward,
+        by_step=bool(sheet.questionnaire.tracks),
         minutes=section.minutes.get(str(sheet.applicability.facts.get("size"))),
         papers=sheet.questionnaire.papers,
     )
