@@ -10,7 +10,7 @@ import hashlib
 import re
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,10 @@ _KEPT_INSPECTIONS = 6
 
 
 class QuestionnaireDraft(Base):
-    """A questionnaire being written. ``revision`` counts its changes; ``published_id`` ends it."""
+    """A questionnaire being written. ``revision`` counts its changes; ``published_id`` ends it.
+
+    ``put_away_at``: kept whole and read only, until somebody takes it up again.
+    """
 
     __tablename__ = "questionnaire_draft"
 
@@ -58,6 +61,12 @@ class QuestionnaireDraft(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     published_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("questionnaire_version.id"))
+    put_away_at: Mapped[datetime | None]
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be changed."""
+        return self.published_id is None and self.put_away_at is None
 
 
 class DraftFile(Base):
@@ -192,13 +201,14 @@ def make_draft(
             places=("version",),
         )
     draft = QuestionnaireDraft(
-        id=new_id(), slug=slug, made_of=made_of, revision=0, created_at=at, changed_at=at, published_id=None
-    )
+        id=new_id(), slug=slug, made_of=made_of, revision=0, created_at=at, changed_at=at, published_id=None,
+        put_away_at=None,
+    )  # fmt: skip
     session.add(draft)
     session.flush()
     files = merged(files, put_texts(files, PACK_FILE, {"version": version}))
     _write(session, draft, {check_path(path): text for path, text in files.items()}, by=by, at=at)
-    _record(session, EventKind.QUESTIONNAIRE_DRAFTED, draft, by=by, at=at, version=version)
+    record_draft(session, EventKind.QUESTIONNAIRE_DRAFTED, draft, by=by, at=at, version=version)
     return draft
 
 
@@ -232,17 +242,11 @@ def save_files(
 ) -> bool:
     """Write what changed as one revision; False where nothing did.
 
-    Raises WrongActor, WrongState once the draft is published, and Refused for a path that is no pack's.
+    Raises WrongActor, WrongState once the draft is published or while it is put away, and Refused for a path
+    that is no pack's.
     """
-    _check_author(by)
-    locked = session.scalars(
-        select(QuestionnaireDraft)
-        .where(QuestionnaireDraft.id == draft.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if locked.published_id is not None:
-        raise WrongState("This draft is published and no longer changes.", "Begin a new one from it.")
+    locked = held(session, draft, by=by)
+    check_open(locked)
     for path in edit:
         check_path(path)
     if not edit:
@@ -251,7 +255,7 @@ def save_files(
     locked.changed_at = at
     _write(session, locked, edit, by=by, at=at, undoes=undoes)
     kind = EventKind.QUESTIONNAIRE_DRAFT_CHANGED
-    _record(session, kind, locked, by=by, at=at, revision=locked.revision, files=sorted(edit)[:50])
+    record_draft(session, kind, locked, by=by, at=at, revision=locked.revision, files=sorted(edit)[:50])
     return True
 
 
@@ -320,12 +324,10 @@ def publish_draft(
 ) -> QuestionnaireVersion:
     """Publish a draft that the checker finds clean and whose changes are told.
 
-    Raises WrongActor, WrongState once published, Refused naming the first fault, and what
+    Raises WrongActor, WrongState once published or while put away, Refused naming the first fault, and what
     ``versions.publish_version`` refuses.
     """
-    _check_author(by)
-    if draft.published_id is not None:
-        raise WrongState("This draft is published and no longer changes.", "Begin a new one from it.")
+    check_open(held(session, draft, by=by))
     files = files_of(session, draft)
     problems = check_whole(files, draft.slug)
     found = inspected(files, draft.slug).questionnaire
@@ -339,6 +341,25 @@ def publish_draft(
     draft.published_id = row.id
     draft.changed_at = at
     return row
+
+
+def held(session: Session, draft: QuestionnaireDraft, *, by: Actor) -> QuestionnaireDraft:
+    """The draft as it stands, locked until the commit; WrongActor for anybody but the steward's admin."""
+    _check_author(by)
+    return session.scalars(
+        select(QuestionnaireDraft)
+        .where(QuestionnaireDraft.id == draft.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def check_open(draft: QuestionnaireDraft) -> None:
+    """Raise WrongState for a draft that is published or put away."""
+    if draft.published_id is not None:
+        raise WrongState("This draft is published and no longer changes.", "Begin a new one from it.")
+    if draft.put_away_at is not None:
+        raise WrongState("This draft is put away and does not change.", "Take it up again first.")
 
 
 def _check_author(by: Actor) -> None:
@@ -355,29 +376,20 @@ def _write(
     at: datetime,
     undoes: int | None = None,
 ) -> None:
-    session.add_all(_rows(draft, edit.items(), by, at, undoes))
-    session.flush()
-
-
-def _rows(
-    draft: QuestionnaireDraft,
-    edit: Iterable[tuple[str, str | None]],
-    by: Actor,
-    at: datetime,
-    undoes: int | None,
-) -> list[DraftFile]:
-    return [
+    session.add_all(
         DraftFile(
             id=new_id(), draft_id=draft.id, path=path, revision=draft.revision, text=text, undoes=undoes,
             at=at, by=by.person_id,
         )
-        for path, text in edit
-    ]  # fmt: skip
+        for path, text in edit.items()
+    )  # fmt: skip
+    session.flush()
 
 
-def _record(
+def record_draft(
     session: Session, kind: EventKind, draft: QuestionnaireDraft, *, by: Actor, at: datetime, **data: Any
 ) -> None:
+    """Append an event about a draft; its files' names and numbers, never their text."""
     events.record(
         session, kind, by=by, at=at, subject_type="questionnaire_draft", subject_id=draft.id,
         organization_id=None, data={"slug": draft.slug, **data},

@@ -35,6 +35,8 @@ class EventKind(enum.StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     TERMS_PUBLISHED = "terms_published"
     QUESTIONNAIRE_DRAFTED = "questionnaire_drafted"
+    QUESTIONNAIRE_DRAFT_PUT_AWAY = "questionnaire_draft_put_away"
+    QUESTIONNAIRE_DRAFT_TAKEN_UP = "questionnaire_draft_taken_up"
     QUESTIONNAIRE_DRAFT_CHANGED = "questionnaire_draft_changed"
     QUESTIONNAIRE_PUBLISHED = "questionnaire_published"
     ASSESSMENT_OPENED = "assessment_opened"

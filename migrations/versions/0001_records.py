@@ -398,6 +398,7 @@ def upgrade() -> None:
         sa.Column("created_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_at", assessments.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_id", sa.Uuid(), nullable=True),
+        sa.Column("put_away_at", assessments.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["published_id"],
             ["questionnaire_version.id"],

@@ -24,6 +24,7 @@ from assessments.drafts import (
     seen,
     undo_last,
 )
+from assessments.drafts_away import put_away, take_up
 from assessments.events import AuditEvent, EventKind
 from assessments.questionnaire.drafting.files import packed, shipped_files, unpacked
 from assessments.questionnaire.drafting.moves import (
@@ -278,3 +279,40 @@ def test_a_zip_with_a_way_out_is_refused() -> None:
         unpacked(packed({"pack.yaml": "slug: standard\n", "../evil.yaml": "a: 1"}, "standard"))
     with pytest.raises(Refused):
         unpacked(packed({"lab/lab-1.yaml": "a: 1"}, "standard"))
+
+
+def test_a_draft_is_put_away_whole_and_taken_up_again(stack: Stack) -> None:
+    draft, sara, session = begun(stack), stack.cast.sara.actor, stack.session
+    edit: dict[str, str | None] = {"pack.yaml": files_of(session, draft)["pack.yaml"] + "\n# A note.\n"}
+    save_files(session, draft, edit, by=sara, at=NOW)
+    session.commit()
+    before = files_of(session, draft)
+    for stranger in (stack.cast.jana, stack.cast.rene, stack.cast.lena):
+        with pytest.raises(WrongActor):
+            put_away(session, draft, by=stranger.actor, at=NOW)
+    with pytest.raises(WrongState, match="not put away"):
+        take_up(session, draft, by=sara, at=NOW)
+    put_away(session, draft, by=sara, at=NOW)
+    session.commit()
+    assert (draft.open, draft.put_away_at, files_of(session, draft)) == (False, NOW, before)
+    for refused in (
+        lambda: put_away(session, draft, by=sara, at=NOW),
+        lambda: save_files(session, draft, {"pack.yaml": "x"}, by=sara, at=NOW),
+        lambda: undo_last(session, draft, by=sara, at=NOW),
+        lambda: publish_draft(session, draft, by=sara, at=NOW),
+    ):
+        with pytest.raises(WrongState, match="put away and does not change"):
+            refused()
+        session.rollback()
+    with pytest.raises(WrongActor):
+        take_up(session, draft, by=stack.cast.adam.actor, at=NOW)
+    take_up(session, draft, by=sara, at=NOW)
+    session.commit()
+    assert (draft.open, files_of(session, draft)) == (True, before)
+    assert list(undo_last(session, draft, by=sara, at=NOW)) == ["pack.yaml"], "its history went on with it"
+    session.commit()
+    kinds = {EventKind.QUESTIONNAIRE_DRAFT_PUT_AWAY, EventKind.QUESTIONNAIRE_DRAFT_TAKEN_UP}
+    told = session.scalars(
+        select(AuditEvent.kind).where(AuditEvent.subject_id == draft.id, AuditEvent.kind.in_(kinds))
+    ).all()
+    assert set(told) == kinds

@@ -264,3 +264,33 @@ def test_only_the_admin_comes_in(embedded: Stack) -> None:
     for who in (embedded.cast.rene, embedded.cast.adam):
         assert embedded.visit(who).get(HOME).status == 403
     assert embedded.visit(embedded.cast.jana).get(HOME).status == 404
+
+
+def test_a_draft_put_away_leaves_the_list_and_can_be_taken_up_again(stack: Stack) -> None:
+    draft = begun(stack)
+    stack.session.commit()
+    sara, base = stack.visit(stack.cast.sara), f"{HOME}/{draft.id}"
+    assert "Put away" not in sara.get(HOME).text
+    assert stack.visit(stack.cast.rene).post(f"{base}/put-away").status == 403
+    done = sara.post(f"{base}/put-away")
+    assert (done.status, done.location) == (303, HOME)
+    listed = sara.get(HOME)
+    assert "The draft is put away." in listed.text
+    assert "No draft yet" in listed.text
+    assert base in listed.links(), "under what is put away"
+    page = sara.get(base)
+    assert "It is kept as it stands and does not change." in page.text
+    for gone in ("Put this draft away", "Bring it back", "Add a section", "Edit section"):
+        assert gone not in page.text
+    url = f"{base}/questions/LAB-10"
+    fields = fields_of(sara.get(url))
+    assert "This draft is put away" in sara.get(url).text
+    refused = sara.post(url, grouped(changed(fields, why="Another reason to ask."), do="save"))
+    assert refused.status == 409
+    assert "put away and does not change" in refused.text
+    assert sara.post(f"{base}/publish").status == 409
+    done = sara.post(f"{base}/take-up")
+    assert (done.status, done.location) == (303, base)
+    assert "It stands as it stood." in sara.get(base).text
+    assert "Put away" not in sara.get(HOME).text
+    assert sara.post(f"{base}/take-up").status == 409

@@ -56,6 +56,7 @@ NOBODYS = {
     "assessment.Assessment.move": "a supplier's is asked for; a firm's method asks for its assignment before",
     "assessment.record_event": "appends a line; the move before it asked",
     "corrective_action.record_action": "appends a line; the move before it asked",
+    "drafts.record_draft": "appends a line; the move before it asked",
     "events.event_values": "makes a line and moves nothing",
     "events.record": "appends a line; the move before it asked",
     "finding.Finding.close": "follows from an action, whose move asked",

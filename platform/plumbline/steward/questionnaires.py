@@ -25,6 +25,7 @@ from assessments.drafts import (
     told_of,
     undo_last,
 )
+from assessments.drafts_away import put_away, take_up
 from assessments.policy import Action
 from assessments.questionnaire.drafting.files import (
     LARGEST_FILE,
@@ -108,7 +109,8 @@ def _list(errors: Mapping[str, str]) -> str:
     return render_template(
         "steward/questionnaires/list.html",
         versions=versions,
-        drafts=[OnDraft(draft) for draft in drafts if draft.published_id is None],
+        drafts=[OnDraft(draft) for draft in drafts if draft.open],
+        away=[OnDraft(draft) for draft in drafts if draft.put_away_at is not None],
         shipped=load_pack(),
         next=request.form.get("version") or f"{highest[0]}.{highest[1] + 1}",
         source=request.form.get("source") or (str(versions[0].id) if versions else "pack"),
@@ -151,6 +153,24 @@ def _overview(at: OnDraft) -> dict[str, Any]:
         "faulty": sorted(by_file.items()),
         "history": history_of(db.session(), at.draft)[:5],
     }
+
+
+@steward.post(f"{PATH}/put-away")
+@door(WRITE, load=load_draft)
+def put_draft_away(visitor: Visitor, at: OnDraft) -> ResponseReturnValue:
+    """Take a draft out of the list; nothing of it goes."""
+    put_away(db.session(), at.draft, by=visitor.actor, at=now())
+    say(_("It is kept under “Put away”, and can be taken up again."), lead=_("The draft is put away."))
+    return redirect(HOME, 303)
+
+
+@steward.post(f"{PATH}/take-up")
+@door(WRITE, load=load_draft)
+def take_draft_up(visitor: Visitor, at: OnDraft) -> ResponseReturnValue:
+    """Go on with a draft that was put away."""
+    take_up(db.session(), at.draft, by=visitor.actor, at=now())
+    say(_("It stands as it stood."), lead=_("The draft is taken up again."))
+    return redirect(at.base, 303)
 
 
 @steward.get(f"{PATH}/changes")

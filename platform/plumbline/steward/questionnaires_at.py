@@ -73,7 +73,7 @@ class OnDraft:
     @property
     def open(self) -> bool:
         """Whether it can still be changed."""
-        return self.draft.published_id is None
+        return self.draft.open
 
     @cached_property
     def tree(self) -> dict[str, Any]:
