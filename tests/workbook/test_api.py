@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from assessments.assessment import AnswerRevision, Assessment
+from plumbline.api.document import document
 from tests.conftest import Stack
 from tests.support.page import Visit
 from tests.workbook.conftest import filled
@@ -95,3 +96,14 @@ def test_bad_requests_are_told_as_problems(embedded: Stack, smelter: Assessment)
     assert sent(visit, smelter, b"Hello", apply="perhaps").status_code == 422
     stranger = embedded.visit(embedded.cast.rita)
     assert stranger.api("GET", path).status_code == 404
+
+
+def test_the_interface_describes_the_workbook() -> None:
+    whole = document()
+    path = whole["paths"]["/api/v1/assessments/{assessment_id}/workbook"]
+    (sent,) = path["get"]["responses"]["200"]["content"]
+    assert sent.endswith("spreadsheetml.sheet")
+    fields = path["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert set(fields) == {"file", "apply", "on_conflict"}
+    assert all(fields[name]["description"] for name in ("apply", "on_conflict"))
+    assert "/workbook" in whole["info"]["description"]

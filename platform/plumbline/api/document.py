@@ -44,6 +44,12 @@ decides too.
 
 Errors are problem+json (RFC 9457): `errors` names each place, a 412 carries `current` and `offered`. What
 belongs to another organization answers 404 like what is not there; 403 is a colleague without the right.
+A refusal says at each place what to do.
+
+Answers can be given offline: `GET /assessments/{assessment_id}/workbook` sends the questions asked now as an
+.xlsx workbook, `POST` of the same address says what the filled one would change, and takes it over with
+`apply=true`.
+
 Lists come in pages: send `next_cursor` as `cursor`. Instants are ISO 8601 with offset, days YYYY-MM-DD,
 decimals strings."""
 PROBLEMS = {
@@ -181,6 +187,9 @@ def _headers(each: Operation) -> list[dict[str, Any]]:
 
 
 def _answer(each: Operation, names: Any) -> dict[str, Any]:
+    if each.sends is not None:
+        file = {each.sends: {"schema": {"type": "string", "format": "binary"}}}
+        return {str(each.status): {"description": each.summary, "content": file}}
     if each.returns is None:
         return (
             {"204": {"description": "Done"}}

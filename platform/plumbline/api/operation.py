@@ -78,6 +78,7 @@ class Operation:
     upload: type[BaseModel] | None
     ledger: bool
     limit: Limit | None
+    sends: str | None
     name: str
     description: str
 
@@ -105,6 +106,7 @@ def operation(
     upload: type[BaseModel] | None = None,
     ledger: bool = False,
     limit: Limit | None = None,
+    sends: str | None = None,
 ) -> Callable[[View], View]:
     """Publish a view as ``method rule``.
 
@@ -112,12 +114,13 @@ def operation(
     the ETag), a Response, or None for 204. Every POST honours Idempotency-Key. ``edits``: If-Match is read.
     ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
     Idempotency-Key included. ``limit``: how often an organization may, counted with what was done (429).
+    ``sends``: the media type of a file that the view answers with.
     """
 
     def decorate(view: View) -> View:
         described = Operation(
             rule, method, summary, tag, actions, body, query, returns, status, edits, upload,
-            ledger, limit, view.__name__, (view.__doc__ or "").strip(),
+            ledger, limit, sends, view.__name__, (view.__doc__ or "").strip(),
         )  # fmt: skip
         OPERATIONS.append(described)
 

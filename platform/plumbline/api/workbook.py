@@ -34,7 +34,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class WorkbookQuery(Shape):
     """``section``: the key of one section; without it the whole questionnaire."""
 
-    section: Annotated[str, Field(max_length=10)] = ""
+    section: Annotated[
+        str,
+        Field(
+            max_length=10, description="Key of one section, such as OHS; without it the whole questionnaire."
+        ),
+    ] = ""
 
 
 class WorkbookFields(Shape):
@@ -43,8 +48,16 @@ class WorkbookFields(Shape):
     ``on_conflict``: what becomes of an answer that was changed here since the download.
     """
 
-    apply: bool = False
-    on_conflict: Literal["keep", "take"] = "keep"
+    apply: Annotated[
+        bool, Field(description="false: only say what would change. true: take it over, all or nothing.")
+    ] = False
+    on_conflict: Annotated[
+        Literal["keep", "take"],
+        Field(
+            description="Of an answer that was changed here since the download: keep what stands here,"
+            " or take what the workbook says."
+        ),
+    ] = "keep"
 
 
 class ChangedAnswer(Shape):
@@ -84,9 +97,15 @@ class WorkbookRead(Shape):
     tag="answers",
     load=load_own_sheet,
     query=WorkbookQuery,
+    sends=XLSX,
 )
 def get_workbook(call: Call) -> Response:
-    """Send an .xlsx workbook of every question asked now, with its answer and revision, to be filled in."""
+    """Send an .xlsx workbook of every question asked now, with its answer and revision, to be filled in.
+
+    One sheet a section after a cover that says how; drop-downs where there are choices, no macros; all but
+    the cells to be filled in is locked. Questions stand in the language they were written in. Evidence is
+    uploaded at ``/evidence``, not in the workbook.
+    """
     sheet: AnswerSheet = call.thing
     section = call.query.section
     if section and not has_section(sheet.questionnaire, section):
@@ -110,8 +129,12 @@ def get_workbook(call: Call) -> Response:
 def post_workbook(call: Call) -> WorkbookRead | Response:
     """Read a workbook (multipart, field ``file``) and say what it changes; ``apply=true`` takes it over.
 
-    All of it or nothing, in one transaction. What was changed here since the download stays as it stands
-    unless ``on_conflict=take``. What cannot be read is listed by cell and left out.
+    Without ``apply`` nothing is saved: ``changes`` holds each answer before and after, ``same`` counts those
+    that stand as they stood. With it all of it counts or nothing does, in one transaction. An answer that was
+    changed here since the download has ``conflict`` and stays as it stands unless ``on_conflict=take``. What
+    cannot be read is listed in ``unread`` by sheet, row and column, with the reason, and left out. Sending
+    the same workbook twice changes nothing the second time. A file that is no answer workbook, or one of
+    another assessment, answers 422.
     """
     sheet: AnswerSheet = call.thing
     fields, raw = _sent()
