@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 128
 """Sheets a process remembers; one is about 200 KB."""
-LATE = timedelta(minutes=10)
+LATE = timedelta(minutes=2)
 """How much later than the instant it bears an answer may be committed without a whole reading."""
 
 Place = tuple[str, bool]
@@ -72,11 +72,13 @@ def remember(session: Session, found: Remembered) -> None:
 
 def laid_over(
     before: Mapping[Place, int], rows: Sequence[Sequence[Any]], count: int, total: int
-) -> dict[Place, int] | None:
+) -> Mapping[Place, int] | None:
     """The revisions with those of ``rows`` over them; None unless they are all of the database's."""
-    after = {**before, **{(row[0], bool(row[1])): row[6] for row in rows}}
-    grown = all(before.get(place, 0) <= after[place] for place in after)
-    return after if grown and len(after) == count and sum(after.values()) == total else None
+    newer = {(row[0], bool(row[1])): row[6] for row in rows}
+    if any(before.get(place, 0) > revision for place, revision in newer.items()):
+        return None
+    after = {**before, **newer} if newer else before
+    return after if len(after) == count and sum(after.values()) == total else None
 
 
 def _engine(session: Session) -> Engine:

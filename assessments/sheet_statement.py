@@ -37,7 +37,7 @@ def _object(alias: str, columns: tuple[str, ...]) -> str:
     return f"json_object({', '.join(pairs)})"
 
 
-_ON_POSTGRESQL = text("SELECT answer_sheet(:id, :since)::text")
+_ON_POSTGRESQL = "SELECT answer_sheet(%s, %s)::text"  # as the driver takes it: nothing is left to compile
 _ON_SQLITE = text(
     f"""
 WITH a AS (
@@ -86,7 +86,7 @@ def sheet_row(
     has changed nothing, so that what it reads is committed.
     """
     if keeps_apart(session):
-        found = session.execute(_ON_POSTGRESQL, {"id": assessment_id, "since": since}).scalar()
+        found = session.connection().exec_driver_sql(_ON_POSTGRESQL, (assessment_id, since)).scalar()
     else:
         found = session.execute(_ON_SQLITE, {"id": assessment_id.hex}).scalar()
     row: dict[str, Any] | None = orjson.loads(found) if isinstance(found, str) else found

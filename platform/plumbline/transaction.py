@@ -175,7 +175,8 @@ def _postgresql_begin(connection: Connection) -> None:
     # A request that only reads cannot write: the database itself refuses. Its transaction may then end by
     # COMMIT; after a ROLLBACK psycopg forgets its prepared statements, and the sheet's plan costs 50 ms anew.
     raw: Any = connection.connection.dbapi_connection
-    raw.read_only = _reading.get()
+    if raw.read_only != _reading.get():  # setting it to what it is costs as much as a statement's half
+        raw.read_only = _reading.get()
     tenant = _tenant.get()
     if tenant is not NOBODY:
         _set_on(connection, tenant)
