@@ -53,6 +53,17 @@ def test_a_topic_shows_everything_of_its_questions(published: Stack, topic: str)
     assert "{" not in page.text
 
 
+def test_a_topic_tells_which_certificates_are_recognised(published: Stack) -> None:
+    page = published.visit().get("/questions/ENV.1")
+    assert "Recognised certificates" in page.text
+    assert "ISO 14001 (environment) for parts of the topic" in page.text
+    assert "ENV-01 (ISO14001.4, ISO14001.5, ISO14001.8.1; offers an answer)" in page.text
+    assert "where it is about Aluminium" in page.text
+    german = published.visit().get("/questions/MIN.1?questions=de").text
+    assert "RMAP (Hütten und Raffinerien)" in german
+    assert "Recognised certificates" not in published.visit().get("/questions/SCM.1").text
+
+
 def test_a_question_says_when_it_is_asked_and_how_long_evidence_counts(published: Stack) -> None:
     page = published.visit().get("/questions/OHS.1")
     assert "Asked when this site mines, makes, treats or stores materials." in page.text

@@ -48,6 +48,9 @@ def test_coverage_counts_questions_topics_languages_and_elements() -> None:
     assert embed["elements"][0] == "OECD-RBC.1"
     stepped = {key for one in found["steps"].values() for step in one["steps"] for key in step["questions"]}
     assert len(stepped) + len(found["without_step"]) == 206
+    assert found["certificates"]["iso50001"]["offers"] == ["ENV-05", "ENV-15"]
+    assert found["certificates"]["smeta"]["offers"] == []
+    assert found["certificates"]["smeta"]["questions"]["LAB-06"] == "SMETA.4"
 
 
 def test_coverage_in_lines_never_reads_as_a_mark_of_a_standard() -> None:

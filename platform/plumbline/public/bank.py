@@ -30,6 +30,7 @@ from assessments.questionnaire.model import (
 )
 from assessments.questionnaire.rules import Always
 from assessments.questionnaire.standards import element_titles, standard_of, standards
+from assessments.risk.inherent import material_names
 from plumbline.guard import public
 from plumbline.public import public_pages
 from plumbline.public.shown import shown_questionnaire
@@ -182,6 +183,19 @@ class ShownStep:
     template: str | None
 
 
+@dataclass(frozen=True)
+class ShownCredential:
+    """A certificate or assessment that is recognised for a topic, and the questions of it that it touches.
+
+    ``touched``: (key of the question, clause of the scheme, whether it offers choices there).
+    """
+
+    scheme: str
+    partly: bool
+    materials: tuple[str, ...]
+    touched: tuple[tuple[str, str, bool], ...]
+
+
 @public_pages.get("/questions/<topic>")
 @public("the questions are for everybody to read, before anybody decides to take part")
 def question_topic(topic: str) -> ResponseReturnValue:
@@ -203,7 +217,30 @@ def question_topic(topic: str) -> ResponseReturnValue:
         after=pack.topics[position + 1] if position + 1 < len(pack.topics) else None,
         tier_words=tier_conditions(pack),
         answered=minutes_of(section),
+        credentials=shown_credentials(found, pack),
     )
+
+
+def shown_credentials(topic: Topic, pack: Questionnaire) -> list[ShownCredential]:
+    """The certificates and assessments that are recognised for a topic, in the order of the pack."""
+    papers = pack.papers
+    if papers is None:
+        return []
+    schemes = pack.question(papers.question).part(papers.part).column(papers.scheme).options
+    materials = pack.lists.get("materials") or material_names()
+    found = []
+    for credential in pack.credentials:
+        offering = {offer.question for offer in credential.offers}
+        touched = tuple(
+            (question.key, credential.touches[question.key], question.key in offering)
+            for question in topic.questions
+            if question.key in credential.touches
+        )
+        if touched:
+            names = (materials.get(key, key) for key in credential.materials)
+            scheme = schemes.get(credential.key, credential.label)
+            found.append(ShownCredential(scheme, credential.partly, tuple(names), touched))
+    return found
 
 
 def shown_question(question: Question, pack: Questionnaire) -> ShownQuestion:
