@@ -23,6 +23,7 @@ from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
 from tests.support.cast import Cast, make_cast
 from tests.support.page import ApartClient, Visit
 from tests.support.real_servers import Postgres
+from tests.support.templates import COMPILED
 
 SECRET = "a-secret-for-tests-0123456789-abcdefghijkl"
 
@@ -84,6 +85,7 @@ def _open(settings: Settings) -> Iterator[Stack]:
     app = create_app(settings)
     app.testing = True
     app.test_client_class = ApartClient
+    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         engine = db.engine
     with tenant_session(engine, SYSTEM_TENANT) as session:
