@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assessments.questionnaire.model import Part, Question, UnknownQuestion
 from assessments.questionnaire.versions.changes import ASK, ChangeClass
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
+from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, QuestionChange
 from assessments.questionnaire.versions.diff_text import Run, marked
 
@@ -83,11 +84,13 @@ class ShownDiff:
     guidance: tuple[str, ...]
     whole: bool
     steps: tuple[StepChange, ...] = ()
+    credentials: tuple[CredentialChange, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.changes or self.ladders or self.rules or self.guidance or self.steps)
+        told = (self.changes, self.ladders, self.rules, self.guidance, self.steps, self.credentials)
+        return not any(told)
 
     @property
     def topics(self) -> tuple[tuple[str, str, tuple[ShownChange, ...]], ...]:
@@ -128,6 +131,7 @@ def shown_diff(found: Diff) -> ShownDiff:
         guidance=tuple(one.key for one in found.questions if one.guidance_only),
         whole=not found.problems,
         steps=found.steps,
+        credentials=found.credentials,
     )
 
 

@@ -21,10 +21,11 @@ from assessments.evidence import ScanVerdict, VersionState
 from assessments.finding import FindingState
 from assessments.kept import KeptDocument
 from assessments.questionnaire.asking.recognition import Paper, Standing
-from assessments.questionnaire.credentials import Credential
+from assessments.questionnaire.credentials import Credential, CredentialOffer
 from assessments.questionnaire.model import Grade, Track, TrackStep
 from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.versions.comparing import Seen, StepChange
+from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.diff_text import Mark, Run
 from assessments.recognised import StatedPaper
@@ -117,6 +118,7 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
     classes = tuple(kind.value for kind in ChangeClass)
     step = TrackStep("embed", t, t, (), ("OHS-1",))
     moved = replace(step, questions=("OHS-2",))
+    held = Credential("k", t, (), touches={"OHS-1": t}, offers=(CredentialOffer("OHS-1", "p", "o", t),))
     return [
         ("version_change.html", "runs", [(words, again, Run(Mark.SAME, t))], {}),
         *(("version_change.html", "fate_word", [fate], {}) for fate in Fate),
@@ -144,6 +146,10 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
         *(
             ("version_change.html", "step_change", [StepChange("six", "embed", *pair)], {})
             for pair in ((None, step), (step, None), (step, moved), (step, replace(step, text="")))
+        ),
+        *(
+            ("version_change.html", "credential_change", [CredentialChange("k", *pair)], {})
+            for pair in ((None, held), (held, None), (held, replace(held, touches={})), (held, held))
         ),
     ]
 

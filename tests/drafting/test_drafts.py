@@ -26,7 +26,7 @@ from assessments.drafts import (
 )
 from assessments.drafts_away import put_away, take_up
 from assessments.events import AuditEvent, EventKind
-from assessments.questionnaire.drafting.files import packed, shipped_files, unpacked
+from assessments.questionnaire.drafting.files import inspect, packed, shipped_files, unpacked
 from assessments.questionnaire.drafting.moves import (
     add_question,
     add_section,
@@ -195,6 +195,19 @@ def test_the_version_that_ships_gives_its_files_and_numbers_only_rise(stack: Sta
     for version in ("1.0", "0.9", "one"):
         with pytest.raises(Refused):
             make_draft(stack.session, ENGLISH, version=version, made_of="", by=stack.cast.sara.actor, at=NOW)
+
+
+def test_a_question_that_goes_leaves_no_certificate_behind() -> None:
+    before = shipped_files()
+    one = merged(before, remove_question(before, "ENV.1", "ENV-01", why="", version="1.1", published=False))
+    assert "ENV-01" not in one["credentials.yaml"]
+    assert "OHS-01" in one["credentials.yaml"]
+    assert one["credentials.yaml"].startswith("# Certificates and outside assessments that pre-answer.")
+    whole = remove_topic(before, "OHS.1", why="", version="1.1", published=frozenset())
+    left = merged(before, whole)
+    assert "OHS-01" not in left["credentials.yaml"]
+    assert "OHS.1," not in left["pack.yaml"]
+    assert not [found for found in inspect(left, "standard").problems if found.file == "credentials.yaml"]
 
 
 def test_questions_topics_and_sections_come_move_and_go() -> None:

@@ -18,6 +18,7 @@ from assessments.questionnaire.pack.loading import (
 )
 from assessments.questionnaire.pack.reading import Problem
 from assessments.questionnaire.versions.diff import diff
+from assessments.questionnaire.versions.diff_text import diff_data, diff_lines
 
 Read = Callable[[Path], list[Problem]]
 Change = Callable[..., Path]
@@ -96,6 +97,22 @@ def test_no_question_s_digest_depends_on_it(small: Questionnaire, pack: Callable
     assert [q.digest for q in with_file.questions] == [q.digest for q in other.questions]
     assert diff(with_file, other).questions == ()
     assert "recognition" not in questionnaire_to_json(small)
+
+
+def test_two_versions_tell_what_a_certificate_covers_otherwise(
+    small: Questionnaire, pack: Callable[[str], Path]
+) -> None:
+    first = read_pack(pack(WHOLE))
+    kept = WHOLE.removesuffix(WHOLE.splitlines(keepends=True)[-1])
+    changed = kept.replace("[night]", "[early]").replace('{OHS-03: "9.1"}', '{OHS-04: "8"}')
+    found = diff(first, read_pack(pack(changed)))
+    (one,) = found.credentials
+    assert (one.came, one.left, one.offers) == (("OHS-04",), ("OHS-03",), ("OHS-02", "OHS-03"))
+    assert not found.same
+    assert diff_data(found)["certificates"][0]["came"] == ["OHS-04"]
+    line = "certificate iso45001  +OHS-04, -OHS-03, offers otherwise to OHS-02, offers otherwise to OHS-03"
+    assert line in list(diff_lines(found))
+    assert diff(first, first).same
 
 
 def test_a_reader_s_language_keeps_it() -> None:

@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from assessments.questionnaire.drafting.files import Edit, Files, translated
 from assessments.questionnaire.drafting.yaml_lines import NoYaml, load, plain, put, put_list, written
 from assessments.questionnaire.languages.telling import section_file
+from assessments.questionnaire.pack.credentials import CREDENTIALS_FILE
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.references import guide_file, topic_file
 from assessments.questionnaire.pack.shapes import QUESTION_KEY, TOPIC_KEY
@@ -130,7 +131,8 @@ def remove_question(files: Files, topic: str, key: str, *, why: str, version: st
         put_list(_questions(file), [one for index, one in enumerate(plain(_questions(file))) if index != at])
 
     edit = changed(files, topic_file(topic), change)
-    edit |= _pruned(merged(files, edit), topic) | _out_of_steps(files, [key])
+    edit |= _pruned(merged(files, edit), topic)
+    edit |= _out_of_steps(files, [key]) | _out_of_credentials(files, [key])
     return edit | (_told_gone(files, [key], why, version) if published else {})
 
 
@@ -171,6 +173,39 @@ def _out_of_steps(files: Files, keys: list[str]) -> Edit:
                 put_list(named, [key for key in plain(named) if key not in keys])
 
     return changed(files, STEPS_FILE, change)
+
+
+def _out_of_credentials(files: Files, keys: list[str]) -> Edit:
+    """The certificates of the pack without what they cover and offer of these questions."""
+    if CREDENTIALS_FILE not in files:
+        return {}
+
+    def change(file: CommentedMap) -> None:
+        held = file.get("credentials")
+        for one in held.values() if isinstance(held, CommentedMap) else ():
+            touches = one.get("touches") if isinstance(one, CommentedMap) else None
+            for key in keys if isinstance(touches, CommentedMap) else ():
+                touches.pop(key, None)
+            offers = one.get("offers") if isinstance(one, CommentedMap) else None
+            if isinstance(offers, CommentedSeq):
+                kept = [offer for offer in plain(offers) if offer.get("question") not in keys]
+                if len(kept) < len(offers):
+                    put_list(offers, kept)
+
+    return changed(files, CREDENTIALS_FILE, change)
+
+
+def _not_recognised(files: Files, topic: str) -> Edit:
+    """The pack's credentials without this topic."""
+
+    def change(pack: CommentedMap) -> None:
+        held = pack.get("credentials")
+        for one in held.values() if isinstance(held, CommentedMap) else ():
+            topics = one.get("topics") if isinstance(one, CommentedMap) else None
+            if isinstance(topics, CommentedSeq) and topic in topics:
+                put_list(topics, [key for key in plain(topics) if key != topic])
+
+    return changed(files, PACK_FILE, change)
 
 
 def _told_gone(files: Files, keys: list[str], why: str, version: str) -> Edit:
@@ -227,8 +262,8 @@ def remove_topic(files: Files, key: str, *, why: str, version: str, published: f
     edit = _listed(files, section, "topics", left)
     starts = (topic_file(key).removesuffix("yaml"), guide_file(key).removesuffix("yaml"))
     edit |= {path: None for path in files if path.startswith(starts)}
-    edit |= _out_of_steps(files, keys)
-    return edit | (_told_gone(files, told, why, version) if told else {})
+    edit |= _out_of_steps(files, keys) | _out_of_credentials(files, keys) | _not_recognised(files, key)
+    return edit | (_told_gone(merged(files, edit), told, why, version) if told else {})
 
 
 def move_topic(files: Files, key: str, by: int) -> Edit:
@@ -310,7 +345,7 @@ def _pruned(files: Files, topic: str) -> Edit:
                 if key not in questions:
                     del told[key]
                 else:
-                    _prune(told[key], questions[key])
+                    pruned(told[key], questions[key])
             for unit in [unit for unit in file.get("digests") or () if unit.startswith("questions.")]:
                 if unit.removeprefix("questions.") not in questions:
                     del file["digests"][unit]
@@ -319,7 +354,7 @@ def _pruned(files: Files, topic: str) -> Edit:
     return edit
 
 
-def _prune(told: Any, english: Any) -> None:
+def pruned(told: Any, english: Any) -> None:
     """Take out of a translated map what has nothing beside it in the English one."""
     if isinstance(english, list):
         if isinstance(told, list):
@@ -339,4 +374,4 @@ def _prune(told: Any, english: Any) -> None:
     else:
         return
     for inner, other in pairs:
-        _prune(inner, other)
+        pruned(inner, other)

@@ -33,6 +33,7 @@ from assessments.questionnaire.versions.comparing import (
     ruled_by,
     rungs,
 )
+from assessments.questionnaire.versions.credentials_compared import CredentialChange, changed_credentials
 from assessments.questionnaire.versions.fitting import FREE, bad_sources, misfits, misfits_of_new
 
 C = ChangeClass
@@ -131,6 +132,7 @@ class Diff:
     rules: tuple[RuleChange, ...]
     problems: tuple[Problem, ...]
     steps: tuple[StepChange, ...] = ()
+    credentials: tuple[CredentialChange, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, QuestionChange]:
@@ -147,7 +149,8 @@ class Diff:
     @property
     def same(self) -> bool:
         """Whether nothing differs that these pages tell of."""
-        return not (self.questions or self.ladders or self.rules or self.steps)
+        told = (self.questions, self.ladders, self.rules, self.steps, self.credentials)
+        return not any(told)
 
 
 def diff(before: Questionnaire, after: Questionnaire) -> Diff:
@@ -161,7 +164,8 @@ def diff(before: Questionnaire, after: Questionnaire) -> Diff:
         # Nothing is told of a way back, so what else does not fit would only bury the one fault.
         said = f"is {after.version}, and {before.version} comes before it"
         problems = (Problem(PACK_FILE, "version", said, "give a changed pack a higher version"),)
-    return Diff(before, after, questions, ladders, rules, problems, changed_steps(before, after))
+    steps, credentials = changed_steps(before, after), changed_credentials(before, after)
+    return Diff(before, after, questions, ladders, rules, problems, steps, credentials)
 
 
 def _questions(

@@ -11,6 +11,7 @@ from typing import Any
 
 from assessments.questionnaire.versions.changes import ChangeClass, change_data
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
+from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, LadderChange, QuestionChange, RuleChange
 
 FORMAT = "plumbline-diff/1"
@@ -64,6 +65,7 @@ def diff_data(found: Diff) -> dict[str, Any]:
         "ladders": [_ladder(one) for one in found.ladders],
         "rules": [_rule(one) for one in found.rules],
         "steps": [_step(one) for one in found.steps],
+        "certificates": [_credential(one) for one in found.credentials],
         "problems": [
             {"file": each.file, "path": each.path, "message": each.message, "remedy": each.remedy}
             for each in found.problems
@@ -132,6 +134,18 @@ def _step(one: StepChange) -> dict[str, Any]:
     }
 
 
+def _credential(one: CredentialChange) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "label": one.label,
+        "new": one.before is None,
+        "gone": one.after is None,
+        "came": list(one.came),
+        "left": list(one.left),
+        "offers": list(one.offers),
+    }
+
+
 # ------------------------------------------------------------------ lines
 
 FATES = {
@@ -170,6 +184,9 @@ def diff_lines(found: Diff) -> Iterator[str]:
     for step in found.steps:
         yield ""
         yield f"step {step.key}  {_step_words(step)}"
+    for credential in found.credentials:
+        yield ""
+        yield f"certificate {credential.key}  {_credential_words(credential)}"
     guidance = [one.key for one in found.questions if one.guidance_only]
     if guidance:
         yield ""
@@ -181,6 +198,13 @@ def _step_words(step: StepChange) -> str:
         return "new" if step.before is None else "gone"
     moved = [*(f"+{key}" for key in step.came), *(f"-{key}" for key in step.left)]
     return ", ".join(moved) or "reads differently"
+
+
+def _credential_words(one: CredentialChange) -> str:
+    if one.before is None or one.after is None:
+        return "new" if one.before is None else "gone"
+    said = [*(f"+{key}" for key in one.came), *(f"-{key}" for key in one.left)]
+    return ", ".join([*said, *(f"offers otherwise to {key}" for key in one.offers)]) or "named otherwise"
 
 
 def _question_lines(one: QuestionChange) -> Iterator[str]:
