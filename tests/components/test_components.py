@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from assessments.recognised import StatedPaper
 from assessments.result import Layer
 from assessments.verification import Basis, Phase
 from plumbline.shown_kept import KeptPart, ShownKept
+from plumbline.shown_result import StepOfResult
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule
 from tests.support.cast import NOW
 from tests.support.drawing import ASSETS, TEMPLATES, Drawing, fragment, ids_are_unique, nothing_runs
@@ -182,6 +184,15 @@ def kept(text: str) -> ShownKept:
 def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
     """Each macro with the text `t` wherever a person's text may stand: file, name, arguments."""
     u = "/x?a=1&b=2"
+    step, track = TrackStep("embed", t, t, (), ()), Track("six", "OECD-RBC", t, t, ())
+    topic = {
+        "topic": "MGT.1", "title": t, "section_title": t, "self": 2, "verified": 3, "basis": "on_site",
+        "worker_voice": True, "verified_at": "2026-05-12T10:00:00Z",
+    }  # fmt: skip
+    found = {"number": "MGT-1", "title": t, "grade": "minor", "state": "open"}
+    done: Any = SimpleNamespace(number="MGT-1", state=ActionState.AGREED)
+    nothing = StepOfResult(replace(step, key="tell"), (), (), ())
+    by_step = [(track, (StepOfResult(step, (topic,), (found,), (done,)), nothing))]
     ladder = {n: {"sees": t, "micro": t} for n in range(5)}
     document = {"id": "1", "name": t, "valid_until": t, "used": 2, "scan": "infected", "page": t, "href": u}
     return [
@@ -276,8 +287,12 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
          [[{"label": t, "href": u, "sort": "ascending", "num": True}], t, "t-1", True, True],
          {"caller": lambda: Markup("<tr><td>x</td></tr>")}),
         ("tabs.html", "tabs", [[{"label": t, "href": u, "current": True, "count": 3}], t], {}),
-        ("track.html", "track_head", [Track("six", "OECD-RBC", t, t, ())], {}),
-        ("track.html", "step_head", [TrackStep("embed", t, t, (), ()), 1], {"tail": t}),
+        ("standing.html", "standing", [[topic], True, t], {"anchors": True}),
+        ("standing.html", "standing", [[topic], False, t], {}),
+        ("standing.html", "standing_by_step", [by_step, True, "en", u], {}),
+        ("standing.html", "standing_by_step", [[], True, "en", u], {}),
+        ("track.html", "track_head", [track], {}),
+        ("track.html", "step_head", [step, 1], {"tail": t}),
         ("tabs.html", "segments", [[{"label": t, "href": u}], t], {}),
         ("text_field.html", "text_field", ["t.f", t, t, "text", t, t], {}),
         ("thread.html", "thread", [

@@ -29,7 +29,7 @@ from plumbline.here import result_signer, settings_here
 from plumbline.identity.visitor import Visitor
 from plumbline.loading.shared import GrantedVersion, load_granted, load_shared
 from plumbline.reading_language import as_read
-from plumbline.shown_result import result_frame
+from plumbline.shown_result import asked_by_step, result_frame, step_frame
 from plumbline.transaction import set_down
 from plumbline.translated import in_language
 
@@ -46,6 +46,7 @@ def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
     return render_template(
         "buyer/result.html",
         **result_frame(shared),
+        **step_frame(shared, standard() if asked_by_step() else None),
         asks=asks_of_this(visitor, shared, places),
         places=places,
         whom=whom,
