@@ -14,8 +14,10 @@ from flask import request
 from flask_babel import gettext as _
 
 from assessments.questionnaire.asking.company import ANSWERED, MOST_PEOPLE, SITE_FACTS, Company, parameters
+from assessments.questionnaire.languages.phrases import Wording
 from assessments.questionnaire.vocabulary import POSITIONS
 from assessments.risk.inherent import country_names, material_names
+from plumbline.reading_language import by_name
 
 LISTS: Mapping[str, Mapping[str, str]] = {
     "materials": material_names(),
@@ -39,8 +41,17 @@ class Told:
         return not parameters(self.company)
 
 
-def told_company() -> Told:
-    """Read the description; a word that names no country or material is a fault of its field alone."""
+def lists_in(wording: Wording) -> Mapping[str, Mapping[str, str]]:
+    """The same lists with the names of a reader's language."""
+    countries = by_name(wording.countries)
+    return {"materials": wording.materials, "countries": countries, "origins": countries}
+
+
+def told_company(lists_of: Mapping[str, Mapping[str, str]] = LISTS) -> Told:
+    """Read the description; a word that names no country or material is a fault of its field alone.
+
+    ``lists_of``: names by key in the reader's language. English names are understood in every language.
+    """
     faults: dict[str, str] = {}
     typed: dict[str, str] = {}
     lists: dict[str, Any] = {}
@@ -52,8 +63,8 @@ def told_company() -> Told:
         else:
             typed["employees"] = request.args["employees"]
             faults["employees"] = _("Write a number of people, such as 25.")
-    for name, known in LISTS.items():
-        found, wrong = _named(request.args.getlist(name), known)
+    for name, known in lists_of.items():
+        found, wrong = _named(request.args.getlist(name), known, LISTS[name])
         lists[name] = found
         if wrong:
             typed[name] = wrong
@@ -67,13 +78,15 @@ def told_company() -> Told:
     return Told(Company(employees=employees, positions=positions, **lists, **truths), faults, typed)
 
 
-def _named(words: Iterable[str], known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+def _named(
+    words: Iterable[str], known: Mapping[str, str], english: Mapping[str, str]
+) -> tuple[tuple[str, ...], str]:
     """Keys of what is named, by key or by name in any case, and the first word that names nothing."""
-    by_name = _by_name(tuple(known.items()))
+    keys = {**_by_name(tuple(english.items())), **_by_name(tuple(known.items()))}
     found: dict[str, None] = {}
     wrong = ""
     for word in [part.strip() for each in words for part in each.split(";")]:
-        key = word if word in known else by_name.get(word.casefold())
+        key = word if word in known else keys.get(word.casefold())
         if key is not None:
             found[key] = None
         elif not wrong:

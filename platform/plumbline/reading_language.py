@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from unicodedata import combining, normalize
 from urllib.parse import urlencode
 
 from flask import g, has_request_context, request, session
 from flask_login import current_user
 
+from assessments.questionnaire.languages.phrases import Wording, wording_of
 from assessments.questionnaire.languages.translation import SOURCE, in_language, library_in
 from assessments.questionnaire.library import Lesson
 from assessments.questionnaire.model import Questionnaire
@@ -89,6 +91,20 @@ def as_read(questionnaire: Questionnaire) -> Questionnaire:
     if has_request_context():
         g.questions = questionnaire.languages, found.language
     return found
+
+
+def names_as_read() -> Wording:
+    """What materials and countries are called in the visitor's language; the page offers the pack's."""
+    return wording_of(as_read(load_pack()))
+
+
+def by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Keys and names in the order of the names, accents left aside."""
+    return dict(sorted(names.items(), key=lambda pair: (_plain(pair[1]), pair[1])))
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in normalize("NFD", name) if not combining(sign)).casefold()
 
 
 def library_as_read() -> Mapping[str, Lesson]:

@@ -122,3 +122,14 @@ def test_one_thing_changed_tells_how_many_come_or_go(published: Stack) -> None:
     eight = next(link for link in page.links() if "employees=8&" in link and "positions=SEM" in link)
     assert asked_in(visit.get(eight).text) == 60
     assert "8 people instead 60 −" in page.text
+
+
+def test_materials_and_countries_are_named_in_the_language_of_the_questions(published: Stack) -> None:
+    visit = published.visit()
+    page = visit.get("/questions/preview?employees=60&materials=Zinn&countries=Tschechien&questions=de")
+    assert "MIN-01" in page.text
+    assert '<span lang="de">Zinn</span>' in page.html
+    assert "Wird gefragt, weil" in page.text
+    assert {"tin", "CZE"} <= {field.get("value") for field in page.tree.iter("input")}
+    mixed = visit.get("/questions/preview?employees=60&materials=Tin&countries=Czechia&questions=fr")
+    assert '<span lang="fr">Étain</span>' in mixed.html

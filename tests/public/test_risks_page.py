@@ -88,3 +88,23 @@ def test_what_is_not_there_is_said(published: Stack) -> None:
     assert "“atlantis” is no country of the tables" in visit.get("/risks/tin?country=atlantis").text
     assert visit.get("/risks/unobtainium").status == 404
     assert visit.get("/risks/TIN").status == 404
+
+
+def test_names_and_our_own_notes_are_read_in_the_language_of_the_questions(published: Stack) -> None:
+    visit = published.visit()
+    page = visit.get("/risks/cobalt?country=COD&questions=de")
+    assert page.heading == "Kobalt from Kongo-Kinshasa"
+    assert '<span lang="de">Kobalt</span>' in page.html
+    assert "Kinderarbeit" in page.text
+    assert "Kinder im Kleinbergbau in Haut-Katanga und Lualaba" in page.text
+    assert "Batterien, Superlegierungen, Hartmetall" in page.text
+    assert "US Geological Survey, Mineral Commodity Summaries, 2026 · public domain" in page.text
+    assert '<bdi lang="de">' in page.html
+    assert "/risks/cobalt?country=COD" in visit.get("/risks?country=COD").links()
+    assert visit.get("/risks?material=Kobalt&country=kongo-kinshasa").location == "/risks/cobalt?country=COD"
+    assert visit.get("/risks?material=Cobalt").location == "/risks/cobalt", "English is understood as well"
+    start = visit.get("/risks?questions=zh-Hans")
+    assert {"钴", "镍", "刚果（金）"} <= {option.text for option in start.tree.iter("option")}
+    english = visit.get("/risks/cobalt?questions=en")
+    assert english.heading == "Cobalt"
+    assert "Child labour severe or widespread" in english.text

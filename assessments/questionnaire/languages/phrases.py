@@ -141,10 +141,11 @@ def wording_of(questionnaire: Questionnaire) -> Wording:
     phrases = phrases_in(questionnaire.language)
     if phrases.language == SOURCE:
         return Wording(phrases, material_names(), country_names())
+    named = country_names_in(phrases.language)  # retired and numeric codes among them
     return Wording(
         phrases,
         {**material_names(), **questionnaire.lists.get("materials", {})},
-        {**country_names(), **country_names_in(phrases.language)},
+        {code: named.get(code, english) for code, english in country_names().items()},
     )
 
 

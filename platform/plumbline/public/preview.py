@@ -24,11 +24,11 @@ from assessments.questionnaire.asking.company import (
 )
 from assessments.questionnaire.asking.drivers import Driver, driver_of
 from assessments.questionnaire.asking.profiles import read_profiles
+from assessments.questionnaire.languages.phrases import Wording, wording_of
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import PACKS
 from assessments.questionnaire.pack.reading import Report
-from assessments.risk.inherent import country_names, material_names
-from plumbline.described_company import LISTS, answered, site_facts, told_company
+from plumbline.described_company import answered, lists_in, site_facts, told_company
 from plumbline.guard import public
 from plumbline.public import public_pages
 from plumbline.public.shown import SLUG, shown_questionnaire
@@ -60,7 +60,10 @@ class Change:
 @public("anybody may see what a company like theirs would be asked; nothing is stored")
 def preview_company() -> ResponseReturnValue:
     """Show what the described company would be asked, and why, or the form and the examples."""
-    shown, told = shown_questionnaire(), told_company()
+    shown = shown_questionnaire()
+    wording = wording_of(shown.questionnaire)
+    lists = lists_in(wording)
+    told = told_company(lists)
     seen = None if told.empty else outlook(shown.questionnaire, told.company)
     context: dict[str, Any] = {}
     if seen is not None:
@@ -75,7 +78,7 @@ def preview_company() -> ResponseReturnValue:
             },
             "sections": sections_of(seen, drivers),
             "minutes": sum(seen.minutes(section) or 0 for section in pack.sections),
-            "changes": changes(seen),
+            "changes": changes(seen, wording),
         }
     return render_template(
         "public/preview.html",
@@ -83,7 +86,7 @@ def preview_company() -> ResponseReturnValue:
         told=told,
         seen=seen,
         examples=examples_of(shown.questionnaire, told.company),
-        lists=LISTS,
+        lists=lists,
         site_facts=site_facts(),
         answered=answered(),
         of_company=vars(told.company),
@@ -128,17 +131,17 @@ def sections_of(seen: Outlook, drivers: Mapping[str, Driver]) -> list[dict[str, 
     return found
 
 
-def changes(seen: Outlook) -> list[Change]:
+def changes(seen: Outlook, wording: Wording) -> list[Change]:
     """The same company a little different, where that makes a difference."""
     company, found = seen.company, []
-    for label, other in _others(company):
+    for label, other in _others(company, wording):
         asked = len(outlook(seen.questionnaire, other).asked)
         if asked != len(seen.asked):
             found.append(Change(label, asked, asked - len(seen.asked), address(other)))
     return found
 
 
-def _others(company: Company) -> list[tuple[str, Company]]:
+def _others(company: Company, wording: Wording) -> list[tuple[str, Company]]:
     """What one might ask next: other sizes, one more activity, one more material, another country."""
     others = []
     for people in (8, 25, 60, 300):
@@ -149,11 +152,11 @@ def _others(company: Company) -> list[tuple[str, Company]]:
         others.append((_("It also recycles"), replace(company, **recycling)))
     for key in ("tin", "cobalt"):
         if key not in company.materials:
-            name = material_names()[key]
+            name = wording.materials[key]
             added = replace(company, materials=(*company.materials, key))
             others.append((_("%(material)s is added", material=name), added))
     if company.materials and "COD" not in company.origins:
-        origin = country_names()["COD"]
+        origin = wording.countries["COD"]
         others.append((_("Metal from %(country)s", country=origin), replace(company, origins=("COD",))))
     return others
 
