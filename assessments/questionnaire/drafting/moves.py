@@ -184,8 +184,9 @@ def _out_of_credentials(files: Files, keys: list[str]) -> Edit:
         held = file.get("credentials")
         for one in held.values() if isinstance(held, CommentedMap) else ():
             touches = one.get("touches") if isinstance(one, CommentedMap) else None
-            for key in keys if isinstance(touches, CommentedMap) else ():
-                touches.pop(key, None)
+            if isinstance(touches, CommentedMap):
+                for key in keys:
+                    touches.pop(key, None)
             offers = one.get("offers") if isinstance(one, CommentedMap) else None
             if isinstance(offers, CommentedSeq):
                 kept = [offer for offer in plain(offers) if offer.get("question") not in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assessments.questionnaire.credentials import Credential, CredentialOffer
 from assessments.questionnaire.model import Questionnaire
@@ -40,8 +40,8 @@ class CredentialChange:
     @property
     def offers(self) -> tuple[str, ...]:
         """See the class."""
-        old, new = _choices(self.before), _choices(self.after)
-        return tuple(sorted({question for question, *_cell in old ^ new}))
+        differ = _choices(self.before) ^ _choices(self.after)
+        return tuple(sorted({question for question, _choice in differ}))
 
 
 def changed_credentials(before: Questionnaire, after: Questionnaire) -> tuple[CredentialChange, ...]:
@@ -63,9 +63,7 @@ def _beyond(one: Credential | None, other: Credential | None) -> tuple[str, ...]
     return tuple(key for key in (one.touches if one else ()) if key not in touched)
 
 
-def _choices(credential: Credential | None) -> set[tuple[object, ...]]:
-    return {_choice(offer) for offer in (credential.offers if credential else ())}
-
-
-def _choice(offer: CredentialOffer) -> tuple[object, ...]:
-    return offer.question, offer.part, offer.row, offer.column, offer.value
+def _choices(credential: Credential | None) -> set[tuple[str, CredentialOffer]]:
+    """What it offers, whatever clause says so, by question."""
+    offers = credential.offers if credential else ()
+    return {(offer.question, replace(offer, clause="")) for offer in offers}
