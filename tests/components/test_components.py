@@ -174,11 +174,10 @@ def elements(text: str) -> list[dict[str, Any]]:
 
 def kept(text: str) -> ShownKept:
     """An answer kept, its words and its author's hostile."""
-    return ShownKept(
-        key="OHS-08", text=text, version=text, company=True, state=AnswerState.WITHHELD, reason=text,
-        note=text, parts=(KeptPart(part("short_text", label=text), text, {}),), at=NOW, by=text,
-        instead=(text,), why=(text,), evidence=(KeptDocument(uuid.UUID(int=1), text),),
-    )  # fmt: skip
+    given = (KeptPart(part("short_text", label=text), text, {}),)
+    papers, withheld = (KeptDocument(uuid.UUID(int=1), text),), AnswerState.WITHHELD
+    named = (text,)
+    return ShownKept("OHS-08", text, text, True, withheld, text, text, given, NOW, text, named, named, papers)
 
 
 def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:

@@ -31,6 +31,14 @@ def test_a_draft_from_its_first_word_to_its_publication(embedded_stage: Stage, s
     base = page.url
     held(page, script=script)
 
+    page.get_by_role("button", name="Put this draft away").click()
+    expect(page.get_by_text("The draft is put away.")).to_be_visible()
+    expect(page.get_by_text("No draft yet")).to_be_visible()
+    page.locator("summary", has_text="Put away").click()
+    held(page, script=script)
+    page.get_by_role("button", name="Take up again").click()
+    expect(page.get_by_text("It stands as it stood.")).to_be_visible()
+
     page.goto(f"{base}/questions/LAB-10")
     held(page, script=script)
     page.get_by_label("Question", exact=True).fill("Which of these practices are ruled out in writing today?")

@@ -44,6 +44,10 @@ BLANK: Mapping[str, Sheet] = {
     "small": {"text": ""},
     "mappings": {"element": "", "strength": "partial"},
     "change": {"version": "", "class": "same_meaning", "why": ""},
+    "ladder_change": {"version": "", "comparable": "", "why": ""},
+    "findings": {"key": "", "grade": "observation", "questions": "", "saw": ""},
+    "next_steps": {"key": "", "levels": "0", "effort": "", "do": ""},
+    "for": {"depth": "0", "subject": "", "op": "is", "values": ""},
 }
 """What a new row holds, by the list that it stands in."""
 
@@ -56,43 +60,43 @@ def sheet_of(tree: Mapping[str, Any]) -> Sheet:
     applies = _map(tree.get("applies"))
     change = tree.get("change")
     return {
-        **{name: _said(tree.get(name)) for name in (*_WORDS, *_TEXTS)},
+        **{name: said_in(tree.get(name)) for name in (*_WORDS, *_TEXTS)},
         "purposes": [str(word) for word in _list(tree.get("purposes"))],
-        "vsme": _joined(tree.get("vsme")),
-        "rule": _lines(applies.get("when")),
-        "because": _said(applies.get("because")),
-        "parts": [_part(part) for part in _maps(tree.get("parts"))],
-        "evidence": [_evidence(one) for one in _maps(tree.get("evidence"))],
+        "vsme": joined(tree.get("vsme")),
+        "rule": lines_in(applies.get("when")),
+        "because": said_in(applies.get("because")),
+        "parts": [_part(part) for part in maps_in(tree.get("parts"))],
+        "evidence": [_evidence(one) for one in maps_in(tree.get("evidence"))],
         "mappings": [
             {"element": str(element), **_mapping(value)}
             for element, value in _map(tree.get("mappings")).items()
         ],
-        "change": [_change(one) for one in _maps(change if isinstance(change, list) else [change])],
+        "change": [_change(one) for one in maps_in(change if isinstance(change, list) else [change])],
     }
 
 
 def _part(tree: Mapping[str, Any]) -> Sheet:
     found = _field(tree)
     found |= {
-        "when": _lines(tree.get("when")),
-        "bind": _said(tree.get("bind")),
+        "when": lines_in(tree.get("when")),
+        "bind": said_in(tree.get("bind")),
         "prefill": subject_of(tree["prefill"]) if isinstance(tree.get("prefill"), dict) else "",
-        "columns": [_field(column) for column in _maps(tree.get("columns"))],
+        "columns": [_field(column) for column in maps_in(tree.get("columns"))],
         "rows": _pairs(tree.get("rows")),
         "rows_from": _rows_from(tree.get("rows_from")),
-        "row_sum": _said(tree.get("row_sum")),
-        "column_sum": ", ".join(f"{key} {_said(n)}" for key, n in _map(tree.get("column_sum")).items()),
+        "row_sum": said_in(tree.get("row_sum")),
+        "column_sum": ", ".join(f"{key} {said_in(n)}" for key, n in _map(tree.get("column_sum")).items()),
     }
     return found
 
 
 def _field(tree: Mapping[str, Any]) -> Sheet:
     return {
-        **{name: _said(tree.get(name)) for name in ("key", "kind", "label", "help", "unit", "min", "max")},
+        **{name: said_in(tree.get(name)) for name in ("key", "kind", "label", "help", "unit", "min", "max")},
         "options": _pairs(tree.get("options")),
-        "options_from": _said(tree.get("options_from")),
-        "same_options_as": _said(tree.get("same_options_as")),
-        "alone": _joined(tree.get("alone")),
+        "options_from": said_in(tree.get("options_from")),
+        "same_options_as": said_in(tree.get("same_options_as")),
+        "alone": joined(tree.get("alone")),
         **{name: tree.get(name) is True for name in _TICKS},
     }
 
@@ -100,26 +104,28 @@ def _field(tree: Mapping[str, Any]) -> Sheet:
 def _rows_from(value: Any) -> str:
     if isinstance(value, dict):
         return f"fact {value['fact']}" if "fact" in value else subject_of(value)
-    return _said(value)
+    return said_in(value)
 
 
 def _evidence(tree: Mapping[str, Any]) -> Sheet:
     return {
-        **{name: _said(tree.get(name)) for name in ("class", "months", "expect", "care")},
+        **{name: said_in(tree.get(name)) for name in ("class", "months", "expect", "care")},
         "until": tree.get("until") == "expiry",
-        "small": [{"text": _said(text)} for text in _list(tree.get("small"))],
+        "small": [{"text": said_in(text)} for text in _list(tree.get("small"))],
     }
 
 
 def _mapping(value: Any) -> Sheet:
     if isinstance(value, dict):
-        return {"strength": _said(value.get("strength")), "leaves": _said(value.get("leaves"))}
-    return {"strength": _said(value), "leaves": ""}
+        return {"strength": said_in(value.get("strength")), "leaves": said_in(value.get("leaves"))}
+    return {"strength": said_in(value), "leaves": ""}
 
 
 def _change(tree: Mapping[str, Any]) -> Sheet:
     return {
-        **{name: _said(tree.get(name)) for name in ("version", "class", "why", "part", "column", "convert")},
+        **{
+            name: said_in(tree.get(name)) for name in ("version", "class", "why", "part", "column", "convert")
+        },
         "map": _pairs(tree.get("map")),
         "ask": tree.get("ask") is True,
         "from": _sources(tree.get("from")),
@@ -129,12 +135,13 @@ def _change(tree: Mapping[str, Any]) -> Sheet:
 def _sources(value: Any) -> str:
     """``from`` as one line: ``LAB-10`` or ``LAB-10 old=new other=new, LAB-11``."""
     if isinstance(value, list):
-        return _joined(value)
+        return joined(value)
     several = _map(value).items()
     return ", ".join(" ".join([str(key), *(f"{a}={b}" for a, b in _map(to).items())]) for key, to in several)
 
 
-def _lines(rule: Any) -> list[Sheet]:
+def lines_in(rule: Any) -> list[Sheet]:
+    """A rule as the rows of a form."""
     return [
         {
             "depth": str(line.depth),
@@ -147,16 +154,18 @@ def _lines(rule: Any) -> list[Sheet]:
 
 
 def _pairs(value: Any) -> list[Sheet]:
-    return [{"key": str(key), "text": _said(text)} for key, text in _map(value).items()]
+    return [{"key": str(key), "text": said_in(text)} for key, text in _map(value).items()]
 
 
-def _said(value: Any) -> str:
+def said_in(value: Any) -> str:
+    """A value of a file as a field shows it; "" for what is no single one."""
     if isinstance(value, Decimal):
         return format(value, "f")
     return "" if value is None or isinstance(value, bool | dict | list) else str(value)
 
 
-def _joined(value: Any) -> str:
+def joined(value: Any) -> str:
+    """A list of words as one field shows it."""
     return ", ".join(str(word) for word in _list(value))
 
 
@@ -168,7 +177,8 @@ def _map(value: Any) -> dict[Any, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _maps(value: Any) -> list[dict[str, Any]]:
+def maps_in(value: Any) -> list[dict[str, Any]]:
+    """The maps of a list; [] for what is none."""
     return [item for item in _list(value) if isinstance(item, dict)]
 
 
@@ -178,23 +188,23 @@ def _maps(value: Any) -> list[dict[str, Any]]:
 def tree_of(sheet: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The question that a sheet says, keys in the house's order; what no form shows is kept of ``before``."""
     applies: dict[str, Any] = {"when": rule_of(outline(sheet.get("rule")))}
-    if _text(sheet, "because"):
-        applies["because"] = _text(sheet, "because")
-    tree: dict[str, Any] = {name: _text(sheet, name) for name in _WORDS}
+    if text_in(sheet, "because"):
+        applies["because"] = text_in(sheet, "because")
+    tree: dict[str, Any] = {name: text_in(sheet, name) for name in _WORDS}
     tree |= {
         "purposes": [word for word in sheet.get("purposes") or () if word],
-        "vsme": _split(sheet.get("vsme")),
+        "vsme": split_words(sheet.get("vsme")),
         "applies": applies,
-        **{name: _text(sheet, name) for name in _TEXTS},
-        "parts": [_part_tree(part) for part in _maps(sheet.get("parts"))],
-        "evidence": [_evidence_tree(one) for one in _maps(sheet.get("evidence"))],
+        **{name: text_in(sheet, name) for name in _TEXTS},
+        "parts": [_part_tree(part) for part in maps_in(sheet.get("parts"))],
+        "evidence": [_evidence_tree(one) for one in maps_in(sheet.get("evidence"))],
         "mappings": {
-            _text(one, "element"): _mapping_tree(one)
-            for one in _maps(sheet.get("mappings"))
-            if _text(one, "element")
+            text_in(one, "element"): _mapping_tree(one)
+            for one in maps_in(sheet.get("mappings"))
+            if text_in(one, "element")
         },
     }
-    changes = [_change_tree(one) for one in _maps(sheet.get("change"))]
+    changes = [_change_tree(one) for one in maps_in(sheet.get("change"))]
     tree["change"] = changes[0] if len(changes) == 1 else changes
     kept = {key: value for key, value in (before or {}).items() if key not in _KNOWN}
     return {key: value for key, value in tree.items() if value not in ("", [], {})} | kept
@@ -205,26 +215,26 @@ def _part_tree(sheet: Mapping[str, Any]) -> dict[str, Any]:
     when = outline(sheet.get("when"))
     tree |= {
         "when": rule_of(when) if when else "",
-        "bind": _text(sheet, "bind"),
-        "prefill": source_of(_text(sheet, "prefill")) if _text(sheet, "prefill") else "",
-        "columns": [_field_tree(column) for column in _maps(sheet.get("columns"))],
+        "bind": text_in(sheet, "bind"),
+        "prefill": source_of(text_in(sheet, "prefill")) if text_in(sheet, "prefill") else "",
+        "columns": [_field_tree(column) for column in maps_in(sheet.get("columns"))],
         "rows": _pair_tree(sheet.get("rows")),
-        "rows_from": _rows_from_tree(_text(sheet, "rows_from")),
-        "row_sum": number(_text(sheet, "row_sum")),
-        "column_sum": _sums(_text(sheet, "column_sum")),
+        "rows_from": _rows_from_tree(text_in(sheet, "rows_from")),
+        "row_sum": number(text_in(sheet, "row_sum")),
+        "column_sum": _sums(text_in(sheet, "column_sum")),
     }
     return {key: value for key, value in tree.items() if value not in ("", [], {})}
 
 
 def _field_tree(sheet: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {name: _text(sheet, name) for name in ("key", "kind", "label", "help", "unit")}
-    tree |= {name: number(_text(sheet, name)) for name in ("min", "max")}
+    tree: dict[str, Any] = {name: text_in(sheet, name) for name in ("key", "kind", "label", "help", "unit")}
+    tree |= {name: number(text_in(sheet, name)) for name in ("min", "max")}
     tree |= {name: True if sheet.get(name) else "" for name in _TICKS}
     tree |= {
-        "alone": _split(sheet.get("alone")),
+        "alone": split_words(sheet.get("alone")),
         "options": _pair_tree(sheet.get("options")),
-        "options_from": _text(sheet, "options_from"),
-        "same_options_as": _text(sheet, "same_options_as"),
+        "options_from": text_in(sheet, "options_from"),
+        "same_options_as": text_in(sheet, "same_options_as"),
     }
     return {key: value for key, value in tree.items() if value not in ("", [], {})}
 
@@ -242,30 +252,30 @@ def _sums(said: str) -> dict[str, Any]:
 
 def _evidence_tree(sheet: Mapping[str, Any]) -> dict[str, Any]:
     tree: dict[str, Any] = {
-        "class": _text(sheet, "class"),
-        "months": "" if sheet.get("until") else number(_text(sheet, "months")),
+        "class": text_in(sheet, "class"),
+        "months": "" if sheet.get("until") else number(text_in(sheet, "months")),
         "until": "expiry" if sheet.get("until") else "",
-        "expect": _text(sheet, "expect"),
-        "small": [text for one in _maps(sheet.get("small")) if (text := _text(one, "text"))],
-        "care": _text(sheet, "care"),
+        "expect": text_in(sheet, "expect"),
+        "small": [text for one in maps_in(sheet.get("small")) if (text := text_in(one, "text"))],
+        "care": text_in(sheet, "care"),
     }
     return {key: value for key, value in tree.items() if value not in ("", [])}
 
 
 def _mapping_tree(sheet: Mapping[str, Any]) -> Any:
-    leaves = _text(sheet, "leaves")
-    strength = _text(sheet, "strength")
+    leaves = text_in(sheet, "leaves")
+    strength = text_in(sheet, "strength")
     return {"strength": strength, "leaves": leaves} if leaves else strength
 
 
 def _change_tree(sheet: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {name: _text(sheet, name) for name in ("version", "class", "part", "column")}
+    tree: dict[str, Any] = {name: text_in(sheet, name) for name in ("version", "class", "part", "column")}
     tree |= {
         "map": _pair_tree(sheet.get("map")),
         "ask": True if sheet.get("ask") else "",
-        "convert": number(_text(sheet, "convert")),
-        "from": _sources_tree(_text(sheet, "from")),
-        "why": _text(sheet, "why"),
+        "convert": number(text_in(sheet, "convert")),
+        "from": _sources_tree(text_in(sheet, "from")),
+        "why": text_in(sheet, "why"),
     }
     return {key: value for key, value in tree.items() if value not in ("", [], {})}
 
@@ -280,13 +290,13 @@ def _sources_tree(said: str) -> Any:
 def outline(rows: Any) -> list[Line]:
     """The lines of a rule as a form gives them; a line in which nothing was written is none."""
     found = []
-    for row in _maps(rows):
-        op, subject = _text(row, "op"), _text(row, "subject")
+    for row in maps_in(rows):
+        op, subject = text_in(row, "op"), text_in(row, "subject")
         depth = int(row["depth"]) if _INDEX.match(str(row.get("depth", "0"))) else 0
         if op in BRACKETS:
             found.append(Line(depth, op))
-        elif subject or _text(row, "values"):
-            found.append(Line(depth, subject, op or "is", _text(row, "values")))
+        elif subject or text_in(row, "values"):
+            found.append(Line(depth, subject, op or "is", text_in(row, "values")))
     return found
 
 
@@ -298,16 +308,17 @@ def number(said: str) -> Any:
 
 
 def _pair_tree(rows: Any) -> dict[str, str]:
-    pairs = [(_text(row, "key"), _text(row, "text")) for row in _maps(rows)]
+    pairs = [(text_in(row, "key"), text_in(row, "text")) for row in maps_in(rows)]
     return {key: text for key, text in pairs if key or text}
 
 
-def _split(said: Any) -> list[str]:
+def split_words(said: Any) -> list[str]:
+    """The words of one field, commas or spaces between."""
     return [word for word in re.split(r"[,\s]+", str(said or "")) if word]
 
 
-def _text(sheet: Mapping[str, Any], name: str) -> str:
-    # One text is one line in its file, whatever a browser sends of a field of several lines.
+def text_in(sheet: Mapping[str, Any], name: str) -> str:
+    """A field's text as the one line that it is in its file, whatever a browser sends."""
     return " ".join(str(sheet.get(name) or "").split())
 
 
@@ -347,16 +358,16 @@ def _listed(value: Any) -> Any:
 
 def whole(sheet: Sheet) -> Sheet:
     """The sheet with everything in it that a form shows; a box that was not ticked posts nothing."""
-    parts = [_part({}) | one for one in _maps(sheet.get("parts"))]
+    parts = [_part({}) | one for one in maps_in(sheet.get("parts"))]
     for part in parts:
-        part["columns"] = [_field({}) | column for column in _maps(part["columns"])]
+        part["columns"] = [_field({}) | column for column in maps_in(part["columns"])]
     return {
         **sheet_of({}),
         **sheet,
         "parts": parts,
-        "evidence": [_evidence({}) | one for one in _maps(sheet.get("evidence"))],
-        "mappings": [_mapping("") | {"element": ""} | one for one in _maps(sheet.get("mappings"))],
-        "change": [_change({}) | one for one in _maps(sheet.get("change"))],
+        "evidence": [_evidence({}) | one for one in maps_in(sheet.get("evidence"))],
+        "mappings": [_mapping("") | {"element": ""} | one for one in maps_in(sheet.get("mappings"))],
+        "change": [_change({}) | one for one in maps_in(sheet.get("change"))],
     }
 
 

@@ -19,7 +19,8 @@ _TAKEN_FOR_TRUTH = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false
 _TEXTS = frozenset(
     {
         "text", "help", "why", "care", "because", "label", "title", "intro", "expect", "leaves",
-        "answered_by", "since", "version", "small",
+        "answered_by", "since", "version", "small", "sees", "micro", "saw", "raise", "lower", "first_step",
+        "effort", "do",
     }
 )  # fmt: skip
 _MAPS_OF_TEXTS = frozenset({"options", "rows"})
@@ -171,7 +172,9 @@ def _reorder(node: CommentedMap, keys: list[str]) -> None:
     node.ca.items.update(around)
 
 
-def _key(key: str) -> str:
+def _key(key: Any) -> Any:
+    if not isinstance(key, str):
+        return key  # a ladder's levels are numbers
     plain_word = _WORD.match(key) and key.lower() not in _TAKEN_FOR_TRUTH
     return key if plain_word else DoubleQuotedScalarString(key)
 
@@ -181,7 +184,7 @@ def _made(value: Any, key: str, inside: str) -> Any:
     if isinstance(value, dict):
         made = CommentedMap()
         for one, inner in value.items():
-            made[_key(str(one))] = _made(inner, str(one), key)
+            made[_key(one)] = _made(inner, str(one), key)
         if inside == "mappings" or (key not in _MAPS_OF_TEXTS and _flat(value)):
             made.fa.set_flow_style()
         return made

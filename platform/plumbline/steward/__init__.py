@@ -14,6 +14,7 @@ from plumbline.steward import (  # noqa: E402, F401  the views attach themselves
     jobs,
     mediation,
     questionnaires,
+    questionnaires_guide,
     questionnaires_outline,
     questionnaires_preview,
     questionnaires_question,

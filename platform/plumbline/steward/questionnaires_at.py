@@ -130,6 +130,22 @@ def at_fields(problems: Iterable[Problem], key: str, sheet: Sheet) -> dict[str, 
     return found
 
 
+def at_guide_fields(problems: Iterable[Problem], sheet: Sheet) -> dict[str, str]:
+    """The faults of a guide by the name of the field of its form that each stands at."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        path = problem.path
+        if path.startswith("ladder.change"):
+            rest = path.removeprefix("ladder.change").lstrip(".")
+            path = f"ladder_change{rest}" if rest.startswith("[") else f"ladder_change[0].{rest}"
+        lacking = re.match(r"has no ([a-z_]+)\Z", problem.message)
+        name = field_of(f"{path}.{lacking[1]}".strip(".") if lacking else path, sheet)
+        name = "ladder" if name == "text" else name
+        said = f"{problem.message}; {problem.remedy}"
+        found[name] = f"{found[name]} · {said}" if name in found else said
+    return found
+
+
 def field_of(path: str, sheet: Sheet) -> str:
     """The name of the form's field that a checker's path means: as deep as the sheet goes."""
     if path.startswith("applies.when") or path == "applies":

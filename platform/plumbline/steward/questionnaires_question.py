@@ -72,7 +72,9 @@ def save_draft_question(visitor: Visitor, at: OnDraft) -> ResponseReturnValue:
         )
     except Stale as stale:
         theirs = sheet_of(stale.current if isinstance(stale.current, dict) else {})
-        return _page(at, Form(sheet, seen(stale.current), unsaved=True, conflict=_differ(theirs, sheet))), 412
+        return _page(
+            at, Form(sheet, seen(stale.current), unsaved=True, conflict=differing(theirs, sheet))
+        ), 412
     except Refused as error:
         return _page(at, Form(sheet, was, faults_of(error, at="text"), unsaved=True)), status_of(error)
     if saved:
@@ -116,7 +118,8 @@ def _stored(at: OnDraft) -> Form:
     return Form(sheet, seen(at.tree), at_fields(problems, at.question, sheet))
 
 
-def _differ(theirs: Sheet, mine: Sheet) -> tuple[tuple[str, str, str], ...]:
+def differing(theirs: Sheet, mine: Sheet) -> tuple[tuple[str, str, str], ...]:
+    """The fields in which two sheets differ, each with both."""
     one, other = flat(theirs), flat(mine)
     names = [*one, *(name for name in other if name not in one)]
     return tuple(
