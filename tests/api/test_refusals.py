@@ -10,7 +10,7 @@ from assessments.questionnaire.pack.loading import load_pack
 from assessments.sentences import N_
 from assessments.workflow import Refused
 from tests.conftest import Stack
-from tests.support.acts import opened
+from tests.support.assessing import opened
 from tests.support.cast import NOW
 from tests.support.programs import ask
 
