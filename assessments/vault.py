@@ -16,6 +16,8 @@ from assessments.assessment import AnswerEvidence, Assessment, Cycle
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import Document, DocumentVersion, EvidenceDates, ScanVerdict, VersionState
 from assessments.parties import Site
+from assessments.questionnaire.model import UnknownQuestion
+from assessments.sheet_reading import questionnaire_of
 
 MOST_CHOICES = 200
 """Documents offered to pick from at once; beyond, one searches."""
@@ -34,7 +36,7 @@ class Show(enum.StrEnum):
 class Use:
     """One place where a document is used: an answer (``question``), or an action (``action``, its number).
 
-    ``place`` is the site's name; None is the whole company.
+    ``place`` is the site's name; None is the whole company. ``kept``: its round asks the question no more.
     """
 
     document_id: uuid.UUID
@@ -44,6 +46,7 @@ class Use:
     question: str | None = None
     action: int | None = None
     action_id: uuid.UUID | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def uses_of(
     answers = (
         select(
             AnswerEvidence.document_id, AnswerEvidence.assessment_id, Site.name, Cycle.label,
-            AnswerEvidence.question,
+            AnswerEvidence.question, Cycle.version_id,
         )
         .join(Assessment, Assessment.id == AnswerEvidence.assessment_id)
         .join(Cycle, Cycle.id == Assessment.cycle_id)
@@ -147,12 +150,23 @@ def uses_of(
         )
         .order_by(Cycle.label.desc(), CorrectiveAction.number)
     )  # fmt: skip
-    found = [Use(*row) for row in session.execute(answers)]
+    found = [
+        Use(*row[:5], kept=not _asked(session, row.version_id, row.question))
+        for row in session.execute(answers)
+    ]
     found += [Use(*row[:4], action=row.number, action_id=row.id) for row in session.execute(actions).unique()]
     by_document: dict[uuid.UUID, tuple[Use, ...]] = {}
     for use in dict.fromkeys(found):
         by_document[use.document_id] = (*by_document.get(use.document_id, ()), use)
     return by_document
+
+
+def _asked(session: Session, version_id: uuid.UUID, key: str) -> bool:
+    try:
+        questionnaire_of(session, version_id)[0].question(key)
+    except UnknownQuestion:
+        return False
+    return True
 
 
 def choices(

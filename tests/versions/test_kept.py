@@ -126,6 +126,9 @@ def test_the_suppliers_people_read_it_on_three_pages_and_by_programs(world: Roun
         for said in (HEADING, "The fire service", "under version 1.0", "Look at now: OHS-09", "Minutes"):
             assert said in page.text, said
         assert f"by {JANA}" in page.text
+    vault = petr.get("/supplier/evidence")
+    assert "no longer asked" in vault.text
+    assert any(link.endswith("/version#kept") for link in vault.links()), "its question's page is gone"
     said = ask(petr, "GET", f"/assessments/{world.smelter.id}/version").must()
     assert (said["version"], said["newer"]) == ("1.1", None)
     (kept,) = said["kept"]
