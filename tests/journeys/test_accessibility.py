@@ -112,6 +112,7 @@ def _addresses(world: World) -> dict[str, list[str]]:
             f"/supplier/sites/{cast.smelter}", "/supplier/assessments/new", here,
             *[f"{here}/sections/{key}" for key in ("PRO", "ENV", "OHS", "MIN", "LAB", "COM")],
             f"{here}/questions/OHS-02", f"{here}/questions/OHS-02/evidence", f"{here}/summary",
+            f"{here}/steps", f"{done}/steps", f"/supplier/results/{result.id}?by=step",
             f"{done}/summary", f"{replying}/findings", f"{done}/findings", "/supplier/actions", action,
             f"/supplier/findings/{disputed.id}/actions/new", "/supplier/evidence",
             f"/supplier/evidence/{document.id}", "/supplier/sharing", "/supplier/sharing/new",
@@ -134,13 +135,14 @@ def _addresses(world: World) -> dict[str, list[str]]:
         "alba": [f"/steward/disputes/{disputed.id}"],
         "anna": [
             "/buyer/", f"/buyer/assessments/{result.assessment_id}",
+            f"/buyer/assessments/{result.assessment_id}?by=step",
             f"/buyer/assessments/{alone.assessment_id}", "/buyer/requests", "/buyer/asks",
             f"/buyer/asks/{ask.id}", "/buyer/asks/new", "/buyer/asks/new?standard=ISO45001",
             f"/buyer/asks/compared?one={ask.id}&other=SA8000",
         ],
         "": [
             "/", "/sign-in", "/rules", "/no-such-page",
-            "/questions", "/questions?q=water", "/questions/OHS.1",
+            "/questions", "/questions?q=water", "/questions/OHS.1", "/questions/steps",
             "/questions/preview", PREVIEW, "/questions/preview?employees=many",
             "/risks", "/risks?country=COD", "/risks?country=NCL", "/risks/cobalt?country=COD",
             "/standards", "/standards/OECD-RBC", "/library", "/library/hours_sheet",

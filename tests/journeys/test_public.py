@@ -54,6 +54,19 @@ def test_a_company_like_mine(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Identity and size")
 
 
+def test_the_questions_by_step(page: Page) -> None:
+    page.goto("/questions")
+    page.get_by_role("navigation", name="Order of the questions").get_by_role("link", name="By step").click()
+    expect(page.get_by_role("heading", name="The six steps of due diligence")).to_be_visible()
+    step = page.get_by_role("region", name="Make harm good")
+    expect(step.get_by_role("listitem")).to_have_count(4)
+    step.locator("a[href*='GRV-01']").click()
+    expect(page).to_have_url(re.compile(r"/questions/GRV\.1#GRV-01$"))
+    page.go_back()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Schaden wiedergutmachen")).to_be_visible()
+
+
 def test_a_material_and_a_country(page: Page) -> None:
     page.goto("/")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Risks").click()
