@@ -209,3 +209,20 @@ def test_the_list_is_a_fixed_number_of_statements(shown: Stack, more: int) -> No
         as_a_server(visit.client.get, f"/buyer/asks/{key}")
     # who asks, the row, the versions, suppliers, what waits
     assert len(one) == 5, one
+
+
+def test_a_result_takes_as_many_statements_for_many_rows_as_for_one(finished_embedded: Finished) -> None:
+    world = finished_embedded
+    disclosed(world, world.result)
+    visit, path = world.visit(world.cast.axel), f"/buyer/assessments/{world.result.assessment_id}"
+    taken = []
+    for said in (None, Said("ISO45001"), Said("SA8000"), Said("CM3", material="copper")):
+        if said:
+            add(world, said)
+        visit.get(path)
+        with counted(world.engine) as ran:
+            as_a_server(visit.client.get, path)
+        taken.append(len(ran))
+    assert [count - taken[0] for count in taken] == [0, 1, 1, 1], (
+        "the rows always, the versions where any reaches"
+    )
