@@ -184,6 +184,8 @@ def test_a_new_round_offers_what_was_handed_in_with_the_questions_it_came_of(wor
 
 def test_the_card_offers_it_and_one_press_links_it(world: Round, stack: Stack) -> None:
     contract = link(world, "PRO-04", "Agent contract")
+    looked = stack.visit(world.stack.cast.jana).get(f"/supplier/assessments/{world.smelter.id}/version")
+    assert "offered at the questions that came of another: PRO-05." in looked.text
     move(world)
     visit: Visit = stack.visit(world.stack.cast.petr)
     base = f"/supplier/assessments/{world.smelter.id}"
