@@ -69,11 +69,15 @@ class ListedGood:
 
 @dataclass(frozen=True)
 class MaterialFact:
-    """One more thing that is known of a material: a name, what it says, and who says it."""
+    """One more thing that is known of a material: a name, what it says, and who says it.
+
+    ``what``: the word by which our own notes are looked up in other languages (words.py); "" for the rest.
+    """
 
     name: str
     said: str
     source: Source
+    what: str = ""
 
 
 def supplies(material: str) -> tuple[Supply, ...]:
@@ -169,9 +173,9 @@ def _facts(row: Mapping[str, str]) -> Iterable[MaterialFact]:
     if row["eu_conflict_mineral"] == "yes":
         yield MaterialFact(N_("Import into the EU"), N_("Covered by the conflict minerals law"), CONFLICT_LAW)
     if row["byproduct_relations"]:
-        yield MaterialFact(N_("Comes together with"), row["byproduct_relations"], OWN_NOTES)
+        yield MaterialFact(N_("Comes together with"), row["byproduct_relations"], OWN_NOTES, "together")
     if row["secondary_notes"]:
-        yield MaterialFact(N_("Recycled"), row["secondary_notes"], OWN_NOTES)
+        yield MaterialFact(N_("Recycled"), row["secondary_notes"], OWN_NOTES, "recycled")
 
 
 def _publisher(source: str, period: str) -> Source:

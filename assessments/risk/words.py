@@ -25,7 +25,8 @@ class SaidOf(NamedTuple):
 def said_of(what: str, key: str, english: str, language: str) -> SaidOf:
     """The text in that language; English where there is none, or where the English has changed since.
 
-    ``what``: risk (a kind of risk), note (of a material and a risk, "tin/child") or uses (of a material).
+    ``what``: risk (a kind of risk), note (of a material and a risk, "tin/child"), or of a material uses,
+    together (what it comes with) or recycled.
     """
     row = _words().get((what, key))
     if row is None or row[ENGLISH] != english:

@@ -98,6 +98,7 @@ def test_names_and_our_own_notes_are_read_in_the_language_of_the_questions(publi
     assert "Kinderarbeit" in page.text
     assert "Kinder im Kleinbergbau in Haut-Katanga und Lualaba" in page.text
     assert "Batterien, Superlegierungen, Hartmetall" in page.text
+    assert "fast ganz Nebenprodukt von Kupfer" in page.text
     assert "US Geological Survey, Mineral Commodity Summaries, 2026 · public domain" in page.text
     assert '<bdi lang="de">' in page.html
     assert "/risks/cobalt?country=COD" in visit.get("/risks?country=COD").links()

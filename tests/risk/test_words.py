@@ -10,7 +10,7 @@ from assessments.questionnaire.languages.phrases import wording_of
 from assessments.questionnaire.languages.translation import SOURCE, in_language
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.pack.words import unwanted
-from assessments.risk.chain import uses_of
+from assessments.risk.chain import facts_of_material, uses_of
 from assessments.risk.inherent import country_names, material_names, materials
 from assessments.risk.tables import rows
 from assessments.risk.words import said_of
@@ -20,6 +20,7 @@ LANGUAGES = [language for language in load_pack().languages if language != SOURC
 
 def own_texts() -> list[tuple[str, str, str]]:
     found = [("uses", key, uses_of(key)) for key in materials() if uses_of(key)]
+    found += [(f.what, key, f.said) for key in materials() for f in facts_of_material(key) if f.what]
     for key, material in materials().items():
         for risk in material.risks:
             found += [("risk", risk.risk, risk.name), ("note", f"{key}/{risk.risk}", risk.note)]

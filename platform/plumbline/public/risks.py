@@ -132,7 +132,10 @@ def material_known(key: str, country: str, names: Wording) -> dict[str, Any]:
         "supplies": tables,
         "most": MOST_PRODUCERS,
         "bands": {share.iso3: country_band(share.iso3) for table in tables for share in table.shares},
-        "facts": facts_of_material(key),
+        "facts": [
+            (fact, said_of(fact.what, key, fact.said, language) if fact.what else None)
+            for fact in facts_of_material(key)
+        ],
         "listed": sorted(found.child_labour | found.forced_labour, key=lambda code: names.countries[code]),
         "flag_source": FLAG_SOURCE,
         "from_there": [(table, table.of(country)) for table in tables] if country else [],
