@@ -191,7 +191,8 @@ def card_of(
     state = (typed.state or stored.state) if typed else stored.state
     if typed and typed.state is None and stored.state in SAID:
         state = AnswerState.ANSWERED
-    proposal = proposed(sheet, question, today) if typed is None else None
+    held = recognised(sheet, today)
+    proposal = proposed(sheet, question, today) if held and typed is None else None
     parts = _drawn(sheet, question, values, proposal, prefill=typed is None)
     if more_rows:
         parts = tuple(_with_row(part, f"{question.key}.{part.part.key}" == more_rows) for part in parts)
@@ -219,7 +220,7 @@ def card_of(
         conflict=conflict,
         fresh=fresh,
         carried=carried,
-        papers=recognised(sheet, today).covering(question),
+        papers=held.covering(question) if held else (),
         proposal=proposal,
     )
 
