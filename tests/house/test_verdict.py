@@ -89,6 +89,7 @@ PROPERTIES: Mapping[str, str] = {
     "self": "of one topic", "self_level": "of one topic", "settled": "questions of a section",
     "shown": "whether a buyer's row stands beside its requests",
     "size": "bytes of a file", "status": "of HTTP", "take_over": "a switch of opening a round",
+    "kept": "whether a round no longer asks the question that a document is linked to",
     "suppliers": "how many a buyer's row reaches",
     "taken": "whether a change of a file was chosen",
     "to_confirm": "whether a carried answer waits for somebody to say it is still true",
