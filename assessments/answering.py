@@ -244,6 +244,7 @@ def write_answer(
         data={**told, "confirmed": True} if confirmed else told,
     )
     if session.get_bind().dialect.name == "postgresql":
+        session.flush()
         written = session.connection().exec_driver_sql(
             _WRITE,
             {

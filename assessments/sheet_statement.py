@@ -86,6 +86,7 @@ def sheet_row(
     has changed nothing, so that what it reads is committed.
     """
     if keeps_apart(session):
+        session.flush()  # the driver's statement does not, as the session's own do
         found = session.connection().exec_driver_sql(_ON_POSTGRESQL, (assessment_id, since)).scalar()
     else:
         found = session.execute(_ON_SQLITE, {"id": assessment_id.hex}).scalar()
