@@ -38,6 +38,7 @@ FRAMEWORKS_CALL = [
     "is_authenticated", "get_id",  # Flask-Login
     "format_help", "get_command", "list_commands", "resolve_command",  # click
     "load_config", "load",  # gunicorn
+    "load_bytecode", "dump_bytecode",  # Jinja
     "Meta", "teardown",  # Flask-WTF, Hypothesis's state machines
 ]  # fmt: skip
 

@@ -118,7 +118,7 @@ def test_home_is_a_fixed_number_of_statements(
         statements.clear()
         assert visit.get("/supplier/").status == 200
         counts.append(len(statements))
-    # Who asks, the assessments, the last answers, what waits, facts beside it, results, the sheet, newer versions.
+    # Who asks, assessments, last answers, what waits, facts beside it, results, the sheet, newer versions.
     assert counts == [8, 8]
 
 
