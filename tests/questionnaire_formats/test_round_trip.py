@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from assessments.questionnaire.formats.draft import Draft
+from assessments.questionnaire.formats.draft import Draft, Field, Repeat
 from assessments.questionnaire.formats.files import Format, Sent, read_sent, write_draft
 from assessments.questionnaire.formats.of_questionnaire import draft_of
 from assessments.questionnaire.languages.translation import read_translation, told
 from assessments.questionnaire.pack.loading import PACKS, load_pack
+from assessments.questionnaire.rules import Op, PartSource, Test
+from assessments.questionnaire.vocabulary import PartKind
 from tests.questionnaire_formats.drafts import drafts
 
 WRITTEN = [Format.XLSFORM, Format.XLSFORM_CSV, Format.SURVEYJS, Format.OSCAL]
@@ -59,3 +62,24 @@ def test_the_standard_questionnaire_survives_in_all_its_languages(form: Format, 
 def test_the_same_draft_gives_the_same_bytes(form: Format, standard: Draft) -> None:
     small = replace(standard, items=standard.items[:3])
     assert write_draft(small, form)[0] == write_draft(small, form)[0]
+
+
+def test_conditions_on_the_things_of_a_repeat_are_said_to_surveyjs() -> None:
+    """In the words that survey-core evaluates: an inner text in escaped quotes."""
+    metal = Field("metal", PartKind.SHORT_TEXT, label={"en": "Metal"})
+    tin = Test(PartSource("metals", "metal"), Op.IS, "tin")
+    some = Test(PartSource("metals"), Op.GIVEN, True)
+    items = (
+        Repeat("metals", {"en": "Metals"}, items=(metal,)),
+        replace(metal, name="a", relevant=tin),
+        replace(metal, name="b", relevant=replace(tin, op=Op.IS_NOT)),
+        replace(metal, name="c", relevant=some),
+    )
+    draft = Draft("d", {"en": "D"}, "1", ("en",), items)
+    files, report = write_draft(draft, Format.SURVEYJS)
+    (raw,) = files.values()
+    said = [each["visibleIf"] for each in json.loads(raw)["elements"] if "visibleIf" in each]
+    counted = r"countInArray({metals}, 'metal', '{metal} = \'tin\'')"
+    assert said == [f"{counted} > 0", f"{counted} = 0", "{metals} notempty"]
+    assert not report.remarks
+    assert read_sent(Sent("d.json", raw)).draft == draft

@@ -194,12 +194,33 @@ def to_visible_if(rule: Rule, form: Form) -> str:
 
 def _of_table(rule: Test, source: PartSource, form: Form) -> str:
     cells = form.cells(source)
-    if not cells or source.part in form.repeated:
-        raise CannotSay(f"it looks into the rows of {source.part}, which may be any number")
+    if source.part in form.repeated:
+        raise CannotSay(f"{source.part} stands in a repeat")
+    if not cells:
+        return _of_repeat(rule, source, form)
     comparable(rule, source)
     return over_cells(
         rule, [_test(rule, _reference(name), form.kinds.get(place[:2])) for place, name in cells.items()]
     )
+
+
+def _of_repeat(rule: Test, source: PartSource, form: Form) -> str:
+    """A test of the things that a repeat holds, whichever and however many they are."""
+    if source.row is not None:
+        raise CannotSay(f"the form has no row {source.row} of {source.part}")
+    repeat, column = _reference(source.part), source.column
+    if column is None and rule.op is Op.GIVEN:
+        return f"{repeat} {'notempty' if rule.operand else 'empty'}"
+    if column is None or form.repeated.get(column) != source.part:
+        raise CannotSay(f"{source.part} has no field {column}")
+    denies = rule.op in (Op.IS_NOT, Op.NONE_OF) or (rule.op is Op.GIVEN and rule.operand is False)
+    asserted = {Op.IS_NOT: Op.IS, Op.NONE_OF: Op.ANY_OF}.get(rule.op, rule.op)
+    said = Test(source, asserted, True if rule.op is Op.GIVEN else rule.operand)
+    cell = _test(said, _reference(column), form.kinds.get((column, None)))
+    if "\\" in cell or "'" in column:
+        raise CannotSay("it compares with a text that has quotes, inside another one")
+    quoted = cell.replace("'", "\\'")
+    return f"countInArray({repeat}, '{column}', '{quoted}') {'=' if denies else '>'} 0"
 
 
 def _reference(name: str) -> str:
