@@ -39,6 +39,13 @@ def test_a_draft_from_its_first_word_to_its_publication(embedded_stage: Stage, s
     page.get_by_role("button", name="Take up again").click()
     expect(page.get_by_text("It stands as it stood.")).to_be_visible()
 
+    page.goto(f"{base}/topics/OHS.1/guide")
+    held(page, script=script)
+    page.get_by_label("Effort").first.fill("three hours")
+    page.get_by_role("button", name="Save the guide").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Effort").first).to_have_value("three hours")
+
     page.goto(f"{base}/questions/LAB-10")
     held(page, script=script)
     page.get_by_label("Question", exact=True).fill("Which of these practices are ruled out in writing today?")
@@ -84,7 +91,7 @@ def test_a_draft_from_its_first_word_to_its_publication(embedded_stage: Stage, s
     expect(page.get_by_text("Who took part").first).to_be_visible()
     held(page, script=script)
     page.goto(f"{base}/history")
-    expect(page.get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("row")).to_have_count(5)
     held(page, script=script)
     page.goto(f"{base}/changes")
     expect(page.get_by_text("Every change is told.")).to_be_visible()
