@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, Text, select
+from sqlalchemy import ForeignKey, Index, Select, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assessments import events
@@ -159,14 +159,23 @@ def remove_ask(session: Session, ask: BuyerAsk, *, by: Actor, at: datetime) -> N
     _record(session, EventKind.ASK_REMOVED, ask, by=by, at=at)
 
 
-def undo_ask(session: Session, ask: BuyerAsk, *, by: Actor, at: datetime) -> None:
+def undo_ask(
+    session: Session, ask: BuyerAsk, *, by: Actor, at: datetime, revision: int | None = None
+) -> None:
     """Take the last move on a row back: a new one goes, one taken off returns, a changed one says again what
     it said. Doing it twice does the move again.
 
-    Raises WrongActor; Refused where another row says the same by now, or the list is full.
+    ``revision``: the one that was seen (None: not compared). Raises WrongActor; Stale, with both, when the
+    row was moved since; Refused where another row says the same by now, or the list is full.
     """
     _hold(session, ask, by)
     before = ask.before
+    if revision not in {None, ask.revision}:
+        raise Stale(
+            "This row was moved since you read it, so nothing was taken back.",
+            current={**asdict(ask.said), "revision": ask.revision},
+            offered={"revision": revision},
+        )
     if before is None:
         _write(session, ask, ask.said, removed_at=at, at=at)
     else:
@@ -211,6 +220,9 @@ def _check_there(ask: BuyerAsk) -> None:
 
 
 def _check_room(session: Session, buyer_id: uuid.UUID, said: Said, but: uuid.UUID | None = None) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        # Of two who put the same row on a list at once, each sees none: there is no row yet to wait for.
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ask/{buyer_id}", 0))))
     others = [row for row in session.scalars(rows_of(buyer_id)) if row.id != but]
     if len(others) >= MOST_ROWS:
         raise Refused(N_("A list has %(most)s rows at most.", most=MOST_ROWS), "Take one off first.")

@@ -42,6 +42,7 @@ def test_a_row_is_made_changed_taken_off_and_put_back(listed: Stack) -> None:
     assert anna.api("DELETE", path).status_code == 204
     assert anna.api("DELETE", path).status_code == 409
     assert anna.api("GET", ASKS).get_json()["items"] == []
+    assert anna.api("POST", f"{path}/undo", {}, **{"If-Match": '"2"'}).status_code == 412
     assert anna.api("POST", f"{path}/undo", {}).status_code == 200
     assert [each["country"] for each in anna.api("GET", ASKS).get_json()["items"]] == ["DEU"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from assessments.asks import (
 from assessments.events import AuditEvent
 from assessments.questionnaire.standards import standards
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
+from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.asks.conftest import next_version
 from tests.conftest import Stack
 from tests.support.cast import NOW
@@ -167,3 +169,40 @@ def test_looking_at_it_is_noted_once_a_version(listed: Stack) -> None:
     look_at_ask(session, ask, by=anna, at=NOW)
     told = session.scalars(select(AuditEvent.kind).where(AuditEvent.subject_id == ask.id)).all()
     assert [kind.value for kind in told] == ["ask_added", "ask_looked_at"]
+
+
+def test_two_who_add_the_same_row_at_once_leave_one(on_postgresql: Stack) -> None:
+    by, refused = on_postgresql.cast.anna.actor, list[str]()
+    done = threading.Event()
+
+    def second() -> None:
+        with tenant_session(on_postgresql.engine, SYSTEM_TENANT) as session:
+            try:
+                add_ask(session, SAFETY, by=by, at=NOW)
+                session.commit()
+            except Refused as error:
+                refused.append(str(error.message))
+        done.set()
+
+    other = threading.Thread(target=second)
+    with tenant_session(on_postgresql.engine, SYSTEM_TENANT) as session:
+        add_ask(session, SAFETY, by=by, at=NOW)
+        other.start()
+        assert not done.wait(1.0)
+        session.commit()
+    other.join(timeout=20)
+    assert refused == ["This row is on your list already."]
+    assert kept(on_postgresql) == [SAFETY]
+
+
+def test_what_somebody_else_did_meanwhile_is_not_taken_back(listed: Stack) -> None:
+    session, anna = listed.session, listed.cast.anna.actor
+    ask = add(listed)
+    narrowed = Said("ISO45001", country="CZE")
+    change_ask(session, ask, narrowed, revision=1, by=anna, at=NOW)
+    with pytest.raises(Stale) as stale:
+        undo_ask(session, ask, by=anna, at=NOW, revision=1)
+    assert stale.value.current["country"] == "CZE"  # type: ignore[index]
+    assert kept(listed) == [narrowed]
+    undo_ask(session, ask, by=anna, at=NOW, revision=2)
+    assert kept(listed) == [SAFETY]

@@ -56,6 +56,17 @@ def test_an_admin_builds_the_list_without_script(listed: Stack) -> None:
     assert "ISO 45001" in visit.get("/buyer/asks").text
 
 
+def test_the_button_that_takes_back_pressed_twice_takes_back_once(shown: Stack) -> None:
+    visit = shown.visit(shown.cast.anna)
+    sent = visit.post("/buyer/asks", {"standard": "ISO45001"})
+    revision = visit.get(sent.location).values()["revision"]
+    undo = f"/buyer/asks/{sent.location.rpartition('=')[2]}/undo"
+    assert visit.post(undo, {"revision": revision}).location == "/buyer/asks"
+    again = visit.post(undo, {"revision": revision})
+    assert "nothing was taken back" in visit.get(again.location).text
+    assert "No row yet" in visit.get("/buyer/asks").text
+
+
 def test_a_viewer_reads_and_keeps_nothing(shown: Stack) -> None:
     ask = add(shown, Said("ISO45001"))
     visit = shown.visit(shown.cast.axel)

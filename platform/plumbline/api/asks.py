@@ -176,10 +176,14 @@ def delete_ask(call: Call) -> None:
     tag="buyer",
     load=load_ask,
     returns=AskOut,
+    edits=True,
 )
 def post_undo(call: Call) -> AskOut:
-    """Undo the last move: a new row goes, one taken off returns, a changed one says what it said."""
-    undo_ask(db.session(), call.thing, by=call.visitor.actor, at=now())
+    """Undo the last move: a new row goes, one taken off returns, a changed one says what it said.
+
+    With If-Match nothing is undone where the row was moved since.
+    """
+    undo_ask(db.session(), call.thing, by=call.visitor.actor, at=now(), revision=call.if_match)
     return _told(call.thing)
 
 

@@ -37,6 +37,7 @@ from plumbline.reading_language import as_read
 from plumbline.refusals import faults_of
 from plumbline.rendering import say
 from plumbline.shown_result import POSITIONS, position
+from plumbline.translated import in_language
 
 
 @buyer.get("/asks")
@@ -113,8 +114,7 @@ def one_ask(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
 @door(Action.BUYER_ASK_KEEP, load=load_ask)
 def keep_ask(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
     """Let the row say something else; where somebody else changed it meanwhile, both are shown."""
-    said, key, seen = _typed(ask.standard), ask.id, request.form.get("revision", "")
-    revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+    said, key, revision = _typed(ask.standard), ask.id, _seen() or 0
     try:
         change_ask(db.session(), ask, said, revision=revision, by=visitor.actor, at=now())
     except Refused as error:
@@ -135,8 +135,13 @@ def take_off(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
 @buyer.post("/asks/<uuid:ask_id>/undo")
 @door(Action.BUYER_ASK_KEEP, load=load_ask)
 def take_back(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
-    """Take the last move on the row back."""
-    undo_ask(db.session(), ask, by=visitor.actor, at=now())
+    """Take the last move on the row back; sent twice, or after somebody else's move, nothing more happens."""
+    key = ask.id
+    try:
+        undo_ask(db.session(), ask, by=visitor.actor, at=now(), revision=_seen())
+    except Stale as stale:
+        say(in_language(stale.message), tone="ask")
+        return redirect(f"/buyer/asks/{key}", 303)
     say(_("The row is as it was before."), lead=_("Taken back."))
     return redirect("/buyer/asks", 303)
 
@@ -148,6 +153,12 @@ def looked_at(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
     look_at_ask(db.session(), ask, by=visitor.actor, at=now())
     say(_("The row is marked as looked at beside the newest questionnaire."))
     return redirect(f"/buyer/asks/{ask.id}", 303)
+
+
+def _seen() -> int | None:
+    """The revision that the form was drawn with, None where it names none."""
+    seen = request.form.get("revision", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
 
 
 def _typed(standard: str) -> Said:
