@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState, Cycle, QuestionnaireVersion
@@ -43,29 +43,22 @@ def announce(
     Returns the organization to go on after; None when all were told. Asked again it asks for nothing twice: a
     letter's key names version and supplier.
     """
-    older = _older(session, version_id)
-    told = (
-        select(Assessment.organization_id)
-        .join(Cycle, Cycle.id == Assessment.cycle_id)
-        .where(
-            Assessment.state == AssessmentState.DRAFT,
-            Assessment.site_id.is_not(None),
-            Cycle.version_id.in_(older),
-        )
-        .distinct()
-        .order_by(Assessment.organization_id)
-        .limit(most)
-    )
+    stays = _open(_older(session, version_id))
+    wanted = stays.with_only_columns(Assessment.organization_id).distinct().limit(most)
     if after is not None:
-        told = told.where(Assessment.organization_id > after)
-    organizations = list(session.scalars(told).all())
+        wanted = wanted.where(Assessment.organization_id > after)
+    organizations = list(session.scalars(wanted.order_by(None).order_by(Assessment.organization_id)).all())
+    named: dict[uuid.UUID, uuid.UUID] = {}
+    each = stays.with_only_columns(Assessment.organization_id, Assessment.id)
+    for organization_id, own in session.execute(each.where(Assessment.organization_id.in_(organizations))):
+        named.setdefault(organization_id, own)
     keys = {key: f"letter/version/{version_id}/{key}" for key in organizations}
     there = set(session.scalars(select(OutboxJob.key).where(OutboxJob.key.in_(keys.values()))).all())
     for organization_id, key in keys.items():
         if key not in there:
             payload = {
                 "letter": LetterKind.VERSION_PUBLISHED.value, "version_id": str(version_id),
-                "assessment_id": str(_open(session, organization_id, older)[0].id),
+                "assessment_id": str(named[organization_id]),
             }  # fmt: skip
             later(session, JobKind.SEND_LETTER, payload, at=at, key=key)
     return organizations[-1] if len(organizations) == most else None
@@ -79,7 +72,8 @@ def figures_for(session: Session, organization_id: uuid.UUID, version_id: uuid.U
     other: set[str] = set()
     waits: set[tuple[uuid.UUID, str]] = set()
     rounds: dict[uuid.UUID, list[Assessment]] = {}
-    for one in _open(session, organization_id, _older(session, version_id)):
+    stays = _open(_older(session, version_id)).where(Assessment.organization_id == organization_id)
+    for one in session.scalars(stays).all():
         rounds.setdefault(one.cycle_id, []).append(one)
     for cycle_id, own in rounds.items():
         whole = select(Assessment.id).where(Assessment.cycle_id == cycle_id)
@@ -125,18 +119,15 @@ def _older(session: Session, version_id: uuid.UUID) -> list[uuid.UUID]:
     ]
 
 
-def _open(session: Session, organization_id: uuid.UUID, older: list[uuid.UUID]) -> list[Assessment]:
-    """The open assessments of a supplier's sites on older versions, the one opened last first."""
-    return list(
-        session.scalars(
-            select(Assessment)
-            .join(Cycle, Cycle.id == Assessment.cycle_id)
-            .where(
-                Assessment.organization_id == organization_id,
-                Assessment.state == AssessmentState.DRAFT,
-                Assessment.site_id.is_not(None),
-                Cycle.version_id.in_(older),
-            )
-            .order_by(Assessment.opened_at.desc(), Assessment.id)
-        ).all()
+def _open(older: list[uuid.UUID]) -> Select[Assessment]:
+    """Select the open assessments of suppliers' sites on older versions, the one opened last first."""
+    return (
+        select(Assessment)
+        .join(Cycle, Cycle.id == Assessment.cycle_id)
+        .where(
+            Assessment.state == AssessmentState.DRAFT,
+            Assessment.site_id.is_not(None),
+            Cycle.version_id.in_(older),
+        )
+        .order_by(Assessment.opened_at.desc(), Assessment.id)
     )

@@ -24,6 +24,7 @@ from plumbline.settings import FolderMail
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.support.cast import NOW, make_cast, site
 from tests.support.desks import Place
+from tests.support.statements import counted
 from tests.versions.conftest import named_standard
 from tests.versions.second import SMALL, WHOLE, edited
 from tests.versions.world import DAY, Round, answered
@@ -106,6 +107,17 @@ def test_many_suppliers_are_told_in_parts(place: Place, world: Round) -> None:
     session.commit()
     drain(place.desk)
     assert [len(sent) for sent in letters(place).values()] == [1, 1]
+
+
+def test_telling_two_suppliers_takes_as_many_readings_as_telling_one(place: Place, world: Round) -> None:
+    newer, taken = world.second.id, []
+    for most in (1, 2):
+        with counted(place.engine) as ran:
+            announce(world.session, newer, at=NOW, most=most)
+        world.session.rollback()
+        taken.append(len([one for one in ran if one.startswith("SELECT") and "set_config" not in one]))
+    # the versions, the suppliers, their assessments, the letters that are asked for already
+    assert taken == [4, 4]
 
 
 def test_who_moved_meanwhile_gets_none(place: Place, world: Round) -> None:
