@@ -7,25 +7,25 @@ supplier was asked something, answered it, or kept it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from assessments.asks import BuyerAsk, Said, rows_of
-from assessments.assessment import QuestionnaireVersion
 from assessments.base import database_now
 from assessments.disclosure import AccessRequest, Disclosure, PortfolioRow, RequestState
 from assessments.parties import Site
 from assessments.portfolio import LARGEST_PAGE, Filter, narrowed_to, visible
 from assessments.questionnaire.elements import ElementChange, Narrowed, changes, narrowed
+from assessments.questionnaire.languages.translation import Tell, as_written
 from assessments.questionnaire.model import Questionnaire, Topic
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.standards import standards
 from assessments.sheet_reading import questionnaire_of
+from assessments.versions import newest_first
 
-Tell = Callable[[Questionnaire], Questionnaire]
 ASKING = frozenset({RequestState.SENT, RequestState.GRANTED, RequestState.PARTLY_GRANTED})
 """Requests by which a buyer stands before a supplier: open, or answered with something."""
 
@@ -72,13 +72,9 @@ class AskOfSupplier:
     others: tuple[Topic, ...]
 
 
-def beside(session: Session, tell: Tell = lambda questionnaire: questionnaire) -> Beside:
+def beside(session: Session, tell: Tell = as_written) -> Beside:
     """The newest questionnaire, or the pack that ships while none is published; one statement."""
-    rows = session.execute(
-        select(QuestionnaireVersion.id, QuestionnaireVersion.version)
-        .where(QuestionnaireVersion.slug == "standard")
-        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
-    ).all()
+    rows = session.execute(newest_first()).all()
     plain = questionnaire_of(session, rows[0].id)[0] if rows else load_pack()
     return Beside(rows[0].id if rows else None, plain, tell(plain), {row.id: row.version for row in rows})
 
@@ -107,7 +103,7 @@ def asks_of(
     activities: Sequence[str],
     materials: Sequence[str],
     sees: Collection[str],
-    tell: Tell = lambda questionnaire: questionnaire,
+    tell: Tell = as_written,
 ) -> tuple[AskOfSupplier, ...]:
     """A buyer's rows that reach a site of this description; one statement, two where any does.
 
@@ -132,7 +128,7 @@ def shown_to(
     session: Session,
     supplier_id: uuid.UUID,
     buyer_id: uuid.UUID,
-    tell: Tell = lambda questionnaire: questionnaire,
+    tell: Tell = as_written,
 ) -> list[AskTold]:
     """The rows by which a buyer reads that it shows to this supplier: those that reach a site of it.
 

@@ -127,6 +127,8 @@ def move_links(
 
 
 def _add(session: Session, home: uuid.UUID, there: Sequence[uuid.UUID], keys: Sequence[str]) -> None:
+    if not keys:
+        return
     rows = session.scalars(
         select(AnswerEvidence)
         .where(AnswerEvidence.assessment_id.in_([home, *there]), AnswerEvidence.question.in_(keys))
@@ -146,6 +148,8 @@ def _add(session: Session, home: uuid.UUID, there: Sequence[uuid.UUID], keys: Se
 
 
 def _dropped(session: Session, assessment_id: uuid.UUID, keys: Sequence[str]) -> list[dict[str, Any]]:
+    if not keys:
+        return []
     rows = session.scalars(
         select(AnswerEvidence)
         .where(AnswerEvidence.assessment_id == assessment_id, AnswerEvidence.question.in_(keys))

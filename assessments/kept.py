@@ -27,8 +27,8 @@ from assessments.assessment import (
 from assessments.events import AuditEvent, EventKind
 from assessments.evidence import Document
 from assessments.moving import compared
-from assessments.parties import Person
-from assessments.questionnaire.model import Level, Question, Questionnaire, UnknownQuestion
+from assessments.parties import Audience, Person
+from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.questionnaire.versions.changes import version_order
 from assessments.sheet_reading import questionnaire_of
 
@@ -48,7 +48,7 @@ class KeptAnswer:
     """One answer as it stood last. ``before``: the questionnaire it was answered under, with its words.
 
     ``instead``: keys to look at now; ``why``: what the author says; ``by``: who saved it, "" where nobody is
-    known any more.
+    known any more or the reader is told the function alone.
     """
 
     before: Questionnaire
@@ -77,10 +77,11 @@ class _Row:
     shown: Sequence[str] | None = None
 
 
-def kept_answers(session: Session, assessment: Assessment) -> tuple[KeptAnswer, ...]:
+def kept_answers(session: Session, assessment: Assessment, *, reader: Audience) -> tuple[KeptAnswer, ...]:
     """The answers kept of this assessment and its company, in the order of their questions.
 
-    One statement where nothing was kept. They are read under the rules of the reader's own transaction.
+    One statement where nothing was kept. They are read under the rules of the reader's own transaction; the
+    names of its people are told to the supplier alone.
     """
     now = questionnaire_of(session, assessment.cycle.version_id)[0]
     company = (
@@ -106,7 +107,11 @@ def kept_answers(session: Session, assessment: Assessment) -> tuple[KeptAnswer, 
     told = [_told(session, assessment, now, row, moves) for row in rows]
     linked = _linked(session, {(row.answer.assessment_id, row.answer.question) for row in rows})
     each = [
-        replace(one, evidence=linked.get((row.answer.assessment_id, row.answer.question), ()))
+        replace(
+            one,
+            evidence=linked.get((row.answer.assessment_id, row.answer.question), ()),
+            by=one.by if reader is Audience.SUPPLIER else "",
+        )
         for row, one in zip(rows, told, strict=True)
         if one is not None
     ]
@@ -190,7 +195,7 @@ def _asked_under(
         version_id = uuid.UUID(before[-1].data["to_id"] if before else moves[0].data["from_id"])
     if version_id is not None:
         found = questionnaire_of(session, version_id)[0]
-        if _has(found, row):
+        if found.has_question(row.answer.question):
             return found
     own = assessment.cycle.version
     older = session.execute(
@@ -201,17 +206,9 @@ def _asked_under(
     for one in sorted(older, key=lambda one: version_order(one.version), reverse=True):
         if version_order(one.version) < version_order(own.version):
             found = questionnaire_of(session, one.id)[0]
-            if _has(found, row):
+            if found.has_question(row.answer.question):
                 return found
     return None
-
-
-def _has(questionnaire: Questionnaire, row: _Row) -> bool:
-    try:
-        questionnaire.question(row.answer.question)
-    except UnknownQuestion:
-        return False
-    return True
 
 
 def _linked(

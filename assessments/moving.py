@@ -41,7 +41,7 @@ from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer
 from assessments.sheet_reading import questionnaire_of, read_sheet
 from assessments.verification import TopicMaturity
-from assessments.versions import highest_version
+from assessments.versions import newer_number, version_of
 from assessments.workflow import Refused, WrongState
 
 Written = tuple[StoredAnswer, Carry]
@@ -91,12 +91,12 @@ def compared(before: Questionnaire, after: Questionnaire) -> Diff:
 
 
 def newer_version(session: Session, assessment: Assessment) -> QuestionnaireVersion | None:
-    """Return the newest version of the assessment's questionnaire, if it is newer than its own."""
-    own = assessment.cycle.version
-    newest = highest_version(session, own.slug)
-    if newest is None or version_order(newest.version) <= version_order(own.version):
+    """Return the highest version that a draft could move to; None for none, or once it is handed in."""
+    if assessment.state is not AssessmentState.DRAFT:
         return None
-    return newest
+    own = assessment.cycle.version
+    number = newer_number(session, own)
+    return version_of(session, own.slug, number) if number is not None else None
 
 
 def outlook(session: Session, assessment: Assessment, version: QuestionnaireVersion) -> Outlook:
@@ -157,9 +157,8 @@ def _settled(
         touched[key] = (stored[key], one)
     for key in links.offered.keys() - touched.keys():
         standing = sheet.stored.get(key)
-        if (
-            standing is None or standing.state is AnswerState.EMPTY
-        ):  # nobody answered: the offer needs a place
+        # Where nobody answered yet, the offer needs a row whose mark can name it.
+        if standing is None or standing.state is AnswerState.EMPTY:
             stored[key] = _answer(carries[key], standing, homes[after.question(key).level])
             touched[key] = (stored[key], carries[key])
     provisional = replace(sheet, questionnaire=after, stored=stored)
@@ -303,7 +302,9 @@ def move_back(session: Session, assessment: Assessment, *, by: Actor, at: dateti
 
 
 def last_move(session: Session, assessment: Assessment) -> AuditEvent | None:
-    """Return the move that can still be taken back: the round's last, with no answer saved since."""
+    """Return the move that can still be taken back: a draft's last, with no answer saved since."""
+    if assessment.state is not AssessmentState.DRAFT:
+        return None
     event = last_of(session, assessment.id, _MOVES)
     if event is None or event.kind is not EventKind.VERSION_MOVED:
         return None

@@ -16,7 +16,6 @@ from assessments.assessment import AnswerEvidence, Assessment, Cycle
 from assessments.corrective_action import ActionEvidence, CorrectiveAction
 from assessments.evidence import Document, DocumentVersion, EvidenceDates, ScanVerdict, VersionState
 from assessments.parties import Site
-from assessments.questionnaire.model import UnknownQuestion
 from assessments.sheet_reading import questionnaire_of
 
 MOST_CHOICES = 200
@@ -151,7 +150,7 @@ def uses_of(
         .order_by(Cycle.label.desc(), CorrectiveAction.number)
     )  # fmt: skip
     found = [
-        Use(*row[:5], kept=not _asked(session, row.version_id, row.question))
+        Use(*row[:5], kept=not questionnaire_of(session, row.version_id)[0].has_question(row.question))
         for row in session.execute(answers)
     ]
     found += [Use(*row[:4], action=row.number, action_id=row.id) for row in session.execute(actions).unique()]
@@ -159,14 +158,6 @@ def uses_of(
     for use in dict.fromkeys(found):
         by_document[use.document_id] = (*by_document.get(use.document_id, ()), use)
     return by_document
-
-
-def _asked(session: Session, version_id: uuid.UUID, key: str) -> bool:
-    try:
-        questionnaire_of(session, version_id)[0].question(key)
-    except UnknownQuestion:
-        return False
-    return True
 
 
 def choices(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assessments import events
@@ -120,13 +120,13 @@ def questionnaire_in(row: QuestionnaireVersion) -> Questionnaire:
     return read_once(row.sha256, lambda: row.content)
 
 
-def newer_number(session: Session, questionnaire: Questionnaire) -> str | None:
+def newer_number(session: Session, own: Questionnaire | QuestionnaireVersion) -> str | None:
     """Return the highest number published of the same name, if it is higher; no content is read."""
     numbers = session.scalars(
-        select(QuestionnaireVersion.version).where(QuestionnaireVersion.slug == questionnaire.slug)
+        select(QuestionnaireVersion.version).where(QuestionnaireVersion.slug == own.slug)
     ).all()
     highest = max(numbers, key=version_order, default="")
-    return highest if version_order(highest) > version_order(questionnaire.version) else None
+    return highest if version_order(highest) > version_order(own.version) else None
 
 
 def highest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:
@@ -149,21 +149,22 @@ def version_of(session: Session, slug: str, version: str) -> QuestionnaireVersio
     ).first()
 
 
+def newest_first(slug: str = "standard") -> Select[uuid.UUID, str, datetime]:
+    """Select id, number and instant of every published version, the one published last first; no content."""
+    row = QuestionnaireVersion
+    return (
+        select(row.id, row.version, row.published_at)
+        .where(row.slug == slug)
+        .order_by(row.published_at.desc(), row.id.desc())
+    )
+
+
 def newest_id(session: Session, slug: str = "standard") -> uuid.UUID | None:
     """Return the id of the version published last; its content is not read."""
-    return session.scalars(
-        select(QuestionnaireVersion.id)
-        .where(QuestionnaireVersion.slug == slug)
-        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(newest_first(slug).limit(1)).first()
 
 
 def newest_version(session: Session, slug: str = "standard") -> QuestionnaireVersion | None:
     """Return the version published last, which new cycles use."""
-    return session.scalars(
-        select(QuestionnaireVersion)
-        .where(QuestionnaireVersion.slug == slug)
-        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
-        .limit(1)
-    ).first()
+    newest = newest_first(slug).with_only_columns(QuestionnaireVersion).limit(1)
+    return session.scalars(newest).first()

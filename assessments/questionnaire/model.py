@@ -330,6 +330,10 @@ class Questionnaire:
         except KeyError:
             raise UnknownQuestion(f"{self.slug} {self.version} has no question {key}") from None
 
+    def has_question(self, key: str) -> bool:
+        """Whether this version has a question of that key."""
+        return key in self._by_key
+
     def topic(self, key: str) -> Topic:
         """The topic of that key; UnknownQuestion if there is none."""
         try:

@@ -1,4 +1,4 @@
-"""Answers of questions no longer asked, as pages draw them: with the old question's words and labels."""
+"""Answers of an older version, as pages draw them: with the old question's words and labels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from assessments.answers import AnswerState
 from assessments.kept import KeptAnswer, KeptDocument
-from assessments.questionnaire.model import Part, PartKind
+from assessments.questionnaire.model import Part, PartKind, Question
 from plumbline.reading_language import as_read
 
 
 @dataclass(frozen=True)
-class KeptPart:
-    """A part of an answer, with the labels that its rows had."""
+class OldPart:
+    """A part of an answer as it stood, with the labels that its rows had."""
 
     part: Part
     value: Any
@@ -33,7 +33,7 @@ class ShownKept:
     state: AnswerState
     reason: str
     note: str
-    parts: tuple[KeptPart, ...]
+    parts: tuple[OldPart, ...]
     at: datetime
     by: str
     instead: tuple[str, ...]
@@ -41,12 +41,21 @@ class ShownKept:
     evidence: tuple[KeptDocument, ...]
 
 
-def shown_kept(found: Iterable[KeptAnswer], *, names: bool) -> list[ShownKept]:
-    """Draw them in the visitor's language; ``names``: whether the reader may know who saved an answer."""
-    return [_shown(one, names) for one in found]
+def old_parts(question: Question, parts: Mapping[str, Any]) -> tuple[OldPart, ...]:
+    """What an answer said, in the order of its question's parts; evidence stands apart."""
+    return tuple(
+        OldPart(part, parts[part.key], {**part.options, **part.rows})
+        for part in question.parts
+        if part.key in parts and part.kind is not PartKind.EVIDENCE
+    )
 
 
-def _shown(one: KeptAnswer, names: bool) -> ShownKept:
+def shown_kept(found: Iterable[KeptAnswer]) -> list[ShownKept]:
+    """Draw answers of questions no longer asked in the visitor's language."""
+    return [_shown(one) for one in found]
+
+
+def _shown(one: KeptAnswer) -> ShownKept:
     question = as_read(one.before).question(one.question.key)
     return ShownKept(
         key=question.key,
@@ -56,13 +65,9 @@ def _shown(one: KeptAnswer, names: bool) -> ShownKept:
         state=one.state,
         reason=one.reason or "",
         note=one.note or "",
-        parts=tuple(
-            KeptPart(part, one.parts[part.key], {**part.options, **part.rows})
-            for part in question.parts
-            if part.key in one.parts and part.kind is not PartKind.EVIDENCE
-        ),
+        parts=old_parts(question, one.parts),
         at=one.at,
-        by=one.by if names else "",
+        by=one.by,
         instead=one.instead,
         why=one.why,
         evidence=one.evidence,

@@ -32,7 +32,7 @@ from assessments.questionnaire.versions.diff_text import Mark, Run
 from assessments.recognised import StatedPaper
 from assessments.result import Layer
 from assessments.verification import Basis, Phase
-from plumbline.shown_kept import KeptPart, ShownKept
+from plumbline.shown_kept import OldPart, ShownKept
 from plumbline.shown_result import StepOfResult
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule
 from tests.support.cast import NOW
@@ -174,7 +174,7 @@ def elements(text: str) -> list[dict[str, Any]]:
 
 def kept(text: str) -> ShownKept:
     """An answer kept, its words and its author's hostile."""
-    given = (KeptPart(part("short_text", label=text), text, {}),)
+    given = (OldPart(part("short_text", label=text), text, {}),)
     papers, withheld = (KeptDocument(uuid.UUID(int=1), text),), AnswerState.WITHHELD
     named = (text,)
     return ShownKept("OHS-08", text, text, True, withheld, text, text, given, NOW, text, named, named, papers)

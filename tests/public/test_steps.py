@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from assessments.parties import SYSTEM
-from assessments.questionnaire.asking.by_step import pages_of, topics_of
+from assessments.questionnaire.asking.by_step import next_steps_of, pages_of, topics_of
 from assessments.questionnaire.languages.translation import in_language
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.pack.loading import load_pack
@@ -34,7 +34,7 @@ def test_each_step_lists_its_questions_at_their_topics_and_pages_that_help(publi
             for question in pack.questions:
                 link = f'href="/questions/{question.topic}#{question.key}"'
                 assert (link in shown) is (question.key in step.questions), (step.key, question.key)
-            for lesson in pages_of(topics_of(step, pack), load_library()):
+            for lesson in pages_of(next_steps_of(topics_of(step, pack)), load_library()):
                 assert f'href="/library/{lesson.key}"' in shown
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from assessments.questionnaire.asking.by_step import (
     about,
+    next_steps_of,
     pages_of,
     questions_of,
     sections_of,
@@ -185,7 +186,7 @@ def test_topics_and_pages_follow_from_the_questions(stepped: Callable[..., Path]
     embed = pack.tracks[0].steps[0]
     topics = topics_of(embed, pack)
     assert [topic.key for topic in topics] == ["MGT.1", "SCM.1"]
-    pages = pages_of(topics, load_library())
+    pages = pages_of(next_steps_of(topics), load_library())
     assert "policy_page" in [page.key for page in pages]
     assert len(pages) == len({page.key for page in pages})
 

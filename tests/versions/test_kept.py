@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from assessments.answers import AnswerState
+from assessments.assessment import Assessment
 from assessments.carried import confirm, to_confirm
-from assessments.kept import kept_answers
+from assessments.kept import KeptAnswer, kept_answers
 from assessments.moving import move_back, move_to_version
-from assessments.parties import SYSTEM
+from assessments.parties import SYSTEM, Audience
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import read_pack
 from assessments.snapshot import submit
@@ -40,6 +41,10 @@ def move(world: Round) -> None:
     world.session.commit()
 
 
+def kept(world: Round, assessment: Assessment) -> tuple[KeptAnswer, ...]:
+    return kept_answers(world.session, assessment, reader=Audience.SUPPLIER)
+
+
 def hand_in(world: Round) -> None:
     by, session = world.stack.cast.jana.actor, world.session
     confirm(session, world.sheet, to_confirm(world.sheet), by=by, at=LATER)
@@ -52,10 +57,10 @@ def hand_in(world: Round) -> None:
 def test_a_removed_questions_answer_is_kept_with_its_words(
     world: Round, standard_first: Questionnaire
 ) -> None:
-    assert kept_answers(world.session, world.smelter) == ()
+    assert kept(world, world.smelter) == ()
     minutes = link(world, "OHS-08", "Minutes")
     move(world)
-    (one,) = kept_answers(world.session, world.smelter)
+    (one,) = kept(world, world.smelter)
     assert (one.question.key, one.before.version, one.company) == ("OHS-08", "1.0", True)
     assert one.question.text == standard_first.question("OHS-08").text
     assert (one.state, one.parts) == (AnswerState.ANSWERED, GIVEN["OHS-08"])
@@ -63,10 +68,10 @@ def test_a_removed_questions_answer_is_kept_with_its_words(
     assert one.instead == ("OHS-09",)
     assert one.why == ("The new one asks more.",)
     assert [paper.document_id for paper in one.evidence] == [minutes]
-    assert kept_answers(world.session, world.yard) == (one,), "the company's stands beside each site"
+    assert kept(world, world.yard) == (one,), "the company's stands beside each site"
     move_back(world.session, world.smelter, by=world.stack.cast.jana.actor, at=LATER)
     world.session.commit()
-    assert kept_answers(world.session, world.smelter) == ()
+    assert kept(world, world.smelter) == ()
 
 
 def test_a_sites_answer_is_kept_where_the_company_answers_now(
@@ -74,10 +79,10 @@ def test_a_sites_answer_is_kept_where_the_company_answers_now(
 ) -> None:
     world = answered(stack, first, version(*TO_COMPANY))
     move(world)
-    (one,) = kept_answers(world.session, world.smelter)
+    (one,) = kept(world, world.smelter)
     assert (one.question.key, one.company, one.parts) == ("OHS-06", False, GIVEN["OHS-06"])
     assert one.instead == ("OHS-06",)
-    assert kept_answers(world.session, world.yard) == ()
+    assert kept(world, world.yard) == ()
 
 
 def test_what_stood_beside_a_question_that_went_too_is_kept(
@@ -110,7 +115,7 @@ def test_what_stood_beside_a_question_that_went_too_is_kept(
     world.session.commit()
     move_to_version(world.session, world.smelter, newest, by=world.stack.cast.jana.actor, at=NOW)
     world.session.commit()
-    found = {one.question.key: one for one in kept_answers(world.session, world.smelter)}
+    found = {one.question.key: one for one in kept(world, world.smelter)}
     assert found["PRO-04"].parts == {"agents": ["buying"]}
     assert found["PRO-04"].before.version == "1.0"
     assert found["OHS-08"].before.version == "1.0", "answered under 1.0, though 1.1 was asked in between"

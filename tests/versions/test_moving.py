@@ -187,6 +187,7 @@ def test_what_cannot_be_moved_is_refused(world: Round, version: Make, first: Que
     answer_everything(session, world.yard.id, by=cast.jana.actor, at=MOVED)
     submit(session, world.yard.id, agrees_to_public_statement=True, by=cast.jana.actor, at=MOVED)
     session.commit()
+    assert newer_version(session, world.yard) is None, "what is handed in is offered no newer version"
     with pytest.raises(WrongState, match="handed in or taken back"):
         move_to_version(session, world.smelter, world.second, by=cast.jana.actor, at=MOVED)
     session.rollback()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from assessments.questionnaire.library import Lesson
-from assessments.questionnaire.model import Question, Questionnaire, Topic, Track, TrackStep
+from assessments.questionnaire.model import NextStep, Question, Questionnaire, Topic, Track, TrackStep
 
 
 def tracks_for(questionnaire: Questionnaire, sections: Collection[str]) -> tuple[Track, ...]:
@@ -35,10 +35,15 @@ def without_step(questionnaire: Questionnaire) -> tuple[str, ...]:
     return tuple(question.key for question in questionnaire.questions if question.key not in taken)
 
 
-def pages_of(topics: Iterable[Topic], library: Mapping[str, Lesson]) -> tuple[Lesson, ...]:
-    """The pages of the library that next steps of these topics point to, each once."""
+def next_steps_of(topics: Iterable[Topic]) -> tuple[NextStep, ...]:
+    """What the guides of these topics offer to do next, whomever it suits."""
     guides = (topic.guide for topic in topics if topic.guide is not None)
-    named = dict.fromkeys(step.template for guide in guides for step in guide.next_steps)
+    return tuple(step for guide in guides for step in guide.next_steps)
+
+
+def pages_of(steps: Iterable[NextStep], library: Mapping[str, Lesson]) -> tuple[Lesson, ...]:
+    """The pages of the library that next steps point to, each once."""
+    named = dict.fromkeys(step.template for step in steps)
     return tuple(library[key] for key in named if key is not None and key in library)
 
 

@@ -27,7 +27,7 @@ from assessments.questionnaire.model import (
 from assessments.questionnaire.pack.loading import read_folder
 from assessments.questionnaire.pack.reading import Problem, Report
 from assessments.questionnaire.pack.references import guide_file, topic_file
-from assessments.questionnaire.pack.tracks import STEPS_FILE, check_elements
+from assessments.questionnaire.pack.tracks import STEPS_FILE, check_track_elements
 from assessments.questionnaire.pack.words import (
     HIGHEST_GRADE,
     LONGEST_SENTENCE,
@@ -246,7 +246,7 @@ def _check_steps(questionnaire: Questionnaire, report: Report) -> None:
 
 def _check_tracks(questionnaire: Questionnaire, report: Report) -> None:
     """Elements of standards each have their step; the texts keep to the words."""
-    check_elements(questionnaire, report)
+    check_track_elements(questionnaire, report)
     for track in questionnaire.tracks:
         told = [("tracks", track.key, "title", track.title), ("tracks", track.key, "intro", track.intro)]
         for step in track.steps:

@@ -94,7 +94,7 @@ def check_tracks(questionnaire: Questionnaire, report: Report) -> None:
                 report.add(STEPS_FILE, f"steps[{step.key}].questions", said, cure)
 
 
-def check_elements(questionnaire: Questionnaire, report: Report) -> None:
+def check_track_elements(questionnaire: Questionnaire, report: Report) -> None:
     """Report every element of a track's standard that has not its one step, and every question that is mapped
     to an element and does not stand in the element's step."""
     for track in questionnaire.tracks:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from assessments.answers import AnswerState
-from assessments.assessment import Assessment, AssessmentState
+from assessments.assessment import Assessment
 from assessments.carried import confirm, to_confirm
 from assessments.kept import KeptAnswer, kept_answers
 from assessments.moving import last_move, move_back, move_to_version, newer_version
@@ -109,20 +109,20 @@ def get_version(call: Call) -> VersionOut:
     """Return the version of the round, a newer one if there is one, and the answers kept from older ones."""
     found: Assessment = unwrapped(call.thing)
     session, own = db.session(), found.cycle.version
-    supplier = call.visitor.actor.audience is Audience.SUPPLIER
-    if not supplier:
+    reader = call.visitor.actor.audience
+    if reader is not Audience.SUPPLIER:
         open_ledger(call.visitor, found, {"page": "kept"})
-    newer = newer_version(session, found) if found.state is AssessmentState.DRAFT else None
+    newer = newer_version(session, found)
     return VersionOut(
         assessment_id=found.id,
         questionnaire=own.slug,
         version=own.version,
         newer=newer.version if newer else None,
-        kept=[_kept(one, names=supplier) for one in kept_answers(session, found)],
+        kept=[_kept(one) for one in kept_answers(session, found, reader=reader)],
     )
 
 
-def _kept(one: KeptAnswer, *, names: bool) -> KeptOut:
+def _kept(one: KeptAnswer) -> KeptOut:
     return KeptOut(
         question=one.question.key,
         text=one.question.text,
@@ -134,7 +134,7 @@ def _kept(one: KeptAnswer, *, names: bool) -> KeptOut:
         note=one.note,
         revision=one.revision,
         saved_at=one.at,
-        by=one.by or None if names else None,
+        by=one.by or None,
         instead=list(one.instead),
     )
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from assessments.assessment import Assessment
 from assessments.kept import kept_answers
+from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing
 from plumbline.assessor import assessor
 from plumbline.extensions import db
@@ -26,5 +27,5 @@ def kept(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
     return render_template(
         "assessor/kept.html",
         case=case_of(visitor, assessment),
-        kept=shown_kept(kept_answers(db.session(), assessment), names=False),
+        kept=shown_kept(kept_answers(db.session(), assessment, reader=Audience.ASSESSOR)),
     )

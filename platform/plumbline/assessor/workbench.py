@@ -15,7 +15,7 @@ from assessments.assessor_notes import write_note
 from assessments.fact_check import unsettled
 from assessments.history import steps_taken
 from assessments.kept import kept_answers
-from assessments.parties import Role
+from assessments.parties import Audience, Role
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic
 from assessments.recording import verify_answer, verify_maturity
@@ -53,7 +53,7 @@ def case_page(visitor: Visitor, assessment: Assessment, errors: Mapping[str, str
         **frame(visitor, seen),
         terms=terms_at(db.session(), now()),
         events=steps_taken(db.session(), assessment.id, assessment.organization_id),
-        kept=len(kept_answers(db.session(), assessment)),
+        kept=len(kept_answers(db.session(), assessment, reader=Audience.ASSESSOR)),
         hanging={finding.id for finding in unsettled(db.session(), assessment.id, at=now())},
         errors=errors or {},
     )

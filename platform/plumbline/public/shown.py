@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import request
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.assessment import QuestionnaireVersion
 from assessments.questionnaire.model import Questionnaire, Topic, UnknownQuestion
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.sheet_reading import questionnaire_of
+from assessments.versions import newest_first
 from plumbline.extensions import db
 from plumbline.reading_language import as_read
 from plumbline.transaction import SYSTEM_TENANT, enter
@@ -74,11 +73,7 @@ def shown_questionnaire() -> Shown:
     """
     session = db.session()
     enter(session, SYSTEM_TENANT)
-    rows = session.execute(
-        select(QuestionnaireVersion.id, QuestionnaireVersion.version, QuestionnaireVersion.published_at)
-        .where(QuestionnaireVersion.slug == SLUG)
-        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
-    ).all()
+    rows = session.execute(newest_first(SLUG)).all()
     versions = tuple(Published(row.id, row.version, row.published_at) for row in rows)
     wanted = request.args.get("version", "")
     if not versions and wanted in ("", load_pack(SLUG).version):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from assessments.questionnaire.asking.by_step import pages_of, questions_of, topics_of
+from assessments.questionnaire.asking.by_step import next_steps_of, pages_of, questions_of, topics_of
 from assessments.questionnaire.languages.translation import library_in
 from assessments.questionnaire.library import Lesson
 from assessments.questionnaire.model import Question, Questionnaire, Track, TrackStep
@@ -18,7 +18,7 @@ from plumbline.public.shown import shown_questionnaire
 
 
 @dataclass(frozen=True)
-class ShownStep:
+class ShownTrackStep:
     """A step with its questions in the order asked, and pages of the library by its topics' next steps."""
 
     step: TrackStep
@@ -32,7 +32,7 @@ class ShownTrack:
 
     track: Track
     standard: Standard
-    steps: tuple[ShownStep, ...]
+    steps: tuple[ShownTrackStep, ...]
 
 
 @public_pages.get("/questions/steps")
@@ -48,7 +48,7 @@ def question_steps() -> ResponseReturnValue:
     return render_template("public/steps.html", shown=shown, tracks=tracks)
 
 
-def shown_step(step: TrackStep, pack: Questionnaire) -> ShownStep:
+def shown_step(step: TrackStep, pack: Questionnaire) -> ShownTrackStep:
     """A step as the bank shows it, in the language of ``pack``."""
-    pages = pages_of(topics_of(step, pack), library_in(pack.language))
-    return ShownStep(step, questions_of(step, pack), pages)
+    pages = pages_of(next_steps_of(topics_of(step, pack)), library_in(pack.language))
+    return ShownTrackStep(step, questions_of(step, pack), pages)

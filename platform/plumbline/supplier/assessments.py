@@ -19,7 +19,7 @@ from assessments.kept import kept_answers
 from assessments.moving import last_move, newer_version
 from assessments.opening import open_assessment, version_of_round
 from assessments.own_result import own_results
-from assessments.parties import Site
+from assessments.parties import Audience, Site
 from assessments.policy import Action, Decision, may
 from assessments.sheet import AnswerSheet
 from assessments.taking_over import last_handed_in, take_over
@@ -118,10 +118,10 @@ def assessment(visitor: Visitor, sheet: AnswerSheet) -> ResponseReturnValue:
         reopened=reopened,
         is_company=sheet.site is None,
         by_step=bool(sheet.questionnaire.tracks),
-        newer=newer_version(db.session(), row) if row.state is S.DRAFT else None,
-        moved=last_move(db.session(), row) if row.state is S.DRAFT else None,
+        newer=newer_version(db.session(), row),
+        moved=last_move(db.session(), row),
         to_confirm=len(to_confirm(sheet)),
-        kept=shown_kept(kept_answers(db.session(), row), names=True),
+        kept=shown_kept(kept_answers(db.session(), row, reader=Audience.SUPPLIER)),
         may_submit=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, sheet) is Decision.ALLOWED,
         can_withdraw=not shared and row.state in ASSESSMENT_MOVES.sources("withdraw"),
         can_stop=shared and row.state in ASSESSMENT_MOVES.sources("stop"),

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from assessments.answers import AnswerState
 from assessments.carried import OldAnswer, old_answers, to_confirm
 from assessments.carried_links import OfferedDocument, offered_documents
-from assessments.questionnaire.model import Part, PartKind, Question
+from assessments.questionnaire.model import Question
 from assessments.sheet import AnswerSheet
-
-
-@dataclass(frozen=True)
-class OldPart:
-    """A part of an answer as it stood, with the labels of its rows at that time."""
-
-    part: Part
-    value: Any
-    rows: Mapping[str, str]
+from plumbline.shown_kept import OldPart, old_parts
 
 
 @dataclass(frozen=True)
@@ -75,9 +66,4 @@ def carried_cards(
 
 
 def _was(old: OldAnswer) -> Was:
-    parts = tuple(
-        OldPart(part, old.parts[part.key], {**part.options, **part.rows})
-        for part in old.question.parts
-        if part.key in old.parts and part.kind is not PartKind.EVIDENCE
-    )
-    return Was(old.question, old.state, old.reason or "", parts, old.at)
+    return Was(old.question, old.state, old.reason or "", old_parts(old.question, old.parts), old.at)

@@ -11,7 +11,14 @@ from flask.typing import ResponseReturnValue
 from assessments.answers import AnswerState
 from assessments.open_actions import ActionRow, actions_of
 from assessments.policy import Action
-from assessments.questionnaire.asking.by_step import about, questions_of, sections_of, topics_of, tracks_for
+from assessments.questionnaire.asking.by_step import (
+    about,
+    pages_of,
+    questions_of,
+    sections_of,
+    topics_of,
+    tracks_for,
+)
 from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.languages.translation import library_in
 from assessments.questionnaire.library import Lesson
@@ -81,7 +88,6 @@ def own_step(sheet: AnswerSheet, step: TrackStep, actions: Sequence[ActionRow]) 
         for topic in topics_of(step, pack)
         if topic.key in here
     ]
-    named = dict.fromkeys(one.template for several in fitting for one in several)
     return OwnStep(
         step=step,
         questions=tuple((question, sheet.state_of(question.key)) for question in asked),
@@ -91,6 +97,6 @@ def own_step(sheet: AnswerSheet, step: TrackStep, actions: Sequence[ActionRow]) 
             for several in fitting
             for one in several[:MOST_STEPS]
         ),
-        pages=tuple(library[key] for key in named if key is not None and key in library),
+        pages=pages_of((one for several in fitting for one in several), library),
         actions=tuple(row for row in actions if about(step, pack, row.topic, row.questions)),
     )

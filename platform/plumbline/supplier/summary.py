@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from assessments.assessment import Assessment, AssessmentState, NotReady
 from assessments.following import followers_of
 from assessments.kept import kept_answers
+from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from assessments.publishing import publish_self_declared
 from assessments.questionnaire.model import Section, Topic
@@ -119,7 +120,7 @@ def _page(visitor: Visitor, sheet: AnswerSheet, faults: dict[str, str]) -> str:
         sections=sections_read(sheet),
         open=open_list(sheet),
         offered=awaiting(sheet, now().date()),
-        kept=shown_kept(kept_answers(db.session(), row), names=True),
+        kept=shown_kept(kept_answers(db.session(), row, reader=Audience.SUPPLIER)),
         unrated=[
             topic
             for topic in sheet.questionnaire.rated_topics

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from assessments.assessment import Assessment, AssessmentState
+from assessments.assessment import Assessment
 from assessments.kept import kept_answers
 from assessments.moving import Outlook, last_move, move_back, move_to_version, newer_version, outlook
+from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.versions.diff import Fate
 from assessments.versions import version_of
@@ -33,7 +34,7 @@ TO_DO = (Fate.CONFIRM, Fate.MAPPED, Fate.ASKED)
 def version(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
     """Show what the newer version would change here, what concerns this company first."""
     session = db.session()
-    newer = newer_version(session, found) if found.state is AssessmentState.DRAFT else None
+    newer = newer_version(session, found)
     seen = outlook(session, found, newer) if newer else None
     shown = shown_diff(seen.found) if seen else None
     mine = shown.of(seen.concerned) if seen and shown else ()
@@ -50,8 +51,8 @@ def version(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
         fates=[(fate, seen.fates[fate]) for fate in Fate if seen.fates[fate]] if seen else [],
         yours=_yours(seen) if seen else {},
         may_move=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, found) is Decision.ALLOWED,
-        kept=shown_kept(kept_answers(session, found), names=True),
-        undo=last_move(session, found) if found.state is AssessmentState.DRAFT else None,
+        kept=shown_kept(kept_answers(session, found, reader=Audience.SUPPLIER)),
+        undo=last_move(session, found),
     )
 
 
