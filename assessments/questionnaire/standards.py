@@ -6,6 +6,7 @@ No share or mark of a standard is worked out: a count of elements says what was 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,13 +59,19 @@ class Standard:
 
     @cached_property
     def parts(self) -> Mapping[str, tuple[str, ...]]:
-        """Elements that only head others (``OECD-RBC.1`` heads ``OECD-RBC.1.1``), with those below them."""
+        """Elements that head others (``OECD-RBC.1`` heads 1.1, ``OECD-MIN.1`` heads 1A), with those."""
         keys = [element.key for element in self.elements]
         return {
             key: below
             for key in keys
-            if (below := tuple(other for other in keys if other.startswith((f"{key}.", f"{key}-"))))
+            if (below := tuple(other for other in keys if _below(key).fullmatch(other)))
         }
+
+
+def _below(key: str) -> re.Pattern[str]:
+    """What keys of parts look like: a further number, or one letter after the number (never 1 and 10)."""
+    letter = "|[A-Z]" if key[-1:].isdigit() else ""
+    return re.compile(rf"{re.escape(key)}([.-].*{letter})")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def test_covered_and_uncovered_are_all_elements_of_a_standard() -> None:
 def test_a_heading_is_told_apart_from_what_nobody_asks() -> None:
     guidance = coverage(load_pack(), "OECD-RBC")
     assert guidance.headings == tuple(f"OECD-RBC.{n}" for n in range(1, 7))
-    assert coverage(load_pack(), "OECD-MIN").uncovered == ("OECD-MIN.1",)
+    minerals = coverage(load_pack(), "OECD-MIN")
+    assert minerals.uncovered == minerals.headings == ("OECD-MIN.1",), "1A to 1E are its parts"
+    assert "VSME.B1" not in standards()["VSME"].parts, "B10 is no part of B1"
 
 
 def test_the_strongest_question_stands_first_with_what_it_leaves() -> None:
