@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.answers import AnswerState, show
 from assessments.asks_told import AskOfSupplier, asks_of
+from assessments.assessment import QuestionnaireVersion
 from assessments.evidence import DocumentVersion, readable
 from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
@@ -17,10 +19,10 @@ from assessments.policy import Action
 from assessments.questionnaire.model import Questionnaire
 from assessments.reading import SharedAssessment
 from assessments.result_file import projection_file
+from assessments.sheet_reading import questionnaire_of
 from plumbline.asked_of import whom
 from plumbline.buyer import buyer
 from plumbline.buyer.notes import note_on
-from plumbline.buyer.portfolio import standard
 from plumbline.documents import open_store
 from plumbline.documents.serving import original
 from plumbline.extensions import db
@@ -43,14 +45,15 @@ def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
         assessment_id=shared.assessment_id, what=shared.opened(), at=now(),
     )  # fmt: skip
     places = places_of(shared)
+    asked = asked_under(shared) if asked_by_step() or shared.answers or shared.commercial else None
     return render_template(
         "buyer/result.html",
         **result_frame(shared),
-        **step_frame(shared, standard() if asked_by_step() else None),
+        **step_frame(shared, asked if asked_by_step() else None),
         asks=asks_of_this(visitor, shared, places),
         places=places,
         whom=whom,
-        answers=readable_answers(shared, standard()) if shared.answers or shared.commercial else [],
+        answers=readable_answers(shared, asked),
         note=note_on(visitor.organization_id, shared.supplier_id),
     )
 
@@ -71,6 +74,30 @@ def asks_of_this(
         db.session(), visitor.organization_id, country=shared.country, activities=shared.activities,
         materials=shared.materials, sees=places.keys(), tell=as_read,
     )  # fmt: skip
+
+
+def asked_under(shared: SharedAssessment) -> Questionnaire | None:
+    """The questionnaire in whose words a result was answered; a newer one may have other words, or fewer.
+
+    Where the status is not granted nothing names it: the newest that has every question shown. None where no
+    published one has them, as in a database restored without it.
+    """
+    session = db.session()
+    told = [*shared.answers.values(), *shared.commercial.values()]
+    keys = {answer["question"] for content in told for answer in content.get("answers", ())}
+    named = shared.status["questionnaire"] if shared.status else {"slug": "standard"}
+    own = (
+        select(QuestionnaireVersion.id)
+        .where(QuestionnaireVersion.slug == named["slug"])
+        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
+    )
+    if "version" in named:
+        own = own.where(QuestionnaireVersion.version == named["version"])
+    for version_id in session.scalars(own).all():
+        found = questionnaire_of(session, version_id)[0]
+        if keys <= {question.key for question in found.questions}:
+            return as_read(found)
+    return None
 
 
 def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | None) -> list[dict[str, Any]]:
