@@ -14,14 +14,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from assessments.sheet import AnswerSheet
+from assessments.sheet import AnswerSheet
 
 MOST_KEPT = 128
 """Sheets a process remembers; one is about 200 KB."""

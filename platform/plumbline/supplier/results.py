@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from assessments.assessment import Assessment, Cycle
 from assessments.disclosure import DisclosureState
 from assessments.given import Given, given_by
-from assessments.own_result import own_results, read_own
+from assessments.own_result import asked_under, own_results, read_own
 from assessments.policy import Action
-from assessments.questionnaire.model import Questionnaire
 from assessments.result import Result
 from assessments.result_file import whole_file
-from assessments.sheet_reading import questionnaire_of
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -38,7 +34,7 @@ def own_result(visitor: Visitor, result: Result) -> ResponseReturnValue:
     return render_template(
         "supplier/result.html",
         **result_frame(shown),
-        **step_frame(shown, _asked_under(result) if asked_by_step() else None),
+        **step_frame(shown, as_read(asked_under(db.session(), result)) if asked_by_step() else None),
         result=result,
         base=base_url(result.assessment_id),
         others=[
@@ -49,15 +45,6 @@ def own_result(visitor: Visitor, result: Result) -> ResponseReturnValue:
         readers=sorted(readers),
         at=now(),
     )
-
-
-def _asked_under(result: Result) -> Questionnaire:
-    version = (
-        select(Cycle.version_id)
-        .join(Assessment, Assessment.cycle_id == Cycle.id)
-        .where(Assessment.id == result.assessment_id)
-    )
-    return as_read(questionnaire_of(db.session(), db.session.scalars(version).one())[0])
 
 
 def _names(one: Given, result: Result) -> bool:
