@@ -13,7 +13,7 @@ from assessments.asks import BuyerAsk, Said, add_ask, remove_ask, rows_of
 from assessments.asks_told import asks_of, beside, shown_to, told_asks
 from assessments.disclosure import AccessRequest, LegalBasis
 from assessments.granting import revoke
-from assessments.parties import Subscription
+from assessments.parties import Site, Subscription
 from assessments.requesting import Named, decline_request, send_request, withdraw_request
 from assessments.result import Layer
 from tests.asks.conftest import GAINED, LOST, RELATED, next_version
@@ -69,6 +69,24 @@ def test_a_row_counts_those_of_the_own_portfolio_that_it_reaches(finished: Finis
     revoke(finished.session, grant, by=finished.cast.jana.actor, at=NOW)
     finished.session.commit()
     assert counts(finished, finished.cast.anna) == dict.fromkeys(wanted, 0)
+
+
+def test_a_row_reaches_a_site_in_words_if_and_only_if_the_portfolio_lists_it(finished: Finished) -> None:
+    """``Said.reaches`` says of one site what the portfolio's filter says in SQL."""
+    site = finished.session.get_one(Site, finished.result.site_id)
+    described = (site.country, site.activities, [entry["material"] for entry in site.materials])
+    rows = [
+        Said("ISO45001", country=country, material=material, activity=activity)
+        for country in ("", site.country, "DEU")
+        for material in ("", described[2][0], "tin")
+        for activity in ("", site.activities[0], "REC")
+    ]
+    for said in rows:
+        add(finished, said)
+    disclosed(finished, finished.result)
+    counted_each = counts(finished, finished.cast.anna)
+    assert counted_each == {said.whom: int(said.reaches(*described)) for said in rows}
+    assert set(counted_each.values()) == {0, 1}
 
 
 def test_without_a_subscription_nobody_is_counted(finished: Finished) -> None:

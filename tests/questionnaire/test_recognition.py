@@ -97,6 +97,12 @@ def test_a_longer_name_is_not_the_shorter_one_in_it() -> None:
     assert sites_named("Works and Works 2", works) == frozenset({"1", "2"})
 
 
+def test_a_name_with_letters_of_its_own_is_found_as_words_alone() -> None:
+    lodz = (Place("1", "Łódź", ""), LEIPZIG)
+    assert sites_named("Huta Łódź, wytop miedzi", lodz) == frozenset({"1"})
+    assert sites_named("Podłódź", lodz) is None
+
+
 def test_a_name_in_chinese_is_found_without_spaces_around_it() -> None:
     assert sites_named("位于赣州冶炼厂的冶炼", (Place("1", "赣州冶炼厂", ""), LEIPZIG)) == frozenset({"1"})
 

@@ -28,6 +28,9 @@ _EVERY_SITE = (
 """Words by which a scope reaches every site, as ``_plain`` leaves them."""
 
 
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
 class Standing(StrEnum):
     """Whether a paper says something here, and why not."""
 
@@ -220,7 +223,7 @@ def _plain(text: str) -> str:
 
 def _holds(text: str, name: str) -> bool:
     """Whether a text holds a name as words; Chinese has no spaces between them."""
-    return name in text if not name.isascii() else f" {name} " in text
+    return name in text if _HAN.search(name) else f" {name} " in text
 
 
 def _by_date(until: date | None, today: date) -> Standing | None:

@@ -52,14 +52,19 @@ def asks(visitor: Visitor) -> ResponseReturnValue:
         "buyer/asks.html", found=found, off=off, at=at, most=LARGEST_PAGE,
         did=_did([told.ask for told in found] + list(off)) if keeps(visitor) else None,
         whom=whom, portfolio_href=portfolio_href, keeps=keeps(visitor), standards=standards(),
-        choices=choices(found),
+        choices=choices(found), offered=whole_standards(),
     )  # fmt: skip
 
 
 def choices(found: list[AskTold]) -> list[tuple[str, str]]:
     """What can be put side by side: the rows of the list, then every standard whole."""
     rows = [(str(told.ask.id), f"{told.covers.standard.title} · {whom(told.said)}") for told in found]
-    return [*rows, *((key, standard.title) for key, standard in standards().items())]
+    return [*rows, *whole_standards()]
+
+
+def whole_standards() -> list[tuple[str, str]]:
+    """What a new row can ask: every standard, by key and title."""
+    return [(key, standard.title) for key, standard in standards().items()]
 
 
 def keeps(visitor: Visitor) -> bool:
@@ -99,7 +104,12 @@ def keep_new(visitor: Visitor) -> ResponseReturnValue:
 
 def _new_page(standard: Standard | None, said: Said | None, faults: dict[str, str]) -> str:
     return render_template(
-        "buyer/ask_new.html", standard=standard, said=said, faults=faults, standards=standards(), **_lists()
+        "buyer/ask_new.html",
+        standard=standard,
+        said=said,
+        faults=faults,
+        offered=whole_standards(),
+        **_lists(),
     )
 
 
