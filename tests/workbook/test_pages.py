@@ -183,6 +183,15 @@ def test_what_cannot_be_read_is_named_by_sheet_row_and_column(embedded: Stack, s
         assert not [one for one in seen.tree.iter("form") if one.get("id") == "changes"]
 
 
+def test_a_figure_out_of_range_is_named_by_its_own_row(embedded: Stack, smelter: Assessment) -> None:
+    visit = embedded.visit(embedded.cast.petr)
+    raw = downloaded(visit, smelter, "OHS")
+    sheet, row = line_of(opened_book(raw), "OHS-01.employees")
+    typed = {"OHS-01.systems=own": "x", "OHS-01.employees": 188, "OHS-01.employees@E": 2025}
+    seen = upload(visit, smelter, filled(raw, typed))
+    assert f"OHS-01 {sheet.title}, row {row}, column D 188 percent is out of range." in seen.text
+
+
 def test_does_not_apply_needs_its_reason(embedded: Stack, smelter: Assessment) -> None:
     visit = embedded.visit(embedded.cast.petr)
     raw = downloaded(visit, smelter)

@@ -80,10 +80,14 @@ class Sent:
         return self.fields.get(name, ())
 
     def spot_of(self, place: str) -> Spot:
-        """The cell that a fault's place names ("OHS-05.cases.row2.people"), else the nearest above it."""
+        """The cell that a fault's place names ("OHS-05.cases.row2.people"), else the nearest above it.
+
+        Of a part in several cells (a number, its year, its basis) the first.
+        """
         name = place.partition(".")[2]
         while name:
-            found = self.aliases.get(name) or self.spots.get(name)
+            first = next((spot for cell, spot in self.spots.items() if cell.startswith(f"{name}.")), None)
+            found = self.aliases.get(name) or self.spots.get(name) or first
             if found is not None:
                 return found
             name = name.rpartition(".")[0]
