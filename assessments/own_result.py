@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, Cycle
 from assessments.parties import Organization, Site
-from assessments.questionnaire.model import Questionnaire
 from assessments.reading import ShownResult, contents_of, live_actions, status_in
 from assessments.result import Layer, Result, ResultPart
-from assessments.sheet_reading import questionnaire_of
 from assessments.verification import Basis
 
 
@@ -54,16 +52,6 @@ def own_results(
     if assessment_id is not None:
         query = query.where(Result.assessment_id == assessment_id)
     return [OwnResult(**row) for row in session.execute(query).mappings()]
-
-
-def asked_under(session: Session, result: Result) -> Questionnaire:
-    """The questionnaire that a result's round was asked under; one statement once it was read."""
-    version = (
-        select(Cycle.version_id)
-        .join(Assessment, Assessment.cycle_id == Cycle.id)
-        .where(Assessment.id == result.assessment_id)
-    )
-    return questionnaire_of(session, session.scalars(version).one())[0]
 
 
 def read_own(session: Session, result: Result) -> ShownResult:

@@ -6,12 +6,10 @@ from typing import Any
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.answers import AnswerState, show
 from assessments.asks_told import AskOfSupplier, asks_of
-from assessments.assessment import QuestionnaireVersion
 from assessments.evidence import DocumentVersion, readable
 from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
@@ -19,7 +17,7 @@ from assessments.policy import Action
 from assessments.questionnaire.model import Questionnaire
 from assessments.reading import SharedAssessment
 from assessments.result_file import projection_file
-from assessments.sheet_reading import questionnaire_of
+from assessments.result_words import read_under
 from plumbline.asked_of import whom
 from plumbline.buyer import buyer
 from plumbline.buyer.notes import note_on
@@ -45,7 +43,10 @@ def result(visitor: Visitor, shared: SharedAssessment) -> ResponseReturnValue:
         assessment_id=shared.assessment_id, what=shared.opened(), at=now(),
     )  # fmt: skip
     places = places_of(shared)
-    asked = asked_under(shared) if asked_by_step() or shared.answers or shared.commercial else None
+    asked = None
+    if asked_by_step() or shared.answers or shared.commercial:
+        found = read_under(db.session(), shared)
+        asked = as_read(found) if found is not None else None
     return render_template(
         "buyer/result.html",
         **result_frame(shared),
@@ -74,30 +75,6 @@ def asks_of_this(
         db.session(), visitor.organization_id, country=shared.country, activities=shared.activities,
         materials=shared.materials, sees=places.keys(), tell=as_read,
     )  # fmt: skip
-
-
-def asked_under(shared: SharedAssessment) -> Questionnaire | None:
-    """The questionnaire in whose words a result was answered; a newer one may have other words, or fewer.
-
-    Where the status is not granted nothing names it: the newest that has every question shown. None where no
-    published one has them, as in a database restored without it.
-    """
-    session = db.session()
-    told = [*shared.answers.values(), *shared.commercial.values()]
-    keys = {answer["question"] for content in told for answer in content.get("answers", ())}
-    named = shared.status["questionnaire"] if shared.status else {"slug": "standard"}
-    own = (
-        select(QuestionnaireVersion.id)
-        .where(QuestionnaireVersion.slug == named["slug"])
-        .order_by(QuestionnaireVersion.published_at.desc(), QuestionnaireVersion.id.desc())
-    )
-    if "version" in named:
-        own = own.where(QuestionnaireVersion.version == named["version"])
-    for version_id in session.scalars(own).all():
-        found = questionnaire_of(session, version_id)[0]
-        if keys <= {question.key for question in found.questions}:
-            return as_read(found)
-    return None
 
 
 def readable_answers(shared: SharedAssessment, questionnaire: Questionnaire | None) -> list[dict[str, Any]]:

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from assessments.disclosure import DisclosureState
 from assessments.given import Given, given_by
-from assessments.own_result import asked_under, own_results, read_own
+from assessments.own_result import own_results, read_own
 from assessments.policy import Action
 from assessments.result import Result
 from assessments.result_file import whole_file
+from assessments.result_words import asked_under
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
