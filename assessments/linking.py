@@ -91,10 +91,15 @@ def _writable(session: Session, sheet: AnswerSheet, key: str, *, by: Actor) -> Q
             "Change the answer that decides this, if it is wrong.",
             places=(key,),
         )
-    # A submission at the same moment takes its snapshot either before or after this link, never beside it.
+    # A submission at the same moment takes its snapshot either before or after this link, never beside it; a
+    # round that moved meanwhile may ask this elsewhere or no more.
     held = session.scalars(
         select(Assessment.id)
-        .where(Assessment.id == sheet.assessment_id, Assessment.state == sheet.state)
+        .where(
+            Assessment.id == sheet.assessment_id,
+            Assessment.state == sheet.state,
+            Assessment.revision == sheet.revision,
+        )
         .with_for_update(read=True)
     ).first()
     if held is None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from assessments.answering import Offered, save_answer
-from assessments.assessment import Assessment
+from assessments.assessment import AnswerEvidence, Assessment
+from assessments.evidence import Document
+from assessments.linking import link_evidence
 from assessments.moving import move_to_version
 from assessments.questionnaire.model import Questionnaire
 from assessments.versions import version_of
@@ -13,6 +16,7 @@ from assessments.workflow import WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.answering.test_concurrency import in_thread
 from tests.conftest import Stack
+from tests.support.acts import documented
 from tests.support.cast import NOW
 from tests.support.statements import as_a_server, counted
 from tests.versions.world import DAY, Round, answered
@@ -72,6 +76,35 @@ def test_a_save_that_comes_while_moving_is_refused_even_where_nothing_stood(worl
     thread.join(20)
     assert [type(error) for error in raised] == [WrongState]
     assert world.sheet.answer("OHS-02").revision == 0
+
+
+def test_a_document_linked_while_moving_is_refused(world: Round) -> None:
+    """The key may be asked elsewhere then, or no more: the link would stand where nobody reads it."""
+    paper = documented(
+        world.session, world.stack.cast.kovo, "Permit", by=world.stack.cast.jana.actor, at=MOVED
+    )
+    world.session.commit()
+    sheet = world.sheet
+    world.session.rollback()
+
+    def late() -> None:
+        with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+            document = session.get_one(Document, paper.id)
+            link_evidence(session, sheet, "OHS-08", document, by=world.stack.cast.petr.actor, at=NOW)
+            session.commit()
+
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as moving:
+        found = moving.get_one(Assessment, world.smelter.id)
+        wanted = version_of(moving, "small", "1.1")
+        assert wanted is not None
+        move_to_version(moving, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
+        thread, raised = in_thread(late)
+        thread.join(0.5)
+        assert thread.is_alive(), "the link waits until it is known under which version it is"
+        moving.commit()
+    thread.join(20)
+    assert [type(error) for error in raised] == [WrongState]
+    assert world.session.scalars(select(AnswerEvidence.question)).all() == []
 
 
 def test_two_who_move_at_once_move_once(world: Round) -> None:
