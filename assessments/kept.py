@@ -8,9 +8,10 @@ who may read those may read these, and nobody else (``assessments.policy`` and t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, or_, select, tuple_
@@ -103,8 +104,9 @@ def kept_answers(session: Session, assessment: Assessment, *, reader: Audience) 
     rows += _never_answered_since(session, [row for row, _name in found if row.state is AnswerState.EMPTY])
     if not rows:
         return ()
-    moves = _moves(session, assessment)
-    told = [_told(session, assessment, now, row, moves) for row in rows]
+    moves, own = _moves(session, assessment), assessment.cycle.version
+    older = cache(lambda: _older(session, own))
+    told = [_told(session, now, row, moves, older) for row in rows]
     linked = _linked(session, {(row.answer.assessment_id, row.answer.question) for row in rows})
     each = [
         replace(
@@ -160,9 +162,13 @@ def _moves(session: Session, assessment: Assessment) -> Sequence[AuditEvent]:
 
 
 def _told(
-    session: Session, assessment: Assessment, now: Questionnaire, row: _Row, moves: Sequence[AuditEvent]
+    session: Session,
+    now: Questionnaire,
+    row: _Row,
+    moves: Sequence[AuditEvent],
+    older: Callable[[], Sequence[uuid.UUID]],
 ) -> KeptAnswer | None:
-    before = _asked_under(session, assessment, row, moves)
+    before = _asked_under(session, row, moves, older)
     if before is None:  # a restored database may lack the version
         return None
     question, answer = before.question(row.answer.question), row.answer
@@ -186,7 +192,7 @@ def _told(
 
 
 def _asked_under(
-    session: Session, assessment: Assessment, row: _Row, moves: Sequence[AuditEvent]
+    session: Session, row: _Row, moves: Sequence[AuditEvent], older: Callable[[], Sequence[uuid.UUID]]
 ) -> Questionnaire | None:
     """The version that was asked when the answer was saved, as the moves say; else the newest that has it."""
     version_id = row.version_id
@@ -197,18 +203,22 @@ def _asked_under(
         found = questionnaire_of(session, version_id)[0]
         if found.has_question(row.answer.question):
             return found
-    own = assessment.cycle.version
-    older = session.execute(
+    for one in older():
+        found = questionnaire_of(session, one)[0]
+        if found.has_question(row.answer.question):
+            return found
+    return None
+
+
+def _older(session: Session, own: QuestionnaireVersion) -> list[uuid.UUID]:
+    """Ids of the versions before this one of the same questionnaire, the highest number first."""
+    rows = session.execute(
         select(QuestionnaireVersion.id, QuestionnaireVersion.version).where(
             QuestionnaireVersion.slug == own.slug
         )
     ).all()
-    for one in sorted(older, key=lambda one: version_order(one.version), reverse=True):
-        if version_order(one.version) < version_order(own.version):
-            found = questionnaire_of(session, one.id)[0]
-            if found.has_question(row.answer.question):
-                return found
-    return None
+    before = [row for row in rows if version_order(row.version) < version_order(own.version)]
+    return [row.id for row in sorted(before, key=lambda row: version_order(row.version), reverse=True)]
 
 
 def _linked(
