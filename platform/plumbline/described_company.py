@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from flask import request
@@ -17,7 +16,7 @@ from assessments.questionnaire.asking.company import ANSWERED, MOST_PEOPLE, SITE
 from assessments.questionnaire.languages.phrases import Wording
 from assessments.questionnaire.vocabulary import POSITIONS
 from assessments.risk.inherent import country_names, material_names
-from plumbline.reading_language import by_name
+from plumbline.reading_language import by_name, key_named
 
 LISTS: Mapping[str, Mapping[str, str]] = {
     "materials": material_names(),
@@ -81,22 +80,15 @@ def told_company(lists_of: Mapping[str, Mapping[str, str]] = LISTS) -> Told:
 def _named(
     words: Iterable[str], known: Mapping[str, str], english: Mapping[str, str]
 ) -> tuple[tuple[str, ...], str]:
-    """Keys of what is named, by key or by name in any case, and the first word that names nothing."""
-    keys = {**_by_name(tuple(english.items())), **_by_name(tuple(known.items()))}
+    """Keys of what is named, and the first word that names nothing."""
     found: dict[str, None] = {}
     wrong = ""
     for word in [part.strip() for each in words for part in each.split(";")]:
-        key = word if word in known else keys.get(word.casefold())
-        if key is not None:
+        if key := key_named(word, known, english):
             found[key] = None
         elif not wrong:
             wrong = word
     return tuple(found)[:MOST_OF_A_LIST], wrong
-
-
-@cache
-def _by_name(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    return {name.casefold(): key for key, name in pairs}
 
 
 def site_facts() -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from unicodedata import combining, normalize
 from urllib.parse import urlencode
 
@@ -101,6 +102,18 @@ def names_as_read() -> Wording:
 def by_name(names: Mapping[str, str]) -> dict[str, str]:
     """Keys and names in the order of the names, accents left aside."""
     return dict(sorted(names.items(), key=lambda pair: (_plain(pair[1]), pair[1])))
+
+
+def key_named(word: str, names: Mapping[str, str], english: Mapping[str, str]) -> str:
+    """The key of what a visitor named, by key or name in any case, its language or English; "" for none."""
+    folded = word.strip().casefold()
+    return _keys(tuple(names.items())).get(folded) or _keys(tuple(english.items())).get(folded, "")
+
+
+@cache
+def _keys(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    by_word = {name.casefold(): key for key, name in pairs}
+    return by_word | {key.casefold(): key for key, _name in pairs}
 
 
 def _plain(name: str) -> str:

@@ -30,7 +30,7 @@ from assessments.risk.words import said_of
 from plumbline.guard import public
 from plumbline.public import public_pages
 from plumbline.public.shown import shown_questionnaire
-from plumbline.reading_language import by_name, names_as_read
+from plumbline.reading_language import by_name, key_named, names_as_read
 
 PATH = "/risks"
 MOST_PRODUCERS = 8
@@ -49,20 +49,10 @@ class Looked:
         """As the address says: keys or names, in any case, in the visitor's language or in English."""
         wanted = material or request.args.get("material", "")
         country = request.args.get("country", "")
-        found = _key(wanted, names.materials) or _key(wanted, material_names())
-        land = _key(country, names.countries) or _key(country, country_names())
+        found = key_named(wanted, names.materials, material_names())
+        land = key_named(country, names.countries, country_names())
         unknown = wanted if wanted.strip() and not found else country if country.strip() and not land else ""
         return cls(found, land, unknown)
-
-
-def _key(word: str, known: Any) -> str:
-    word = word.strip()
-    if word in known:
-        return word
-    if word.upper() in known:
-        return word.upper()
-    folded = word.casefold()
-    return next((key for key, name in known.items() if folded in (key.casefold(), name.casefold())), "")
 
 
 @public_pages.get(PATH)
