@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState, Cycle, QuestionnaireVersion
-from assessments.moving import moved_sheet
+from assessments.moving import handed_in, moved_sheet, stays
 from assessments.outbox import JobKind, LetterKind, OutboxJob, later
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff import Fate
@@ -99,7 +99,7 @@ def figures_for(session: Session, organization_id: uuid.UUID, version_id: uuid.U
 def versions_of(session: Session, assessment: Assessment, version_id: uuid.UUID) -> Mapping[str, str] | None:
     """The numbers of the assessment's version and of the one announced; None where it no longer is newer."""
     new, old = questionnaire_of(session, version_id)[0], assessment.cycle.version
-    if assessment.state is not AssessmentState.DRAFT:
+    if assessment.state is not AssessmentState.DRAFT or stays(session, assessment.cycle_id):
         return None
     if version_order(old.version) >= version_order(new.version):
         return None
@@ -120,13 +120,14 @@ def _older(session: Session, version_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def _open(older: list[uuid.UUID]) -> Select[Assessment]:
-    """Select the open assessments of suppliers' sites on older versions, the one opened last first."""
+    """Select the assessments of sites that could leave an older version, the one opened last first."""
     return (
         select(Assessment)
         .join(Cycle, Cycle.id == Assessment.cycle_id)
         .where(
             Assessment.state == AssessmentState.DRAFT,
             Assessment.site_id.is_not(None),
+            ~handed_in(Cycle.id),
             Cycle.version_id.in_(older),
         )
         .order_by(Assessment.opened_at.desc(), Assessment.id)

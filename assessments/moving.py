@@ -14,8 +14,8 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from assessments.answers import SAID, AnswerState, state_of
 from assessments.assessment import (
@@ -91,12 +91,25 @@ def compared(before: Questionnaire, after: Questionnaire) -> Diff:
 
 
 def newer_version(session: Session, assessment: Assessment) -> QuestionnaireVersion | None:
-    """Return the highest version that a draft could move to; None for none, or once it is handed in."""
+    """Return the highest version that a draft could move to; None for none, or where its round stays."""
     if assessment.state is not AssessmentState.DRAFT:
         return None
     own = assessment.cycle.version
     number = newer_number(session, own)
-    return version_of(session, own.slug, number) if number is not None else None
+    if number is None or stays(session, assessment.cycle_id):
+        return None
+    return version_of(session, own.slug, number)
+
+
+def handed_in(cycle_id: Any) -> ColumnElement[bool]:
+    """SQL: something of the round (an id, or a column of them) was handed in or taken back: it stays."""
+    other = aliased(Assessment)
+    return exists().where(other.cycle_id == cycle_id, other.state != AssessmentState.DRAFT)
+
+
+def stays(session: Session, cycle_id: uuid.UUID) -> bool:
+    """Whether the round can no longer move to another version."""
+    return bool(session.scalar(select(handed_in(cycle_id))))
 
 
 def outlook(session: Session, assessment: Assessment, version: QuestionnaireVersion) -> Outlook:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from assessments.announcing import announce, figures_for
+from assessments.assessment import Assessment
 from assessments.moving import move_to_version
 from assessments.opening import open_assessment
 from assessments.outbox import JobKind, OutboxJob
@@ -128,3 +129,19 @@ def test_who_moved_meanwhile_gets_none(place: Place, world: Round) -> None:
     world.session.commit()
     drain(place.desk)
     assert set(letters(place)) == {"rita@example.org"}
+
+
+def test_a_round_that_stays_is_told_nothing(place: Place, world: Round) -> None:
+    """Kovo's yard was taken back before the version came, the rival's while its letter was on its way."""
+    session, cast = world.session, world.stack.cast
+    world.yard.withdraw(reason="Not this year.", by=cast.jana.actor, at=NOW)
+    session.commit()
+    place.ask(JobKind.ANNOUNCE_VERSION, version_id=str(world.second.id))
+    announce(session, world.second.id, at=NOW, most=200)
+    rival = session.scalars(select(Assessment).where(Assessment.organization_id == cast.rival)).all()
+    for one in rival:
+        if one.site_id is not None:
+            one.withdraw(reason="Not this year.", by=cast.rita.actor, at=NOW)
+    session.commit()
+    drain(place.desk)
+    assert letters(place) == {}

@@ -110,6 +110,20 @@ def test_going_back_is_offered_until_the_first_answer(world: Round, base: str, j
     assert jana.post(f"{base}/version/back").status == 409
 
 
+def test_where_part_of_the_round_is_taken_back_nobody_is_sent_to_a_move_that_is_refused(
+    world: Round, base: str, jana: Visit
+) -> None:
+    world.yard.withdraw(reason="Not this year.", by=world.stack.cast.jana.actor, at=NOW)
+    world.session.commit()
+    assert "A newer version of the questionnaire is there." not in jana.get(base).text
+    assert "See what changes for you" not in jana.get(f"/supplier/?assessment={world.smelter.id}").text
+    page = jana.get(f"{base}/version")
+    assert "This round stays on its own, because part of it has been handed in or taken back" in page.text
+    assert "/questionnaire/changes/1.0/1.1" in page.links()
+    assert f"{base}/version" not in [form.get("action") for form in page.tree.iter("form")]
+    assert jana.post(f"{base}/version", {"to": "1.1"}).status == 409
+
+
 def test_a_contributor_looks_and_an_admin_moves(world: Round, base: str) -> None:
     petr = world.stack.visit(world.stack.cast.petr)
     page = petr.get(f"{base}/version")

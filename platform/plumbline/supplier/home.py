@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import Executable, Row, func, select
 
 from assessments.assessment import Answer, Assessment, AssessmentState, Cycle
+from assessments.moving import stays
 from assessments.own_result import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
@@ -94,8 +95,16 @@ def home(visitor: Visitor) -> ResponseReturnValue:
         ahead=ahead(rows, facts, results, sheet, now()),
         readers=facts.readers,
         changes=changes_since(rows, main, sheet),
-        newer=newer_number(db.session(), sheet.questionnaire) if main.Assessment.state is S.DRAFT else None,
+        newer=_newer(main.Assessment, sheet),
     )
+
+
+def _newer(main: Assessment, sheet: AnswerSheet) -> str | None:
+    """The number of the version that the round on this page could move to."""
+    if main.state is not S.DRAFT:
+        return None
+    number = newer_number(db.session(), sheet.questionnaire)
+    return number if number is not None and not stays(db.session(), main.cycle_id) else None
 
 
 def _assessments(organization_id: uuid.UUID) -> Executable:

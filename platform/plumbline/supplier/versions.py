@@ -13,7 +13,7 @@ from assessments.moving import Outlook, last_move, move_back, move_to_version, n
 from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.versions.diff import Fate
-from assessments.versions import version_of
+from assessments.versions import newer_number, version_of
 from assessments.workflow import Refused
 from plumbline.extensions import db
 from plumbline.guard import door, now
@@ -53,6 +53,7 @@ def version(visitor: Visitor, found: Assessment) -> ResponseReturnValue:
         may_move=may(visitor.actor, Action.SUPPLIER_ASSESSMENT_SUBMIT, found) is Decision.ALLOWED,
         kept=shown_kept(kept_answers(session, found, reader=Audience.SUPPLIER)),
         undo=last_move(session, found),
+        stays=None if newer else newer_number(session, found.cycle.version),
     )
 
 
