@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from werkzeug.exceptions import NotFound
@@ -74,6 +75,14 @@ class OnDraft:
     def open(self) -> bool:
         """Whether it can still be changed."""
         return self.draft.open
+
+    def subjects(self, *, before: str = "") -> list[str]:
+        """What a rule may look at: every fact, and the parts of all questions, or of those before one."""
+        questionnaire = self.found.questionnaire
+        if questionnaire is None:
+            return []
+        asked = takewhile(lambda question: question.key != before, questionnaire.questions)
+        return [*questionnaire.facts, *(f"{one.key}.{part.key}" for one in asked for part in one.parts)]
 
     @cached_property
     def tree(self) -> dict[str, Any]:

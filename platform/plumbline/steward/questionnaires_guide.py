@@ -76,7 +76,6 @@ def _tree(at: OnDraft) -> dict[str, Any]:
 
 
 def _page(at: OnDraft, form: Form) -> str:
-    built = at.found.questionnaire
     changed = {one.topic for one in at.diff.ladders} if at.diff else set()
     return render_template(
         "steward/questionnaires/guide.html",
@@ -85,16 +84,8 @@ def _page(at: OnDraft, form: Form) -> str:
         grades=[one.value for one in Grade],
         kinds=[one.value for one in FindingKind],
         ops=[one.value for one in Op],
-        subjects=_subjects(built),
+        subjects=at.subjects(),
         lessons=sorted(load_library()),
         differs=at.topic in changed,
         file=guide_file(at.topic),
     )
-
-
-def _subjects(built: Any) -> list[str]:
-    """What a rule may look at: every fact, and every part of every question."""
-    if built is None:
-        return []
-    parts = [f"{question.key}.{part.key}" for question in built.questions for part in question.parts]
-    return [*built.facts, *parts]

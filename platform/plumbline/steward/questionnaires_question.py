@@ -140,7 +140,7 @@ def _page(at: OnDraft, form: Form) -> str:
         stored=question_in(at.files, at.topic, at.question) is not None,
         when=asked_when(built, at.found.questionnaire) if built and at.found.questionnaire else "",
         reached=at.found.reached(at.question),
-        facts=_subjects(at),
+        facts=at.subjects(before=at.question),
         differs=told,
         classes=[
             kind.value
@@ -159,19 +159,6 @@ def _built(at: OnDraft) -> Question | None:
         return at.found.questionnaire.question(at.question)
     except UnknownQuestion:
         return None
-
-
-def _subjects(at: OnDraft) -> list[str]:
-    """What a rule may look at: every fact, and the parts of the questions asked before."""
-    questionnaire = at.found.questionnaire
-    if questionnaire is None:
-        return []
-    found = list(questionnaire.facts)
-    for question in questionnaire.questions:
-        if question.key == at.question:
-            break
-        found += [f"{question.key}.{part.key}" for part in question.parts]
-    return found
 
 
 WORDS: dict[str, Any] = {
