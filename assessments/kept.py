@@ -101,7 +101,12 @@ def kept_answers(session: Session, assessment: Assessment, *, reader: Audience) 
     rows = [
         _Row(row, row.updated_at, name or "") for row, name in found if row.state is not AnswerState.EMPTY
     ]
-    rows += _never_answered_since(session, [row for row, _name in found if row.state is AnswerState.EMPTY])
+    beside = _never_answered_since(session, [row for row, _name in found if row.state is AnswerState.EMPTY])
+    if reader is not Audience.SUPPLIER:
+        # Beside a company's question stood what each site had said; whoever is on one site's case reads that.
+        reached = {assessment.id, *session.scalars(select(company))} if beside else set()
+        beside = [row for row in beside if row.answer.assessment_id in reached]
+    rows += beside
     if not rows:
         return ()
     moves, own = _moves(session, assessment), assessment.cycle.version

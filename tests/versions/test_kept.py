@@ -22,10 +22,10 @@ from tests.support.cast import NOW
 from tests.support.programs import ask
 from tests.support.statements import counted
 from tests.versions.conftest import Make, named_standard
-from tests.versions.second import PACK, PRO, edited
+from tests.versions.second import OHS, PACK, PRO, edited, told
 from tests.versions.test_links import link
 from tests.versions.test_moving import LATER, MOVED, TO_COMPANY
-from tests.versions.world import ANSWERED, GIVEN, Round, answered
+from tests.versions.world import ANSWERED, GIVEN, Round, answered, say
 
 JANA = "Jana"
 AGENTS = "    agents: {question: PRO-05, part: agents, true_when: {any_of: [sales, buying]}}\n"
@@ -169,3 +169,36 @@ def test_the_assessor_on_the_case_reads_it_and_nobody_else(world: Round, stack: 
         assert ask(stack.visit(stranger), "GET", f"{path}/version").status in (403, 404)
     ledger = stack.visit(cast.jana).get("/supplier/ledger")
     assert "answers of questions no longer asked" in ledger.text
+
+
+def test_whoever_is_on_one_sites_case_does_not_read_what_another_site_had_said(
+    stack: Stack, standard_first: Questionnaire, tmp_path: Path
+) -> None:
+    """The sites differ, so the company is asked anew with both beside; then sites answer it again."""
+    to_company = ('{version: "1.1", class: reworded, why: "One lab measures."}',)
+    back = (*to_company, '{version: "1.2", class: reworded, why: "Each site has its own."}')
+    level = (OHS, "level: site\n    recall: last_24_months", "level: company\n    recall: last_24_months")
+    versions = [
+        named_standard(
+            read_pack(
+                edited(
+                    tmp_path / number,
+                    (PACK, 'version: "1.0"', f'version: "{number}"'),
+                    (OHS, "- key: OHS-06", told("- key: OHS-06", *changes)),
+                    *more,
+                )
+            )
+        )
+        for number, changes, more in (("1.1", to_company, (level,)), ("1.2", back, ()))
+    ]
+    world = answered(stack, standard_first, versions[0])
+    yards = {"dust": {"value": "7", "year": 2025, "basis": "measured"}}
+    say(stack, world.yard, "OHS-06", yards, ANSWERED)
+    move(world)
+    newest = publish_version(world.session, versions[1], by=SYSTEM, at=LATER)
+    move_to_version(world.session, world.smelter, newest, by=stack.cast.jana.actor, at=LATER)
+    world.session.commit()
+    own = [one.parts for one in kept(world, world.smelter)]
+    assert (len(own), yards in own, GIVEN["OHS-06"] in own) == (2, True, True)
+    on_the_case = kept_answers(world.session, world.smelter, reader=Audience.ASSESSOR)
+    assert [one.parts for one in on_the_case] == [GIVEN["OHS-06"]]
