@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assessments.questionnaire.drafting.guide import whole_guide
 from assessments.questionnaire.drafting.outline import lines_of, rule_of
 from assessments.questionnaire.drafting.sheet import from_fields, moved, sheet_of, tree_of
 from assessments.questionnaire.drafting.yaml_lines import load, plain, put, written
@@ -113,6 +114,10 @@ def test_options_parts_and_rules_change_in_place() -> None:
 )
 def test_a_rule_survives_its_outline(rule: Any) -> None:
     assert rule_of(lines_of(rule)) == rule
+
+
+def test_a_form_of_numbers_alone_is_a_sheet_with_nothing_in_it() -> None:
+    assert whole_guide(from_fields([("4.-1.do", "0"), ("7", "x")])) == whole_guide({})
 
 
 def test_names_that_lead_nowhere_change_nothing() -> None:

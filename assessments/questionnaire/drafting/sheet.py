@@ -334,8 +334,7 @@ def from_fields(fields: Iterable[tuple[str, str]]) -> Sheet:
             root.setdefault(name, []).append(value)
         elif len(steps) <= 8 and all(steps):
             _place(root, steps, value)
-    found: Sheet = _listed(root)
-    return found
+    return {name: _listed(value) for name, value in root.items()}
 
 
 def _place(root: Sheet, steps: list[str], value: str) -> None:
