@@ -25,7 +25,7 @@ def made(world: Stack, member: Member, **said: Any) -> dict[str, Any]:
 def test_a_row_is_made_changed_taken_off_and_put_back(listed: Stack) -> None:
     anna = listed.visit(listed.cast.anna)
     row = made(listed, listed.cast.anna, elements=[LOST], country="CZE", reason="Clause 7")
-    assert (row["shown"], row["revision"], row["suppliers"], row["looked_at"]) == (True, 1, 0, "1.0")
+    assert (row["shown"], row["revision"], row["suppliers"], row["looked_beside"]) == (True, 1, 0, "1.0")
     coverage = row["coverage"]
     assert coverage["elements"] == [LOST]
     assert sum(coverage[name] for name in ("equal", "broader", "partial", "narrower")) == 1
@@ -64,7 +64,7 @@ def test_the_list_tells_what_a_version_changed_until_it_was_looked_at(listed: St
     assert {one["element"] for one in told["items"][0]["changes"]} == {LOST, GAINED, RELATED}
     assert axel.api("POST", f"{ASKS}/{row['id']}/looked", {}).status_code == 403
     looked = anna.api("POST", f"{ASKS}/{row['id']}/looked", {}).get_json()
-    assert (looked["changes"], looked["looked_at"]) == ([], "9.0")
+    assert (looked["changes"], looked["looked_beside"]) == ([], "9.0")
 
 
 def test_nobody_else_meets_a_row(listed: Stack) -> None:

@@ -66,7 +66,7 @@ class ChangeOut(Shape):
 class AskOut(AskIn):
     """A row with its coverage. ``suppliers``: how many of those that share with you it reaches, null: > 200.
 
-    ``looked_at``: beside which version you looked last; ``changes``: what the newest covers otherwise.
+    ``looked_beside``: which version you looked last; ``changes``: what the newest covers otherwise.
     """
 
     id: uuid.UUID
@@ -74,7 +74,7 @@ class AskOut(AskIn):
     changed_at: datetime
     coverage: CoverageOut
     suppliers: int | None
-    looked_at: str | None
+    looked_beside: str | None
     changes: list[ChangeOut]
 
     def location(self) -> str:
@@ -211,7 +211,7 @@ def _out(told: AskTold) -> AskOut:
     return AskOut(
         standard=said.standard, elements=list(said.elements), country=said.country, material=said.material,
         activity=said.activity, reason=said.reason, shown=said.shown, id=row.id, revision=row.revision,
-        changed_at=row.changed_at, suppliers=told.suppliers, looked_at=told.since or None,
+        changed_at=row.changed_at, suppliers=told.suppliers, looked_beside=told.since or None,
         coverage=CoverageOut(
             elements=[each.element.key for each in covers.rows],
             **{strength.value: covers.strengths.get(strength, 0) for strength in Strength},
