@@ -141,15 +141,19 @@ class Order(dict[str, None]):
 
 
 class Reasons(Mapping[str, str]):
-    """Questions in order, each with its sentence, worked out when it is read: a save asks for few of them."""
+    """Questions in order, each with its sentence, worked out once when it is read: a save asks for few."""
 
     def __init__(self, order: Order, say: Callable[[str], str]) -> None:
         self.order, self._say = order, say
+        self._said: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> str:
-        if key not in self.order:
-            raise KeyError(key)
-        return self._say(key)
+        said = self._said.get(key)
+        if said is None:
+            if key not in self.order:
+                raise KeyError(key)
+            said = self._said[key] = self._say(key)
+        return said
 
     def __contains__(self, key: object) -> bool:
         return key in self.order
