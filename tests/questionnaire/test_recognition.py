@@ -91,6 +91,30 @@ def test_a_site_is_named_by_name_address_or_town(scope: str, named: set[str] | N
     assert sites_named(scope, BOTH) == (None if named is None else frozenset(named))
 
 
+@pytest.mark.parametrize(
+    ("scope", "named"),
+    [
+        ("All sites except Leipzig yard", "1"),
+        ("Alle Standorte außer Leipzig yard", "1"),
+        ("Tous les sites sauf Halle smelter", "2"),
+        ("所有工厂，Leipzig yard除外", "1"),
+        ("除了 Leipzig yard 以外的所有场地", "1"),
+        ("Halle smelter, excluding Leipzig yard", "1"),
+        ("All sites except the office", ""),
+        ("Halle smelter, all processes except painting", "1"),
+        ("Everything but not Leipzig yard", None),
+    ],
+)
+def test_a_site_that_a_scope_leaves_out_is_not_one_it_reaches(scope: str, named: str | None) -> None:
+    assert sites_named(scope, BOTH) == (None if named is None else frozenset(named))
+
+
+def test_a_scope_that_leaves_out_nobody_can_tell_what_counts_nowhere() -> None:
+    unclear = paper("iso37001", scope="All sites except the office")
+    assert standing(paper(scope=unclear["scope"])) is Standing.SITE_UNNAMED
+    assert standing(unclear, level=Level.COMPANY) is Standing.PART_OF_COMPANY
+
+
 def test_a_longer_name_is_not_the_shorter_one_in_it() -> None:
     works = (Place("1", "Works", ""), Place("2", "Works 2", ""))
     assert sites_named("Works 2", works) == frozenset({"2"})

@@ -26,6 +26,15 @@ _EVERY_SITE = (
     "所有场地", "全部场地", "所有工厂", "全公司", "整个公司",
 )  # fmt: skip
 """Words by which a scope reaches every site, as ``_plain`` leaves them."""
+_EXCEPT = (
+    "except", "excepting", "exception of", "excluding", "excludes", "apart from", "other than", "but not",
+    "ausser", "ausgenommen", "ausnahme von", "mit ausnahme", "nicht aber",
+    "behalve", "uitgezonderd", "met uitzondering", "maar niet",
+    "sauf", "excepte", "a l exception", "hormis", "a l exclusion",
+    "excepto", "salvo", "a excepcion", "con excepcion",
+    "除了", "除外", "以外", "之外", "不包括", "不含",
+)  # fmt: skip
+"""Words by which a scope leaves something out, as ``_plain`` leaves them."""
 
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -189,10 +198,26 @@ def recognise(
 
 
 def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
-    """Ids of the sites that a scope names, by name, address or town; None where it names none."""
+    """Ids of the sites that a scope names, by name, address or town; None where it names none.
+
+    Of "all sites except" it reaches those it does not name; none, where nobody can tell which are left out.
+    """
     text = f" {_plain(scope)} "
+    leaves_out = next((words for words in _EXCEPT if _holds(text, words)), None)
     if any(_holds(text, words) for words in _EVERY_SITE):
-        return frozenset(place.id for place in sites)
+        every = frozenset(place.id for place in sites)
+        if leaves_out is None:
+            return every
+        named = _named(text, sites)
+        return every - named if named else frozenset()
+    if leaves_out is None:
+        return _named(text, sites) or None
+    said, _words, left_out = text.partition(leaves_out)
+    return _named(f"{said} ", sites) - _named(f" {left_out}", sites) or None
+
+
+def _named(text: str, sites: Sequence[Place]) -> frozenset[str]:
+    """Ids of the sites whose names stand in a plain text."""
     names = {place.id: _names(place, sites) for place in sites}
     found = set()
     # A longer name first: "Works 2" is not "Works".
@@ -200,7 +225,7 @@ def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
         if _holds(text, name):
             found.add(of)
             text = text.replace(name, " ")
-    return frozenset(found) or None
+    return frozenset(found)
 
 
 def _names(place: Place, sites: Sequence[Place]) -> frozenset[str]:
@@ -237,7 +262,7 @@ def _by_site(reached: frozenset[str] | None, sites: Sequence[Place], site: str |
     if len(sites) < 2:
         return None
     if site is not None:
-        if reached is None:
+        if not reached:
             return Standing.SITE_UNNAMED
         return None if site in reached else Standing.OTHER_SITE
     partly = reached is not None and len(reached) < len(sites)
