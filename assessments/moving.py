@@ -92,13 +92,18 @@ def compared(before: Questionnaire, after: Questionnaire) -> Diff:
 
 def newer_version(session: Session, assessment: Assessment) -> QuestionnaireVersion | None:
     """Return the highest version that a draft could move to; None for none, or where its round stays."""
+    number = number_to_move_to(session, assessment)
+    return version_of(session, assessment.cycle.version.slug, number) if number is not None else None
+
+
+def number_to_move_to(
+    session: Session, assessment: Assessment, own: Questionnaire | None = None
+) -> str | None:
+    """Return the number of ``newer_version``; ``own``: what the assessment asks, where it is read already."""
     if assessment.state is not AssessmentState.DRAFT:
         return None
-    own = assessment.cycle.version
-    number = newer_number(session, own)
-    if number is None or stays(session, assessment.cycle_id):
-        return None
-    return version_of(session, own.slug, number)
+    number = newer_number(session, own or assessment.cycle.version)
+    return number if number is not None and not stays(session, assessment.cycle_id) else None
 
 
 def handed_in(cycle_id: Any) -> ColumnElement[bool]:

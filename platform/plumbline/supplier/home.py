@@ -15,14 +15,13 @@ from flask_babel import ngettext
 from sqlalchemy import Executable, Row, func, select
 
 from assessments.assessment import Answer, Assessment, AssessmentState, Cycle
-from assessments.moving import stays
+from assessments.moving import number_to_move_to
 from assessments.own_result import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
 from assessments.sheet import AnswerSheet
 from assessments.sheet_reading import read_sheet
-from assessments.versions import newer_number
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
@@ -95,16 +94,8 @@ def home(visitor: Visitor) -> ResponseReturnValue:
         ahead=ahead(rows, facts, results, sheet, now()),
         readers=facts.readers,
         changes=changes_since(rows, main, sheet),
-        newer=_newer(main.Assessment, sheet),
+        newer=number_to_move_to(db.session(), main.Assessment, sheet.questionnaire),
     )
-
-
-def _newer(main: Assessment, sheet: AnswerSheet) -> str | None:
-    """The number of the version that the round on this page could move to."""
-    if main.state is not S.DRAFT:
-        return None
-    number = newer_number(db.session(), sheet.questionnaire)
-    return number if number is not None and not stays(db.session(), main.cycle_id) else None
 
 
 def _assessments(organization_id: uuid.UUID) -> Executable:
