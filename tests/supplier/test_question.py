@@ -23,7 +23,7 @@ def test_a_save_answers_with_the_new_revision_and_the_rail(embedded: Stack, smel
     answer = visit.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["none"]}, headers=HTMX)
     assert answer.status == 200
     assert answer.values()["OHS-01.revision"] == "1"
-    assert "Saved" in text_of(by_id(answer, "OHS-01-outcome"))
+    assert "Saved" in text_of(by_id(answer, "OHS-01--outcome"))
     assert "2 of 174 questions answered" in text_of(by_id(answer, "rail"))
     assert sheet_of(embedded, smelter).answer("OHS-01").state is AnswerState.ANSWERED
 
@@ -106,7 +106,7 @@ def test_a_frozen_question_says_so_in_its_place(embedded: Stack, smelter: Assess
     visit = embedded.visit(embedded.cast.petr)
     answer = visit.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["none"]}, headers=HTMX)
     assert answer.status == 422
-    assert "frozen" in text_of(by_id(answer, "OHS-01-outcome"))
+    assert "frozen" in text_of(by_id(answer, "OHS-01--outcome"))
 
 
 def test_alone_on_its_page_a_question_saves_without_script(embedded: Stack, smelter: Assessment) -> None:

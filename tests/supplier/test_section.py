@@ -74,7 +74,7 @@ def test_a_stale_question_shows_both_values_and_either_can_stay(embedded: Stack,
     mine = fields | {"ENV-22.stress": ["low"], "ENV-21.sources": ["sea"]}
     answer = petr.post(section(smelter, "ENV"), mine)
     assert answer.status == 412
-    both = text_of(by_id(answer, "ENV-22-outcome"))
+    both = text_of(by_id(answer, "ENV-22--outcome"))
     assert "Two people, one answer." in both
     assert "Low" in both
     assert "High or very high" in both
@@ -236,3 +236,14 @@ def test_what_an_earlier_answer_offers_is_saved_once_it_is_confirmed(
     assert "LAB-03" not in sheet_of(embedded, smelter).stored
     visit.post(section(smelter, "LAB"), fields | {"confirm": ["LAB-03"]})
     assert sheet_of(embedded, smelter).stored["LAB-03"].parts["average"]["value"] == "420"
+
+
+@pytest.mark.parametrize(("key", "question"), [("ETH", "ETH-07"), ("ETH", "ETH-11")])
+def test_what_a_save_answers_never_takes_the_place_of_a_part(
+    embedded: Stack, smelter: Assessment, key: str, question: str
+) -> None:
+    """A part may be called like the line under it that a save replaces; ids are unique on every page."""
+    page = embedded.visit(embedded.cast.petr).get(section(smelter, key))
+    assert f"{question}-outcome" in page.html
+    assert by_id(page, f"{question}--outcome").get("class") == "outcome"
+    assert f'hx-target="#{question}--outcome"' in page.html
