@@ -121,6 +121,11 @@ def test_a_longer_name_is_not_the_shorter_one_in_it() -> None:
     assert sites_named("Works and Works 2", works) == frozenset({"1", "2"})
 
 
+def test_a_name_found_is_cut_out_as_words_and_leaves_no_other_behind() -> None:
+    """“Works” cut out of “Worksop” left “op”, which is a site of its own here."""
+    assert sites_named("Works and Worksop yard", (Place("1", "Works", ""), Place("2", "op", ""))) == {"1"}
+
+
 def test_a_name_with_letters_of_its_own_is_found_as_words_alone() -> None:
     lodz = (Place("1", "Łódź", ""), LEIPZIG)
     assert sites_named("Huta Łódź, wytop miedzi", lodz) == frozenset({"1"})

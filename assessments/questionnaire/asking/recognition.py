@@ -12,30 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 from assessments.questionnaire.credentials import Credential, CredentialOffer
+from assessments.questionnaire.languages.phrases import languages_with_phrases, phrases_in
 from assessments.questionnaire.model import Level, Question, Questionnaire, Topic
-
-_EVERY_SITE = (
-    "all sites", "all our sites", "every site", "whole company", "entire company",
-    "alle standorte", "alle werke", "ganzes unternehmen", "gesamtes unternehmen",
-    "alle vestigingen", "alle locaties", "hele bedrijf",
-    "tous les sites", "toute l entreprise",
-    "todas las sedes", "todos los centros", "todas las plantas", "toda la empresa",
-    "所有场地", "全部场地", "所有工厂", "全公司", "整个公司",
-)  # fmt: skip
-"""Words by which a scope reaches every site, as ``_plain`` leaves them."""
-_EXCEPT = (
-    "except", "excepting", "exception of", "excluding", "excludes", "apart from", "other than", "but not",
-    "ausser", "ausgenommen", "ausnahme von", "mit ausnahme", "nicht aber",
-    "behalve", "uitgezonderd", "met uitzondering", "maar niet",
-    "sauf", "excepte", "a l exception", "hormis", "a l exclusion",
-    "excepto", "salvo", "a excepcion", "con excepcion",
-    "除了", "除外", "以外", "之外", "不包括", "不含",
-)  # fmt: skip
-"""Words by which a scope leaves something out, as ``_plain`` leaves them."""
-
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
@@ -203,8 +185,8 @@ def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
     Of "all sites except" it reaches those it does not name; none, where nobody can tell which are left out.
     """
     text = f" {_plain(scope)} "
-    leaves_out = next((words for words in _EXCEPT if _holds(text, words)), None)
-    if any(_holds(text, words) for words in _EVERY_SITE):
+    leaves_out = next((words for words in _said_as("except") if _holds(text, words)), None)
+    if any(_holds(text, words) for words in _said_as("every_site")):
         every = frozenset(place.id for place in sites)
         if leaves_out is None:
             return every
@@ -216,6 +198,13 @@ def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
     return _named(f"{said} ", sites) - _named(f" {left_out}", sites) or None
 
 
+@cache
+def _said_as(what: str) -> tuple[str, ...]:
+    """How a scope says so in any language: a paper is written in its issuer's, not in the reader's."""
+    every = (phrases_in(language).lists[f"scope.{what}"] for language in languages_with_phrases())
+    return tuple(dict.fromkeys(_plain(words) for several in every for words in several))
+
+
 def _named(text: str, sites: Sequence[Place]) -> frozenset[str]:
     """Ids of the sites whose names stand in a plain text."""
     names = {place.id: _names(place, sites) for place in sites}
@@ -224,7 +213,7 @@ def _named(text: str, sites: Sequence[Place]) -> frozenset[str]:
     for name, of in sorted(((n, of) for of, own in names.items() for n in own), key=lambda one: -len(one[0])):
         if _holds(text, name):
             found.add(of)
-            text = text.replace(name, " ")
+            text = text.replace(name if _HAN.search(name) else f" {name} ", " ")
     return frozenset(found)
 
 
