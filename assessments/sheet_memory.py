@@ -4,6 +4,8 @@ An answer at a revision never changes once it is committed (``AnswerRevision`` h
 only grow and no answer is ever removed. So rows written lately, laid over remembered ones, are the whole
 sheet if and only if number and sum of revisions are the database's; else it is read whole. Nothing is shown
 from here that the reading transaction's tenant does not see: the statement asks the database each time.
+
+Behind a process that runs, the database never goes back: after a restore the servers are started anew.
 """
 
 from __future__ import annotations
