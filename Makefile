@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules
 PORT ?= 8000
 SCALE ?= full
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 export PORT SCALE
 
 # An environment knows its own address, so a tree that was moved or copied makes its environments anew.
@@ -39,7 +39,7 @@ run: .stamps/base .stamps/assets
 
 test: system .stamps/dev .stamps/assets .stamps/s3
 	@$(TIMED) checks $(MAKE) --no-print-directory check
-	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --durations=10 --durations-min=2 $(ARGS)
+	@PLUMBLINE_TEST_SERVICES=required exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=2 $(ARGS)
 
 bench: system .stamps/dev .stamps/assets
 	@exec $(PY) -m infra.bench

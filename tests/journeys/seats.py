@@ -12,7 +12,7 @@ from tests.journeys.people import PASSWORD
 from tests.support.cast import Member
 from tests.support.verdict import words_in
 
-PATIENCE = 15_000  # milliseconds
+PATIENCE = 30_000  # milliseconds
 KEEPING = """
 const keep = () => keepText(location.pathname, document.title + " " + document.body.textContent);
 for (const moment of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(moment, keep);

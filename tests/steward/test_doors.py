@@ -23,7 +23,8 @@ EDITOR = (
     "draft_history", "undo_change", "take_draft", "bring_draft", "draft_question",
     "save_draft_question", "place_question", "take_question_out", "draft_topic", "change_topic",
     "draft_section", "change_section", "begin_section", "draft_text", "save_draft_text",
-    "draft_preview", "try_section", "try_answers",
+    "draft_preview", "try_section", "try_answers", "put_draft_away", "take_draft_up", "draft_guide",
+    "save_draft_guide",
 )  # fmt: skip
 OWNER = {
     "desk": {"sara", "rene", "alba", "mina", "adam"},
