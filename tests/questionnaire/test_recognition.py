@@ -123,7 +123,9 @@ def test_a_longer_name_is_not_the_shorter_one_in_it() -> None:
 
 def test_a_name_found_is_cut_out_as_words_and_leaves_no_other_behind() -> None:
     """“Works” cut out of “Worksop” left “op”, which is a site of its own here."""
-    assert sites_named("Works and Worksop yard", (Place("1", "Works", ""), Place("2", "op", ""))) == {"1"}
+    assert sites_named(
+        "Works and Worksop yard", (Place("1", "Works", ""), Place("2", "op", ""))
+    ) == frozenset({"1"})
 
 
 def test_a_name_with_letters_of_its_own_is_found_as_words_alone() -> None:
