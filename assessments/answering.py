@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from assessments.answers import AnswerState, BadValue, clean_reason, parse_parts, state_of
 from assessments.assessment import Answer, AnswerRevision
+from assessments.base import by_driver
 from assessments.canonical import digest
 from assessments.events import AuditEvent, EventKind, event_values, record
 from assessments.parties import Actor, Organization, Site, check_supplier
@@ -244,8 +245,8 @@ def write_answer(
         data={**told, "confirmed": True} if confirmed else told,
     )
     if session.get_bind().dialect.name == "postgresql":
-        session.flush()
-        written = session.connection().exec_driver_sql(
+        written = by_driver(
+            session,
             _WRITE,
             {
                 "sheet": sheet.assessment_id, "sheet_state": sheet.state.value,

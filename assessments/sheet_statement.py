@@ -1,6 +1,6 @@
 """The one statement that reads an answer sheet, on either database.
 
-On PostgreSQL it is the function ``answer_sheet`` of migration 0002: it runs as the tables' owner, for whom
+On PostgreSQL it is the function ``answer_sheet`` of migration 0003: it runs as the tables' owner, for whom
 row-level security holds one plain comparison, instead of the application's policies of all audiences, whose
 plan of 800 nodes took 3 ms to set up for each reading (0.5 ms now).
 """
@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from assessments.base import by_driver
 
 SITE_COLUMNS = (
     "id", "name", "country", "address", "latitude", "longitude", "tenure", "activities", "production",
@@ -86,8 +88,7 @@ def sheet_row(
     has changed nothing, so that what it reads is committed.
     """
     if keeps_apart(session):
-        session.flush()  # the driver's statement does not, as the session's own do
-        found = session.connection().exec_driver_sql(_ON_POSTGRESQL, (assessment_id, since)).scalar()
+        found = by_driver(session, _ON_POSTGRESQL, (assessment_id, since)).scalar()
     else:
         found = session.execute(_ON_SQLITE, {"id": assessment_id.hex}).scalar()
     row: dict[str, Any] | None = orjson.loads(found) if isinstance(found, str) else found

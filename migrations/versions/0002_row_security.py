@@ -186,71 +186,6 @@ NOT_STEWARD = frozenset({"assessor_note", "buyer_ask", "buyer_supplier_note"})
 BUYER_WRITES = frozenset({"access_request", "buyer_ask", "buyer_supplier_note"})
 SUPPLIER_READS = frozenset({"buyer_ask"})
 
-# What the answer sheet reads of a tenant.
-SHEET_TABLES = (
-    "answer",
-    "answer_evidence",
-    "assessment",
-    "clarification",
-    "cycle",
-    "document",
-    "document_version",
-    "site",
-    "topic_maturity",
-)
-
-# One reading of everything a section or a save needs (assessments/sheet_statement.py holds SQLite's twin). It runs
-# as the tables' owner, whose policies hold one comparison; the application's hold those of every audience, and
-# setting up their plan took five times as long as reading. PL/pgSQL keeps the plan; the generic one is as good.
-ANSWER_SHEET = """
-CREATE FUNCTION answer_sheet(sheet_id uuid, since timestamptz DEFAULT NULL) RETURNS json LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $function$
-DECLARE found json;
-BEGIN
-WITH a AS (
-  SELECT x.id, x.cycle_id, x.organization_id, x.site_id, x.state, x.revision, c.label, c.version_id,
-    y.id AS company_id
-  FROM assessment x JOIN cycle c ON c.id = x.cycle_id
-  JOIN assessment y ON y.cycle_id = x.cycle_id AND y.site_id IS NULL
-  WHERE x.id = sheet_id)
-SELECT json_build_object('id', a.id, 'cycle_id', a.cycle_id, 'organization_id', a.organization_id,
-  'site_id', a.site_id, 'state', a.state, 'label', a.label, 'version_id', a.version_id,
-  'company_id', a.company_id, 'revision', a.revision,
-  'organization', (SELECT json_build_object('id', o.id, 'legal_name', o.legal_name, 'country', o.country,
-       'legal_form', o.legal_form, 'employees', o.employees, 'lei', o.lei, 'register_number', o.register_number,
-       'vat_number', o.vat_number, 'duns', o.duns, 'revision', o.revision)
-     FROM organization o WHERE o.id = a.organization_id),
-  'sites', (SELECT json_agg(json_build_object('id', s.id, 'name', s.name, 'country', s.country,
-       'address', s.address, 'latitude', s.latitude, 'longitude', s.longitude, 'tenure', s.tenure,
-       'activities', s.activities, 'production', s.production, 'employees', s.employees,
-       'agency_workers', s.agency_workers, 'migrant_workers', s.migrant_workers,
-       'employer_housing', s.employer_housing, 'guards', s.guards,
-       'near_indigenous_land', s.near_indigenous_land, 'materials', s.materials, 'revision', s.revision))
-     FROM site s WHERE s.organization_id = a.organization_id AND (s.closed_at IS NULL OR s.id = a.site_id)),
-  'answers', (SELECT json_build_array(json_agg(json_build_array(n.question, n.assessment_id = a.company_id,
-       n.state, n.parts, n.note, n.reason, n.revision, n.updated_at, n.carried))
-       FILTER (WHERE since IS NULL OR n.updated_at >= since), count(*), sum(n.revision))
-     FROM answer n WHERE n.assessment_id IN (a.id, a.company_id)),
-  'unwritten', pg_current_xact_id_if_assigned() IS NULL,
-  'evidence', (SELECT json_agg(json_build_array(e.question, e.document_id, e.version_id, e.title, e.file_name,
-       e.media_type, e.size, e.sha256, e.state, e.scan_verdict, e.ends_on))
-     FROM (SELECT l.question, l.document_id, v.id AS version_id, d.title, v.file_name, v.media_type, v.size,
-         v.sha256, v.state, v.scan_verdict, v.ends_on
-       FROM answer_evidence l JOIN document d ON d.id = l.document_id
-       JOIN document_version v ON v.document_id = d.id
-       WHERE l.assessment_id IN (a.id, a.company_id) AND v.number = (
-         SELECT max(w.number) FROM document_version w
-         WHERE w.document_id = d.id AND w.redacted_from IS NULL)
-       ORDER BY l.linked_at) e),
-  'levels', (SELECT json_agg(json_build_array(m.topic, m.self_level)) FROM topic_maturity m
-     WHERE m.assessment_id = a.id AND m.self_level IS NOT NULL),
-  'reopened', (SELECT json_agg(k.questions) FROM clarification k
-     WHERE k.assessment_id = a.id AND k.answered_at IS NULL))
-INTO found FROM a;
-RETURN found;
-END $function$
-"""
-
 DELETES = (
     "answer_evidence",
     "finding",
@@ -270,7 +205,6 @@ def upgrade() -> None:
         set_positions()
         grant_to_application()
         secure_rows()
-        make_answer_sheet()
     else:
         refuse_changes_on_sqlite()
 
@@ -337,18 +271,6 @@ def secure_rows() -> None:
     secure_trails()
 
 
-def make_answer_sheet() -> None:
-    """The function that reads a sheet, and the policy its owner reads under: the supplier's own rows."""
-    for table in SHEET_TABLES:
-        op.execute(
-            f"CREATE POLICY sheet ON {table} FOR SELECT TO CURRENT_USER "
-            f"USING (({audience_is('supplier')} AND {OWN}) OR {audience_is('system')})"
-        )
-    op.execute(ANSWER_SHEET)
-    op.execute("REVOKE ALL ON FUNCTION answer_sheet(uuid, timestamptz) FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION answer_sheet(uuid, timestamptz) TO plumbline_app")
-
-
 def secure_trails() -> None:
     """The ledger and the audit trail: everybody appends, few read."""
     for table in ("access_ledger", "audit_event"):
@@ -384,13 +306,12 @@ def secure_trails() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in [*POLICIES, "access_ledger", "audit_event"]:
-            for policy in ("system", "steward", "supplier", "assessor", "buyer", "append", "own", "sheet"):
+            for policy in ("system", "steward", "supplier", "assessor", "buyer", "append", "own"):
                 op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
             op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
             op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         for table in APPEND_ONLY:
             op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
-        op.execute("DROP FUNCTION answer_sheet(uuid, timestamptz)")
         op.execute("DROP FUNCTION plumbline_append_only()")
         op.execute("ALTER TABLE audit_event ALTER COLUMN position DROP DEFAULT")
         op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM plumbline_app")

@@ -93,7 +93,7 @@ def test_two_who_change_one_row_do_not_overwrite_each_other(listed: Stack) -> No
     [
         (Said("ISO99"), "standard"),
         (Said("ISO45001", ("ISO14001.4",)), "elements"),
-        (Said("ISO45001", country="XXX"), "country"),
+        (Said("ISO45001", country="QQQ"), "country"),
         (Said("ISO45001", material="unobtainium"), "material"),
         (Said("ISO45001", activity="ALL"), "activity"),
         (Said("ISO45001", reason="a" * 501), "reason"),

@@ -69,7 +69,7 @@ def test_closed_tables_stay_closed_to_a_granted_buyer(world: Finished) -> None:
 
 
 def test_the_sheet_s_function_opens_for_its_supplier_alone(world: Finished) -> None:
-    """It runs as the tables' owner, so its own policy is the wall (migration 0002)."""
+    """It runs as the tables' owner, so its own policy is the wall (migration 0003)."""
     disclosed(world, world.result, commercial=True)
     ids = list(world.session.scalars(select(Assessment.id)))
     cast = world.cast

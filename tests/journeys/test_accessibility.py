@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +19,8 @@ from assessments.clarification import ask_clarification
 from assessments.corrective_action import ActionKind, CorrectiveAction
 from assessments.finding import Finding, FindingState
 from assessments.verification import live_assignment
-from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
-from tests.conftest import environment
-from tests.journeys.people import give_passwords
-from tests.journeys.running import Running, serving
+from tests.journeys.peopled import peopled
+from tests.journeys.running import Running
 from tests.journeys.seats import Seat
 from tests.support.acts import (
     assigned,
@@ -37,7 +34,7 @@ from tests.support.acts import (
     verified,
 )
 from tests.support.assessing import opened
-from tests.support.cast import NOW, Cast, make_cast
+from tests.support.cast import NOW, Cast
 from tests.support.servers import ROOT
 
 AXE = ROOT / "platform/plumbline/assets/node_modules/axe-core/axe.min.js"
@@ -62,18 +59,9 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[tuple[Running, World]]:
     """Four sites of Kovo at four stages, on the embedded stack."""
     folder = tmp_path_factory.mktemp("accessible")
-    shutil.copy(migrated_file, folder / "plumbline.sqlite")
-    told = environment(folder, PLUMBLINE_UNSCANNED_EVIDENCE="show")
-    with serving(told, folder) as running:
-        engine = make_engine(running.settings)
-        with tenant_session(engine, SYSTEM_TENANT) as session:
-            cast = make_cast(session)
-            members = cast.members()
-            give_passwords(session, members.values(), memory_kib=running.settings.argon2_memory_kib)
-            session.commit()
-            made = World(session, cast, {})
-            made.pages = _addresses(made)
-        engine.dispose()
+    with peopled(folder, migrated_file) as (running, session, cast):
+        made = World(session, cast, {})
+        made.pages = _addresses(made)
         yield running, made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,39 +13,30 @@ from playwright.sync_api import Browser, expect
 from assessments.disclosure import LegalBasis
 from assessments.requesting import Named, send_request
 from assessments.result import Layer
-from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
-from tests.conftest import environment
-from tests.journeys.people import give_passwords
-from tests.journeys.running import Running, serving
+from tests.journeys.peopled import peopled
+from tests.journeys.running import Running
 from tests.journeys.seats import Seat
 from tests.journeys.test_accessibility import World
 from tests.support.acts import disclosed, self_declared
-from tests.support.cast import NOW, make_cast
+from tests.support.cast import NOW
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[tuple[Running, World]]:
     """Kovo's yard shared with Nordvolt but for one topic, which asks for more."""
     folder = tmp_path_factory.mktemp("asks")
-    shutil.copy(migrated_file, folder / "plumbline.sqlite")
-    with serving(environment(folder), folder) as running:
-        engine = make_engine(running.settings)
-        with tenant_session(engine, SYSTEM_TENANT) as session:
-            cast = make_cast(session)
-            give_passwords(session, cast.members().values(), memory_kib=running.settings.argon2_memory_kib)
-            session.commit()
-            made = World(session, cast, {})
-            result = self_declared(made)
-            disclosed(made, result, without=frozenset({"OHS.4"}))
-            request = send_request(
-                session, Named(email=cast.jana.email), layers=[Layer.ANSWERS], purpose="Supply",
-                legal_basis=next(iter(LegalBasis)), until=NOW + timedelta(days=90), by=cast.anna.actor,
-                at=NOW - timedelta(days=1),
-            )  # fmt: skip
-            session.commit()
-            made.pages = {"result": [f"/buyer/assessments/{result.assessment_id}"],
-                          "request": [f"/supplier/sharing/requests/{request.id}"]}  # fmt: skip
-        engine.dispose()
+    with peopled(folder, migrated_file) as (running, session, cast):
+        made = World(session, cast, {})
+        result = self_declared(made)
+        disclosed(made, result, without=frozenset({"OHS.4"}))
+        request = send_request(
+            session, Named(email=cast.jana.email), layers=[Layer.ANSWERS], purpose="Supply",
+            legal_basis=next(iter(LegalBasis)), until=NOW + timedelta(days=90), by=cast.anna.actor,
+            at=NOW - timedelta(days=1),
+        )  # fmt: skip
+        session.commit()
+        made.pages = {"result": [f"/buyer/assessments/{result.assessment_id}"],
+                      "request": [f"/supplier/sharing/requests/{request.id}"]}  # fmt: skip
         yield running, made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +12,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
-from tests.conftest import environment
 from tests.journeys.acts import card, saved
-from tests.journeys.people import give_passwords
-from tests.journeys.running import Running, serving
+from tests.journeys.peopled import peopled
+from tests.journeys.running import Running
 from tests.journeys.seats import Seat
 from tests.journeys.test_versions import faults_of
 from tests.support.assessing import opened
-from tests.support.cast import NOW, Cast, make_cast
+from tests.support.cast import NOW, Cast
 from tests.support.certificates import ISO14001, hold
 
 
@@ -42,18 +39,11 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
-    shutil.copy(migrated_file, tmp_path / "plumbline.sqlite")
-    with serving(environment(tmp_path, PLUMBLINE_UNSCANNED_EVIDENCE="show"), tmp_path) as running:
-        engine = make_engine(running.settings)
-        with tenant_session(engine, SYSTEM_TENANT) as session:
-            cast = make_cast(session)
-            give_passwords(session, cast.members().values(), memory_kib=running.settings.argon2_memory_kib)
-            assessment = opened(session, cast.smelter, by=cast.jana.actor, at=NOW)
-            lapsed = {**ISO14001, "scheme": "iso45001", "valid_until": "2026-01-31"}
-            hold(session, assessment.id, ISO14001, lapsed, by=cast.jana.actor)
-            yield World(session, cast, running, assessment.id)
-            session.rollback()
-        engine.dispose()
+    with peopled(tmp_path, migrated_file) as (running, session, cast):
+        assessment = opened(session, cast.smelter, by=cast.jana.actor, at=NOW)
+        lapsed = {**ISO14001, "scheme": "iso45001", "valid_until": "2026-01-31"}
+        hold(session, assessment.id, ISO14001, lapsed, by=cast.jana.actor)
+        yield World(session, cast, running, assessment.id)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assessments.questionnaire.pack.loading import read_pack
-from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
-from tests.conftest import environment
-from tests.journeys.people import give_passwords
-from tests.journeys.running import Running, serving
+from tests.journeys.peopled import peopled
+from tests.journeys.running import Running
 from tests.journeys.seats import Seat
 from tests.journeys.test_accessibility import violations, wider_than
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.versions.conftest import named_standard
 from tests.versions.second import SMALL, WHOLE, edited
 from tests.versions.world import GIVEN, answered
@@ -42,21 +39,12 @@ class World:
 def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
     """Kovo's round under 1.0 with answers; 1.1 is published; the server runs."""
     first, second = read_pack(SMALL), read_pack(edited(tmp_path, *WHOLE))
-    shutil.copy(migrated_file, tmp_path / "plumbline.sqlite")
-    told = environment(tmp_path, PLUMBLINE_UNSCANNED_EVIDENCE="show")
-    with serving(told, tmp_path) as running:
-        engine = make_engine(running.settings)
-        with tenant_session(engine, SYSTEM_TENANT) as session:
-            made = World(session, make_cast(session), running)
-            give_passwords(
-                session, made.cast.members().values(), memory_kib=running.settings.argon2_memory_kib
-            )
-            found = answered(made, named_standard(first), named_standard(second))
-            made.base = f"/supplier/assessments/{found.smelter.id}"
-            session.commit()
-            yield made
-            session.rollback()
-        engine.dispose()
+    with peopled(tmp_path, migrated_file) as (running, session, cast):
+        made = World(session, cast, running)
+        found = answered(made, named_standard(first), named_standard(second))
+        made.base = f"/supplier/assessments/{found.smelter.id}"
+        session.commit()
+        yield made
 
 
 def faults_of(page: Page) -> list[str]:

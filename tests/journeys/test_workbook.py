@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from plumbline.transaction import SYSTEM_TENANT, make_engine, tenant_session
-from tests.conftest import environment
-from tests.journeys.people import give_passwords
-from tests.journeys.running import Running, serving
+from tests.journeys.peopled import peopled
+from tests.journeys.running import Running
 from tests.journeys.seats import Seat
 from tests.journeys.test_accessibility import violations, wider_than
 from tests.support.assessing import opened
-from tests.support.cast import NOW, Cast, make_cast
+from tests.support.cast import NOW, Cast
 from tests.workbook.conftest import filled
 
 TYPED = {"OHS-05.cases.employees@D": 3, "OHS-05.causes=fall": "x", "OHS-06.known": "Nobody lost their life"}
@@ -35,17 +32,10 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, migrated_file: Path) -> Iterator[World]:
-    shutil.copy(migrated_file, tmp_path / "plumbline.sqlite")
-    with serving(environment(tmp_path, PLUMBLINE_UNSCANNED_EVIDENCE="show"), tmp_path) as running:
-        engine = make_engine(running.settings)
-        with tenant_session(engine, SYSTEM_TENANT) as session:
-            cast = make_cast(session)
-            give_passwords(session, cast.members().values(), memory_kib=running.settings.argon2_memory_kib)
-            found = opened(session, cast.smelter, by=cast.jana.actor, at=NOW)
-            base = f"/supplier/assessments/{found.id}"
-            session.commit()
-        engine.dispose()
-        yield World(running, cast, base)
+    with peopled(tmp_path, migrated_file) as (running, session, cast):
+        found = opened(session, cast.smelter, by=cast.jana.actor, at=NOW)
+        session.commit()
+        yield World(running, cast, f"/supplier/assessments/{found.id}")
 
 
 def faults_of(page: Page) -> list[str]:

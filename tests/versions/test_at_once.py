@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assessments.answering import Offered, save_answer
 from assessments.assessment import AnswerEvidence, Assessment
@@ -32,11 +35,28 @@ def world(on_postgresql: Stack, first: Questionnaire, second: Questionnaire) -> 
 def moved(world: Round) -> None:
     """Move the smelter's round in a transaction of its own."""
     with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
-        wanted = version_of(session, "small", "1.1")
-        assert wanted is not None
-        found = session.get_one(Assessment, world.smelter.id)
-        move_to_version(session, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
+        move_in(session, world)
         session.commit()
+
+
+def move_in(session: Session, world: Round) -> None:
+    """Move the smelter's round; it is not committed yet."""
+    wanted = version_of(session, "small", "1.1")
+    assert wanted is not None
+    found = session.get_one(Assessment, world.smelter.id)
+    move_to_version(session, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
+
+
+def refused_while_moving(world: Round, late: Callable[[], None]) -> None:
+    """Begin ``late`` while the round moves: it waits until its version is known, and is refused then."""
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+        move_in(session, world)
+        thread, raised = in_thread(late)
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits until it is known under which version it is"
+        session.commit()
+    thread.join(20)
+    assert [type(error) for error in raised] == [WrongState]
 
 
 def test_a_save_that_began_first_is_carried(world: Round) -> None:
@@ -64,17 +84,7 @@ def test_a_save_that_comes_while_moving_is_refused_even_where_nothing_stood(worl
             save_answer(session, sheet, "OHS-02", offered, by=world.stack.cast.petr.actor, at=NOW)
             session.commit()
 
-    with tenant_session(world.stack.engine, SYSTEM_TENANT) as moving:
-        found = moving.get_one(Assessment, world.smelter.id)
-        wanted = version_of(moving, "small", "1.1")
-        assert wanted is not None
-        move_to_version(moving, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
-        thread, raised = in_thread(late)
-        thread.join(0.5)
-        assert thread.is_alive(), "the save waits until it is known under which version it is"
-        moving.commit()
-    thread.join(20)
-    assert [type(error) for error in raised] == [WrongState]
+    refused_while_moving(world, late)
     assert world.sheet.answer("OHS-02").revision == 0
 
 
@@ -93,17 +103,7 @@ def test_a_document_linked_while_moving_is_refused(world: Round) -> None:
             link_evidence(session, sheet, "OHS-08", document, by=world.stack.cast.petr.actor, at=NOW)
             session.commit()
 
-    with tenant_session(world.stack.engine, SYSTEM_TENANT) as moving:
-        found = moving.get_one(Assessment, world.smelter.id)
-        wanted = version_of(moving, "small", "1.1")
-        assert wanted is not None
-        move_to_version(moving, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
-        thread, raised = in_thread(late)
-        thread.join(0.5)
-        assert thread.is_alive(), "the link waits until it is known under which version it is"
-        moving.commit()
-    thread.join(20)
-    assert [type(error) for error in raised] == [WrongState]
+    refused_while_moving(world, late)
     assert world.session.scalars(select(AnswerEvidence.question)).all() == []
 
 
