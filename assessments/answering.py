@@ -1,35 +1,27 @@
-"""Saving answers: parse, decide the state, write change, history and event at once, say what changed.
-
-The write is a written fast path (ARCHITECTURE.md, "Speed"): on PostgreSQL one statement with data-modifying
-parts, on SQLite the same rows by three statements inside one immediate transaction.
-"""
+"""Saving answers: parse, decide the state, write change, history and event at once, say what changed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from assessments.answer_writing import write_answer, write_bound, write_if_it_stands
 from assessments.answers import AnswerState, BadValue, clean_reason, parse_parts, state_of
-from assessments.assessment import Answer, AnswerRevision
-from assessments.base import by_driver
 from assessments.canonical import digest
-from assessments.events import AuditEvent, EventKind, event_values, record
-from assessments.parties import Actor, Organization, Site, check_supplier
+from assessments.parties import Actor, check_supplier
 from assessments.profile import LARGEST_COUNT
 from assessments.questionnaire.asking.applicability import Changed, changed
-from assessments.questionnaire.binding import column_from_value
-from assessments.questionnaire.model import Question
+from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.sentences import N_
 from assessments.sheet import AnswerSheet, StoredAnswer
-from assessments.sheet_reading import read_sheet
-from assessments.workflow import Invalid, Stale, WrongState
+from assessments.sheet_memory import Remembered, remember_once_committed
+from assessments.sheet_reading import read_sheet, read_to_save
+from assessments.workflow import Invalid, Refused, Stale, WrongState
 
 LONGEST_NOTE = 2000
 
@@ -51,9 +43,11 @@ class Offered:
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of it: the answer as it stands, the sheet after, and what that switched on or off."""
+    """What became of it: the answer as it stands, the sheet before and after, and what that switched on or
+    off."""
 
     answer: StoredAnswer
+    before: AnswerSheet
     sheet: AnswerSheet
     changed: Changed
     written: bool
@@ -69,6 +63,76 @@ def save_answer(
     versions when somebody saved meanwhile. Saving what already stands writes nothing and is no conflict: a
     save whose answer got lost on the line may be sent again.
     """
+    before = sheet.answer(key)
+    answer = _decided(sheet, key, offered, before, by=by, at=at)
+    if answer is None:
+        return Saved(before, sheet, sheet, Changed((), ()), written=False)
+    if not write_answer(session, sheet, answer, by=by, at=at):
+        _refuse_overtaken(session, sheet, answer)
+    after = sheet.with_answer(answer)
+    question = sheet.questionnaire.question(key)
+    if any(part.bind is not None for part in question.parts):
+        after = write_bound(session, after, question, answer.parts, by=by, at=at)
+    return Saved(answer, sheet, after, changed(sheet.applicability, after.applicability), written=True)
+
+
+def save_known(
+    session: Session,
+    known: Remembered,
+    key: str,
+    offered: Offered,
+    *,
+    by: Actor,
+    at: datetime,
+    unread: bool,
+    as_read: Callable[[AnswerSheet], AnswerSheet],
+) -> Saved:
+    """Save one answer as ``save_answer`` does, on a sheet of which this process keeps more than is shown.
+
+    ``unread``: it is believed, and the database is asked by the writing statement itself; where it holds
+    another, or where the save would be refused, the sheet is read and everything decided anew. ``as_read``
+    gives the sheet in the language of whoever saves. The next save finds the sheet as this one leaves it.
+    """
+    found: Saved | Remembered = known
+    if unread:
+        found = _on_unread(session, known, as_read(known.sheet), key, offered, by=by, at=at)
+    if isinstance(found, Remembered):
+        known = found
+        found = save_answer(session, as_read(known.sheet), key, offered, by=by, at=at)
+    if found.written and known.rows and key not in found.sheet.questionnaire.bound_parts:
+        after = found.sheet if found.before is known.sheet else None
+        remember_once_committed(session, known.after(found.answer, after))
+    return found
+
+
+def _on_unread(
+    session: Session,
+    known: Remembered,
+    sheet: AnswerSheet,
+    key: str,
+    offered: Offered,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Saved | Remembered:
+    """What a save on a believed sheet became; the sheet as it is read where that settled nothing."""
+    try:
+        answer = _decided(sheet, key, offered, sheet.answer(key), by=by, at=at)
+    except (Refused, UnknownQuestion):
+        answer = None
+    if answer is None or key in sheet.questionnaire.bound_parts:
+        return read_to_save(session, sheet.assessment_id)
+    instead = write_if_it_stands(session, known, answer, by=by, at=at)
+    if instead is not None:
+        return instead
+    after = sheet.with_answer(answer)
+    return Saved(answer, sheet, after, changed(sheet.applicability, after.applicability), written=True)
+
+
+def _decided(
+    sheet: AnswerSheet, key: str, offered: Offered, before: StoredAnswer, *, by: Actor, at: datetime
+) -> StoredAnswer | None:
+    """The answer to write on this sheet, None for what already stands; raises as ``save_answer`` does."""
     check_supplier(by, sheet.organization_id, message="Only the supplier answers.")
     question = sheet.questionnaire.question(key)
     if not sheet.writable(key):
@@ -87,27 +151,26 @@ def save_answer(
             "Change the answer that decides this, if it is wrong.",
             places=(key,),
         )
-    before = sheet.answer(key)
     answer = read_offered(sheet, question, offered, before, at=at)
     if same_answer(before, answer):
-        return Saved(before, sheet, Changed((), ()), written=False)
+        return None
     profile = profile_seen(question, before.parts)
     if offered.revision != before.revision or offered.profile not in {None, profile}:
         raise _stale(before, answer)
-    if not write_answer(session, sheet, answer, by=by, at=at):
-        current = read_sheet(session, sheet.assessment_id)
-        if current.version_sha256 != sheet.version_sha256:
-            raise WrongState(
-                "The round moved to another version of the questionnaire meanwhile.",
-                "Your text was not saved; copy it, and open the question again.",
-            )
-        if not current.writable(key):
-            raise WrongState("The assessment was submitted meanwhile.", "Your text was not saved; copy it.")
-        raise _stale(current.answer(key), answer)
-    after = sheet.with_answer(answer)
-    if any(part.bind is not None for part in question.parts):
-        after = _write_bound(session, after, question, answer.parts, by=by, at=at)
-    return Saved(answer, after, changed(sheet.applicability, after.applicability), written=True)
+    return answer
+
+
+def _refuse_overtaken(session: Session, sheet: AnswerSheet, answer: StoredAnswer) -> NoReturn:
+    """Say what was faster than a save that wrote nothing."""
+    current = read_sheet(session, sheet.assessment_id)
+    if current.version_sha256 != sheet.version_sha256:
+        raise WrongState(
+            "The round moved to another version of the questionnaire meanwhile.",
+            "Your text was not saved; copy it, and open the question again.",
+        )
+    if not current.writable(answer.question):
+        raise WrongState("The assessment was submitted meanwhile.", "Your text was not saved; copy it.")
+    raise _stale(current.answer(answer.question), answer)
 
 
 def read_offered(
@@ -149,6 +212,7 @@ def read_offered(
         reason=reason if state is AnswerState.NOT_APPLICABLE else None,
         revision=before.revision + 1,
         updated_at=at,
+        carried=before.carried,
     )
 
 
@@ -187,165 +251,3 @@ def as_json(answer: StoredAnswer) -> dict[str, Any]:
         "revision": answer.revision,
         "updated_at": answer.updated_at.isoformat() if answer.updated_at else None,
     }
-
-
-_WRITE = """
-WITH held AS (
-  SELECT id FROM assessment
-  WHERE id = %(sheet)s AND state = %(sheet_state)s AND revision = %(sheet_revision)s
-  FOR SHARE),
-saved AS (
-  INSERT INTO answer AS n
-    (assessment_id, question, organization_id, state, parts, note, reason, revision, updated_at, updated_by)
-  SELECT %(assessment_id)s, %(question)s, %(organization_id)s, %(state)s, CAST(%(parts)s AS jsonb),
-    %(note)s, %(reason)s, %(revision)s, %(at)s, %(person)s FROM held
-  ON CONFLICT (assessment_id, question) DO UPDATE SET state = excluded.state, parts = excluded.parts,
-    note = excluded.note, reason = excluded.reason, revision = excluded.revision,
-    updated_at = excluded.updated_at, updated_by = excluded.updated_by
-  WHERE n.revision = excluded.revision - 1
-  RETURNING n.revision),
-kept AS (
-  INSERT INTO answer_revision
-    (assessment_id, question, revision, organization_id, state, parts, note, reason, at, by)
-  SELECT %(assessment_id)s, %(question)s, saved.revision, %(organization_id)s, %(state)s,
-    CAST(%(parts)s AS jsonb), %(note)s, %(reason)s, %(at)s, %(person)s FROM saved),
-told AS (
-  INSERT INTO audit_event
-    (id, at, kind, actor_id, actor_organization_id, actor_function, subject_type, subject_id,
-     organization_id, data, hash)
-  SELECT %(event_id)s, %(at)s, %(event_kind)s, %(person)s, %(actor_organization_id)s, %(actor_function)s,
-    %(subject_type)s, %(assessment_id)s, %(organization_id)s, CAST(%(event_data)s AS jsonb), %(event_hash)s
-  FROM saved)
-SELECT revision FROM saved
-"""
-"""As the driver takes it, so that nothing is left to compile for each save."""
-
-
-def write_answer(
-    session: Session,
-    sheet: AnswerSheet,
-    answer: StoredAnswer,
-    *,
-    by: Actor,
-    at: datetime,
-    confirmed: bool = False,
-) -> bool:
-    """Write answer, history and event if nobody was faster and the sheet's state still holds.
-
-    ``confirmed``: nothing in it changed, somebody said that it is still true.
-    """
-    told = {"question": answer.question, "revision": answer.revision, "state": answer.state.value}
-    event = event_values(
-        EventKind.ANSWER_SAVED,
-        by=by,
-        at=at,
-        subject_type="assessment",
-        subject_id=answer.assessment_id,
-        organization_id=sheet.organization_id,
-        data={**told, "confirmed": True} if confirmed else told,
-    )
-    if session.get_bind().dialect.name == "postgresql":
-        written = by_driver(
-            session,
-            _WRITE,
-            {
-                "sheet": sheet.assessment_id, "sheet_state": sheet.state.value,
-                "sheet_revision": sheet.revision,
-                "assessment_id": answer.assessment_id, "question": answer.question,
-                "organization_id": sheet.organization_id, "state": answer.state.value,
-                "parts": json.dumps(answer.parts), "note": answer.note, "reason": answer.reason,
-                "revision": answer.revision, "at": at, "person": by.person_id, "event_id": event["id"],
-                "event_kind": event["kind"].value, "actor_organization_id": by.organization_id,
-                "actor_function": event["actor_function"], "subject_type": event["subject_type"],
-                "event_data": json.dumps(event["data"]), "event_hash": event["hash"],
-            },
-        )  # fmt: skip
-        return written.first() is not None
-    return _write_apart(session, sheet, answer, event, by=by, at=at)
-
-
-def _write_apart(
-    session: Session,
-    sheet: AnswerSheet,
-    answer: StoredAnswer,
-    event: dict[str, Any],
-    *,
-    by: Actor,
-    at: datetime,
-) -> bool:
-    """The same rows on SQLite, whose writers are alone from BEGIN IMMEDIATE on."""
-    columns = {
-        "state": answer.state, "parts": answer.parts, "note": answer.note, "reason": answer.reason,
-        "revision": answer.revision, "updated_at": at, "updated_by": by.person_id,
-    }  # fmt: skip
-    place = {"assessment_id": answer.assessment_id, "question": answer.question}
-    now_at = session.execute(
-        select(Answer.revision).where(
-            Answer.assessment_id == answer.assessment_id, Answer.question == answer.question
-        )
-    ).scalar()
-    if (now_at or 0) != answer.revision - 1:
-        return False
-    table = Answer.__table__
-    if now_at is None:
-        session.execute(insert(table).values(**place, organization_id=sheet.organization_id, **columns))  # type: ignore[arg-type]
-    else:
-        session.execute(
-            update(table)  # type: ignore[arg-type]
-            .where(table.c.assessment_id == answer.assessment_id, table.c.question == answer.question)
-            .values(**columns)
-        )
-    session.execute(
-        insert(AnswerRevision.__table__).values(  # type: ignore[arg-type]
-            **place, revision=answer.revision, organization_id=sheet.organization_id, state=answer.state,
-            parts=answer.parts, note=answer.note, reason=answer.reason, at=at, by=by.person_id,
-        )
-    )  # fmt: skip
-    session.execute(insert(AuditEvent.__table__).values(**event))  # type: ignore[arg-type]
-    return True
-
-
-def _write_bound(
-    session: Session,
-    sheet: AnswerSheet,
-    question: Question,
-    parts: Mapping[str, Any],
-    *,
-    by: Actor,
-    at: datetime,
-) -> AnswerSheet:
-    """Write bound parts into their columns and return the sheet that shows them."""
-    columns: dict[str, dict[str, Any]] = {"organization": {}, "site": {}}
-    for part in question.parts:
-        if part.bind is not None:
-            columns[part.bind.record][part.bind.column] = column_from_value(part, parts.get(part.key))
-    kept = {"legal_name", "country", "name"}  # what a record must have is not emptied by leaving a field out
-    for record_name in columns:
-        columns[record_name] = {
-            k: v for k, v in columns[record_name].items() if v is not None or k not in kept
-        }
-    if columns["organization"]:
-        _write_organization(session, sheet, columns["organization"])
-        record(
-            session, EventKind.ORGANIZATION_DESCRIBED, by=by, at=at, subject_type="organization",
-            subject_id=sheet.organization_id, organization_id=sheet.organization_id,
-            data={"columns": sorted(columns["organization"])},
-        )  # fmt: skip
-    if columns["site"] and sheet.site_id is not None:
-        session.execute(
-            update(Site).where(Site.id == sheet.site_id).values(**columns["site"], revision=Site.revision + 1)
-        )
-        record(
-            session, EventKind.SITE_DESCRIBED, by=by, at=at, subject_type="site", subject_id=sheet.site_id,
-            organization_id=sheet.organization_id, data={"columns": sorted(columns["site"])},
-        )  # fmt: skip
-    return sheet.with_columns(columns["organization"], columns["site"])
-
-
-def _write_organization(session: Session, sheet: AnswerSheet, columns: Mapping[str, Any]) -> None:
-    statement = (
-        update(Organization)
-        .where(Organization.id == sheet.organization_id)
-        .values(**columns, revision=Organization.revision + 1)
-    )
-    session.execute(statement)

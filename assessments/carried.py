@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from assessments.answering import as_json, write_answer
+from assessments.answer_writing import write_answer
+from assessments.answering import as_json
 from assessments.answers import AnswerState, BadValue, parse_parts
 from assessments.assessment import Answer, AnswerRevision
 from assessments.parties import Actor, check_supplier

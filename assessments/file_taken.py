@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, profile_seen, save_answer, write_answer
+from assessments.answer_writing import write_answer
+from assessments.answering import Offered, profile_seen, save_answer
 from assessments.answers import SAID
 from assessments.assessment import Answer, AnswerRevision
 from assessments.events import AuditEvent, EventKind, record

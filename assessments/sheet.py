@@ -29,6 +29,7 @@ SETTLED = frozenset(
 
 _KNOWN = frozenset({"site", "answers", "applicability", "progress"})
 """What a sheet works out from its answers, its columns and its questionnaire alone."""
+_READ_IN = "read_in_language"
 _TO_CONFIRM = frozenset({Fate.CONFIRM.value, Fate.MAPPED.value})
 
 
@@ -202,8 +203,11 @@ class AnswerSheet:
         if not decides(self.questionnaire, answer.question):
             known = self.applicability.with_answer(answer.question, answer.parts)
             after.__dict__["applicability"] = known
-            if "progress" in self.__dict__:
-                after.__dict__["progress"] = self._progress_after(after, answer.question)
+            if answer.question not in self.questionnaire.bound_parts:
+                after.__dict__["answers"] = {**self.answers, answer.question: answer.parts}
+            after.__dict__["progress"] = self._progress_after(after, answer.question)
+        for one in self.__dict__.get(_READ_IN, {}).values():
+            after.read_in_as(one.with_answer(answer))
         return after
 
     def _progress_after(self, after: AnswerSheet, key: str) -> Mapping[str, SectionProgress]:
@@ -230,7 +234,23 @@ class AnswerSheet:
         after = replace(self, **columns)
         for known in _KNOWN & self.__dict__.keys():
             after.__dict__[known] = self.__dict__[known]
+        for one in self.__dict__.get(_READ_IN, {}).values():
+            after.read_in_as(one.around(**columns))
         return after
+
+    def read_in(self, questionnaire: Questionnaire) -> AnswerSheet:
+        """This sheet with its questions in another language, made once and taken along by what follows."""
+        if questionnaire is self.questionnaire:
+            return self
+        found: AnswerSheet | None = self.__dict__.get(_READ_IN, {}).get(questionnaire.language)
+        if found is None:
+            found = self.read_in_as(replace(self, questionnaire=questionnaire))
+        return found
+
+    def read_in_as(self, other: AnswerSheet) -> AnswerSheet:
+        """Keep ``other`` as this sheet in its language."""
+        self.__dict__.setdefault(_READ_IN, {})[other.questionnaire.language] = other
+        return other
 
     def with_columns(self, organization: Mapping[str, Any], site: Mapping[str, Any] | None) -> AnswerSheet:
         """This sheet after bound columns were written."""

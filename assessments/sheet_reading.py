@@ -44,8 +44,35 @@ def questionnaire_of(session: Session, version_id: uuid.UUID) -> tuple[Questionn
 
 def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
     """Read the sheet of an assessment. Raises NoSuchAssessment where the transaction's tenant sees none."""
+    return read_to_save(session, assessment_id).sheet
+
+
+def read_to_save(session: Session, assessment_id: uuid.UUID) -> Remembered:
+    """The sheet of an assessment with what a save tells of it. Raises NoSuchAssessment as above."""
     before = remembered(session, assessment_id) if keeps_apart(session) else None
     row = sheet_row(session, assessment_id, since=before.since if before else None)
+    return _kept(session, assessment_id, before, row)
+
+
+def believed(session: Session, assessment_id: uuid.UUID) -> Remembered | None:
+    """A sheet that a save may rest on without reading it, as long as its statement proves that it stands.
+
+    Only a draft, in which everything is writable: what else may be written hangs on more than is proved.
+    """
+    if not keeps_apart(session):
+        return None
+    found = remembered(session, assessment_id)
+    return found if found is not None and found.rows and found.sheet.state is AssessmentState.DRAFT else None
+
+
+def read_instead(session: Session, before: Remembered, row: Mapping[str, Any] | None) -> Remembered:
+    """The sheet that stands instead of a believed one, from the row that the refused save gave back."""
+    return _kept(session, before.sheet.assessment_id, before, row)
+
+
+def _kept(
+    session: Session, assessment_id: uuid.UUID, before: Remembered | None, row: Mapping[str, Any] | None
+) -> Remembered:
     found = _renewed(before, row) if before is not None and row is not None else None
     if found is None:
         row = row if before is None else sheet_row(session, assessment_id)
@@ -54,7 +81,7 @@ def read_sheet(session: Session, assessment_id: uuid.UUID) -> AnswerSheet:
         found = _read(session, row)
     if row is not None and row.get("unwritten") and found.revisions:
         remember(session, found)
-    return found.sheet
+    return found
 
 
 def _read(session: Session, row: Mapping[str, Any]) -> Remembered:
@@ -75,7 +102,7 @@ def _read(session: Session, row: Mapping[str, Any]) -> Remembered:
         **_around(row),
     )
     revisions = {(one[0], bool(one[1])): one[6] for one in answers}
-    return Remembered(sheet, revisions, _newest(answers))
+    return Remembered(sheet, revisions, _newest(answers), row.get("rows") or "")
 
 
 def _renewed(before: Remembered, row: Mapping[str, Any]) -> Remembered | None:
@@ -95,7 +122,8 @@ def _renewed(before: Remembered, row: Mapping[str, Any]) -> Remembered | None:
     own, company = sheet.assessment_id, sheet.company_assessment_id
     for answer in _at_home(sheet.questionnaire, changed, own, company):
         sheet = sheet.with_answer(answer)
-    return Remembered(sheet.around(**_around(row)), revisions, max(before.newest, _newest(changed)))
+    newest = max(before.newest, _newest(changed))
+    return Remembered(sheet.around(**_around(row)), revisions, newest, row.get("rows") or "")
 
 
 def _around(row: Mapping[str, Any]) -> dict[str, Any]:

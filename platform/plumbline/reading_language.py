@@ -7,7 +7,7 @@ languages than those, and a supplier may read them in another one than the pages
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from unicodedata import combining, normalize
 from urllib.parse import urlencode
@@ -142,5 +142,4 @@ def offer() -> Offer | None:
 
 def sheet_as_read(sheet: AnswerSheet) -> AnswerSheet:
     """The sheet with its questions in the visitor's language; keys, rules and answers are the same."""
-    questionnaire = as_read(sheet.questionnaire)
-    return sheet if questionnaire is sheet.questionnaire else replace(sheet, questionnaire=questionnaire)
+    return sheet.read_in(as_read(sheet.questionnaire))

@@ -17,6 +17,7 @@ from assessments import sheet_memory
 from assessments.answering import Offered, save_answer
 from assessments.answers import AnswerState
 from assessments.parties import Organization, Site
+from assessments.questionnaire.languages.translation import in_language
 from assessments.sheet import AnswerSheet
 from assessments.sheet_reading import NoSuchAssessment, read_sheet
 from plumbline.transaction import SYSTEM_TENANT, Tenant, tenant_session
@@ -179,3 +180,18 @@ def test_the_oldest_is_forgotten_first(postgres_desk: Desk, monkeypatch: pytest.
         known(one)
         assert list(sheet_memory._KEPT[stack.engine]) == [one.assessment.id]
     assert same(known(desk), whole(desk))
+
+
+def test_in_another_language_what_is_known_goes_along(postgres_desk: Desk) -> None:
+    desk = postgres_desk
+    desk.save("OHS-03", {}, state=AnswerState.NOT_KNOWN)
+    first = known(desk)
+    german = in_language(first.questionnaire, "de")
+    before = first.read_in(german)
+    assert before is first.read_in(german)
+    decided = before.applicability
+    desk.save("OHS-02", {}, state=AnswerState.NOT_KNOWN)
+    after = known(desk)
+    assert after.read_in(german).applicability.asked is decided.asked
+    assert same(after.read_in(german), whole(desk).read_in(german))
+    assert after.read_in(german).questionnaire is german

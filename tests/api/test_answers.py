@@ -145,6 +145,10 @@ def test_a_save_is_a_fixed_number_of_statements(stack: Stack, draft: Assessment)
             assert as_a_server(put, petr, draft, key, state="not_known").status == 200
         # who asks, the sheet, the write; SQLite has no statement that writes several tables
         assert len(seen) == (3 if stack.is_postgresql else 6), seen
+        with counted(stack.engine) as seen:
+            assert as_a_server(put, petr, draft, key, state="withheld", if_match='"1"').status == 200
+        # who says what they saw rests on the sheet that is remembered: the write proves that it stands
+        assert len(seen) == (2 if stack.is_postgresql else 6), seen
 
 
 def test_reasons_follow_the_language_that_is_accepted(stack: Stack, draft: Assessment) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 from pydantic import Field
 
-from assessments.answering import Offered, profile_seen, save_answer
+from assessments.answering import Offered, profile_seen, save_known
 from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
 from assessments.finding import FindingState
@@ -28,8 +28,9 @@ from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.ledger_lines import open_ledger
-from plumbline.loading import OnSheet
+from plumbline.loading import ToSave
 from plumbline.loading.assigned import case_of
+from plumbline.reading_language import sheet_as_read
 
 Reasons = tuple[tuple[str, str], ...]
 """Questions and why each is asked or not."""
@@ -189,13 +190,13 @@ def put_answer(call: Call) -> AnswerSaved:
 
     If-Match is needed once something stands there (428); somebody else's newer save answers 412 with both.
     """
-    on: OnSheet[Question] = call.thing
+    on: ToSave = call.thing
     given: AnswerIn = call.body
     before = on.sheet.answer(on.place.key)
     profile = profile_seen(on.place, before.parts)
-    saved = save_answer(
+    saved = save_known(
         db.session(),
-        on.sheet,
+        on.known,
         on.place.key,
         Offered(
             parts=given.parts,
@@ -207,6 +208,8 @@ def put_answer(call: Call) -> AnswerSaved:
         ),
         by=call.visitor.actor,
         at=now(),
+        unread=on.unread,
+        as_read=sheet_as_read,
     )
     return saved_out(saved.sheet, on.place, saved.changed.now_applies, saved.changed.no_longer_applies)
 

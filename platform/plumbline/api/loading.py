@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
@@ -25,20 +26,19 @@ from assessments.sheet import AnswerSheet
 from assessments.verification import questionnaire_for
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import OnSheet, assigned, find, load_own_sheet, shared, steward
+from plumbline.loading import ToSave, assigned, find, load_own_sheet, load_to_save, shared, steward
 from plumbline.loading.assigned import OnVersion
 from plumbline.loading.shared import GrantedVersion
 
 
-def load_answer(
-    visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str
-) -> OnSheet[Question]:
+def load_answer(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
     """A question of the visitor's own assessment; one that the version does not have is named as such."""
-    sheet = load_own_sheet(visitor, action, assessment_id)
+    seen = request.headers.get("If-Match", "*").strip() not in {"", "*"}
     try:
-        return OnSheet(sheet, sheet.questionnaire.question(question))
+        return load_to_save(visitor, assessment_id, question, seen=seen)
     except UnknownQuestion:
-        raise no_such("question", question, sheet.questionnaire) from None
+        on = load_own_sheet(visitor, Action.SUPPLIER_ANSWER_SAVE, assessment_id)
+        raise no_such("question", question, on.questionnaire) from None
 
 
 def load_assessment(visitor: Visitor, action: Action, assessment_id: uuid.UUID) -> Any:

@@ -11,10 +11,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import Select, Text, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
-from assessments.base import new_id
+from assessments.base import by_driver, new_id
 from assessments.membership import ADMINS
 from assessments.parties import SUPPLIERS, Actor, Membership, Organization, Person, Role
 from assessments.policy import ROLES
@@ -105,6 +118,11 @@ def by_token(session: Session, token: str, *, at: datetime) -> Visitor | None:
     return _found(session, ApiToken, token, at, at)
 
 
+def _said(word: str) -> ColumnElement[str]:
+    """A word of ours, in the statement itself instead of beside it."""
+    return literal_column(f"'{word}'", Text)
+
+
 @functools.cache
 def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[Any]:
     """The statement that finds who asks. Made once: putting it together took longer than running it."""
@@ -134,9 +152,13 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
     if dialect == "postgresql":
         # The tenant is set in passing, so that knowing who asks costs no second round trip.
         columns += [
-            func.set_config("plumbline.org", cast(organization.c.id, Text), literal(True)),
-            func.set_config("plumbline.audience", func.split_part(membership.c.role, "_", 1), literal(True)),
-            func.set_config("plumbline.person", cast(person.c.id, Text), literal(True)),
+            func.set_config(_said("plumbline.org"), cast(organization.c.id, Text), true()),
+            func.set_config(
+                _said("plumbline.audience"),
+                func.split_part(membership.c.role, _said("_"), literal_column("1")),
+                true(),
+            ),
+            func.set_config(_said("plumbline.person"), cast(person.c.id, Text), true()),
         ]
     return (
         select(*columns)
@@ -154,7 +176,7 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
                 (
                     asked.c.person_id == person.c.id,
                     or_(
-                        membership.c.role.in_(sorted(SUPPLIERS)),
+                        cast(membership.c.role, Text).in_([_said(role.value) for role in sorted(SUPPLIERS)]),
                         asked.c.last_seen_at > bindparam("seen_since", type_=asked.c.last_seen_at.type),
                     ),
                 )
@@ -165,6 +187,12 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
     )
 
 
+@functools.cache
+def _for_driver(entity: type[LoginSession] | type[ApiToken], dialect: Dialect) -> str:
+    """The same as the driver takes it: every request but the public ones runs it."""
+    return str(_who(entity, dialect.name).compile(dialect=dialect))
+
+
 def _found(
     session: Session,
     entity: type[LoginSession] | type[ApiToken],
@@ -172,32 +200,35 @@ def _found(
     at: datetime,
     seen_since: datetime,
 ) -> Visitor | None:
-    connection = session.connection()
-    dialect = connection.dialect.name
     told = {"secret": secret_hash(secret), "at": at, "seen_since": seen_since}
     if entity is ApiToken:
         del told["seen_since"]
-    found = connection.execute(_who(entity, dialect), told)
-    row = found.mappings().first()
+    connection = session.connection()
+    in_passing = connection.dialect.name == "postgresql"
+    if in_passing:
+        row = by_driver(session, _for_driver(entity, connection.dialect), told).first()
+    else:
+        row = connection.execute(_who(entity, connection.dialect.name), told).first()
     if row is None:
         return None
+    by_session = entity is LoginSession
     visitor = Visitor(
-        person_id=row["id"],
-        name=row["name"],
-        email=row["email"],
-        language=row["language"],
-        membership_id=row["membership_id"],
-        organization_id=row["organization_id"],
-        organization_name=row["legal_name"],
-        organization_kinds=list(row["kinds"]),
-        role=row["role"],
-        session_id=row["asked_id"] if entity is LoginSession else None,
-        token_id=row["asked_id"] if entity is ApiToken else None,
-        scopes=frozenset(row["scopes"]) if entity is ApiToken else None,
-        last_seen_at=row.get("last_seen_at"),
-        memberships=row["memberships"],
+        person_id=row.id,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        membership_id=row.membership_id,
+        organization_id=row.organization_id,
+        organization_name=row.legal_name,
+        organization_kinds=list(row.kinds),
+        role=Role(row.role),
+        session_id=row.asked_id if by_session else None,
+        token_id=None if by_session else row.asked_id,
+        scopes=None if by_session else frozenset(row.scopes),
+        last_seen_at=row.last_seen_at if by_session else None,
+        memberships=row.memberships,
     )
-    enter(session, Tenant.of(visitor.actor), already_set=dialect == "postgresql")
+    enter(session, Tenant.of(visitor.actor), already_set=in_passing)
     return visitor
 
 

@@ -19,7 +19,8 @@ from assessments.parties import Site
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question, Section, Topic, UnknownQuestion
 from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import NoSuchAssessment, read_sheet
+from assessments.sheet_memory import Remembered
+from assessments.sheet_reading import NoSuchAssessment, believed, read_to_save
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.reading_language import sheet_as_read
@@ -68,13 +69,17 @@ def load_assessment(visitor: Visitor, _action: Action, assessment_id: uuid.UUID)
 
 def load_own_sheet(visitor: Visitor, _action: Action, assessment_id: uuid.UUID) -> AnswerSheet:
     """The sheet of an assessment of the visitor's own organization, in one statement."""
+    return sheet_as_read(_own(visitor, assessment_id).sheet)
+
+
+def _own(visitor: Visitor, assessment_id: uuid.UUID) -> Remembered:
     try:
-        sheet = read_sheet(db.session(), assessment_id)
+        found = read_to_save(db.session(), assessment_id)
     except NoSuchAssessment:
         raise NotFound from None
-    if sheet.organization_id != visitor.organization_id:
+    if found.sheet.organization_id != visitor.organization_id:
         raise NotFound
-    return sheet_as_read(sheet)
+    return found
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,37 @@ def load_topic(visitor: Visitor, action: Action, assessment_id: uuid.UUID, topic
     """A topic of the visitor's own assessment."""
     sheet = load_own_sheet(visitor, action, assessment_id)
     return OnSheet(sheet, place_in(sheet.questionnaire.topic, topic))
+
+
+@dataclass(frozen=True)
+class ToSave(OnSheet[Question]):
+    """A question on a sheet to save on; ``unread``: the writing statement itself proves that it stands."""
+
+    known: Remembered
+    unread: bool
+
+
+def load_to_save(visitor: Visitor, assessment_id: uuid.UUID, question: str, *, seen: bool) -> ToSave:
+    """A question of the visitor's own assessment, on the sheet that this process remembers where it may be.
+
+    ``seen``: the visitor says which version of the answer the save builds on; else it is looked up. Raises
+    UnknownQuestion where the questionnaire has none of that key.
+    """
+    session = db.session()
+    known = believed(session, assessment_id) if seen else None
+    unread = known is not None and known.sheet.organization_id == visitor.organization_id
+    if known is None or not unread or not known.sheet.questionnaire.has_question(question):
+        known, unread = _own(visitor, assessment_id), False
+    sheet = sheet_as_read(known.sheet)
+    return ToSave(sheet, sheet.questionnaire.question(question), known, unread)
+
+
+def load_own_to_save(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
+    """A question of the visitor's own assessment, posted from its card, which says what was seen."""
+    try:
+        return load_to_save(visitor, assessment_id, question, seen=True)
+    except UnknownQuestion:
+        raise NotFound from None
 
 
 def load_question(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.answering import Saved, save_answer
+from assessments.answering import Saved, save_known
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
 from assessments.sheet import AnswerSheet
+from assessments.sheet_reading import read_sheet
 from assessments.workflow import Invalid, Refused, Stale
 from plumbline.extensions import db
 from plumbline.forms import Typed, typed
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import OnSheet, load_question
+from plumbline.loading import OnSheet, ToSave, load_own_to_save, load_question
+from plumbline.reading_language import sheet_as_read
 from plumbline.rendering import say
 from plumbline.supplier import supplier
 from plumbline.supplier.cards import Card, base_url, card_of, changed_parts
@@ -46,25 +49,43 @@ def question(_visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
 
 
 @supplier.post(PATH)
-@door(Action.SUPPLIER_ANSWER_SAVE, load=load_question)
-def save_question(visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
+@door(Action.SUPPLIER_ANSWER_SAVE, load=load_own_to_save)
+def save_question(visitor: Visitor, at: ToSave) -> ResponseReturnValue:
     """Save one question. The script gets what changed; a browser without it is led back to the question."""
     sent = typed(request.form, at.place)
     if sent.resolve == "theirs":
-        return _taken(at)
+        return _taken(_read(at))
     try:
-        saved = save_answer(db.session(), at.sheet, at.place.key, sent.offered(), by=visitor.actor, at=now())
+        saved = save_known(
+            db.session(),
+            at.known,
+            at.place.key,
+            sent.offered(),
+            by=visitor.actor,
+            at=now(),
+            unread=at.unread,
+            as_read=sheet_as_read,
+        )
     except Refused as error:
-        return _given_back(visitor, at, sent, error)
+        return _given_back(visitor, _read(at), sent, error)
     if request.form.get(FIELD):
         confirm_posted(Posted(saved.sheet), [at.place], request.form, by=visitor.actor, at=now())
         return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
     if by_htmx():
-        return _told(at.sheet, at.place, saved, sent, whole=bool(sent.resolve))
+        drawn = saved.changed.now_applies or sent.resolve  # cards, with what is linked to them
+        sheet = _read(at).sheet if drawn and at.unread else saved.sheet
+        return _told(at.place, saved, sheet, sent)
     say(_("%(key)s is saved.", key=at.place.key))
     more_rows = request.form.get("add_row", "")
     here = f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}"
     return redirect(f"{here}?add={more_rows}" if more_rows.startswith(f"{at.place.key}.") else here, 303)
+
+
+def _read(to: ToSave) -> ToSave:
+    """The question on the sheet as it stands: one that was not read may lack what is linked to it."""
+    if not to.unread:
+        return to
+    return replace(to, sheet=sheet_as_read(read_sheet(db.session(), to.sheet.assessment_id)), unread=False)
 
 
 def _taken(at: OnSheet[Question]) -> ResponseReturnValue:
@@ -114,9 +135,9 @@ def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Ref
     return _page(at.sheet, at.place, card, faults=errors), status
 
 
-def _told(before: AnswerSheet, question: Question, saved: Saved, sent: Typed, *, whole: bool) -> str:
+def _told(question: Question, saved: Saved, sheet: AnswerSheet, sent: Typed) -> str:
     """What a save changed: this card, parts that opened or closed, questions asked now or no longer."""
-    sheet, today = saved.sheet, now().date()
+    before, whole, today = saved.before, bool(sent.resolve), now().date()
     section = sheet.questionnaire.section(question.section)
     here = {each.key for each in questions_of(section)}
     base = base_url(sheet.assessment_id)
