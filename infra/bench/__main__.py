@@ -249,11 +249,15 @@ def number(n: int) -> dict[str, Any]:
 
 
 def section(world: World) -> tuple[Request, Request, int]:
-    """Openings of a section's page."""
+    """Openings of a section's page, by a browser that was here before: it brings both cookies."""
     cookie = {"Cookie": f"plumbline={world.supplier_cookie}"}
+    kept = dict(cookie)
 
     def ours(talk: http.client.HTTPConnection, _n: int) -> None:
-        _ask(talk, "GET", f"/supplier/assessments/{world.assessment}/sections/ENV", cookie)
+        page = f"/supplier/assessments/{world.assessment}/sections/ENV"
+        answer, _content = _ask(talk, "GET", page, kept)
+        for said in answer.headers.get_all("Set-Cookie") or ():
+            kept["Cookie"] = f"{cookie['Cookie']}; {said.partition(';')[0]}"
 
     def floor(talk: http.client.HTTPConnection, _n: int) -> None:
         _ask(talk, "GET", f"/section/{world.assessment}/{world.company_assessment}", cookie)

@@ -9,16 +9,17 @@ from functools import cached_property
 from typing import Any
 
 from flask import g
-from flask_babel import gettext as _
 from sqlalchemy import Executable, ScalarSelect, func, select
 
 from assessments.base import database_now
 from assessments.corrective_action import ActionState, CorrectiveAction
 from assessments.disclosure import AccessRequest, RequestState
 from assessments.parties import Audience, Role
+from assessments.sentences import N_, Sentence
 from assessments.verification import Assignment
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
+from plumbline.translated import in_language
 
 ACTIONS_WAIT = (ActionState.RETURNED, ActionState.AGREED, ActionState.IN_PROGRESS, ActionState.REOPENED)
 """States in which the next step of a corrective action is the supplier's."""
@@ -28,60 +29,64 @@ ACTIONS_WAIT = (ActionState.RETURNED, ActionState.AGREED, ActionState.IN_PROGRES
 class Place:
     """One entry. ``under``: the beginnings of the addresses of its pages, besides its own."""
 
-    label: str
+    label: Sentence
     href: str
     under: tuple[str, ...] = ()
     counts: str = ""
 
 
-def places(role: Role) -> list[Place]:
+_OF_AUDIENCE = {
+    Audience.SUPPLIER: (
+        Place(N_("Home"), "/supplier/", ("/supplier/assessments", "/supplier/results")),
+        Place(
+            N_("Company and sites"),
+            "/supplier/organization",
+            ("/supplier/sites", "/supplier/members", "/account/"),
+        ),
+        Place(N_("Evidence"), "/supplier/evidence"),
+        Place(N_("Actions"), "/supplier/actions", ("/supplier/findings",), "actions"),
+        Place(N_("Who can see our results"), "/supplier/sharing", ("/supplier/ledger",), "requests"),
+    ),
+    Audience.ASSESSOR: (Place(N_("Assignments"), "/assessor/", ("/assessor/", "/account/"), "proposed"),),
+    Audience.BUYER: (
+        Place(N_("Portfolio"), "/buyer/", ("/buyer/", "/account/")),
+        Place(N_("What we ask"), "/buyer/asks"),
+        Place(N_("Requests"), "/buyer/requests", (), "asked"),
+    ),
+    Audience.STEWARD: (Place(N_("Desk"), "/steward/", ("/steward/", "/account/")),),
+}
+_OF_ROLE = {
+    Role.STEWARD_ADMIN: (
+        Place(N_("Questionnaire"), "/steward/questionnaires"),
+        Place(N_("Terms"), "/steward/terms"),
+    ),
+    Role.STEWARD_AUDITOR: (Place(N_("Audit trail"), "/steward/audit"),),
+}
+_OF_ANYBODY = (
+    Place(N_("Questions"), "/questions", ("/questions/", "/questionnaire/")),
+    Place(N_("Risks"), "/risks", ("/risks/",)),
+    Place(N_("Standards"), "/standards", ("/standards/",)),
+    Place(N_("Library"), "/library", ("/library/",)),
+)
+
+
+def places(role: Role) -> tuple[Place, ...]:
     """The entries of a role, in the order of their use."""
-    found: dict[Audience, list[Place]] = {
-        Audience.SUPPLIER: [
-            Place(_("Home"), "/supplier/", ("/supplier/assessments", "/supplier/results")),
-            Place(
-                _("Company and sites"),
-                "/supplier/organization",
-                ("/supplier/sites", "/supplier/members", "/account/"),
-            ),
-            Place(_("Evidence"), "/supplier/evidence"),
-            Place(_("Actions"), "/supplier/actions", ("/supplier/findings",), "actions"),
-            Place(_("Who can see our results"), "/supplier/sharing", ("/supplier/ledger",), "requests"),
-        ],
-        Audience.ASSESSOR: [Place(_("Assignments"), "/assessor/", ("/assessor/", "/account/"), "proposed")],
-        Audience.BUYER: [
-            Place(_("Portfolio"), "/buyer/", ("/buyer/", "/account/")),
-            Place(_("What we ask"), "/buyer/asks"),
-            Place(_("Requests"), "/buyer/requests", (), "asked"),
-        ],
-        Audience.STEWARD: [Place(_("Desk"), "/steward/", ("/steward/", "/account/"))],
-    }
-    shown = found.get(role.audience, [])
-    if role is Role.STEWARD_ADMIN:
-        shown.append(Place(_("Questionnaire"), "/steward/questionnaires"))
-        shown.append(Place(_("Terms"), "/steward/terms"))
-    if role is Role.STEWARD_AUDITOR:
-        shown.append(Place(_("Audit trail"), "/steward/audit"))
-    return shown
+    return (*_OF_AUDIENCE.get(role.audience, ()), *_OF_ROLE.get(role, ()))
 
 
 def public_navigation(path: str) -> list[dict[str, Any]]:
     """What layouts/page.html draws for whoever has no account: the places that anybody may read."""
-    shown = [
-        Place(_("Questions"), "/questions", ("/questions/", "/questionnaire/")),
-        Place(_("Risks"), "/risks", ("/risks/",)),
-        Place(_("Standards"), "/standards", ("/standards/",)),
-        Place(_("Library"), "/library", ("/library/",)),
-    ]
-    here = current_place(shown, path)
-    return [
-        {
-            "label": place.label,
-            "href": place.href,
-            "current": "" if place is not here else "page" if path == place.href else "true",
-        }
-        for place in shown
-    ]
+    here = current_place(_OF_ANYBODY, path)
+    return [_entry(place, here, path) for place in _OF_ANYBODY]
+
+
+def _entry(place: Place, here: Place | None, path: str) -> dict[str, Any]:
+    return {
+        "label": in_language(place.label),
+        "href": place.href,
+        "current": "" if place is not here else "page" if path == place.href else "true",
+    }
 
 
 def current_place(shown: Sequence[Place], path: str) -> Place | None:
@@ -114,15 +119,7 @@ class Navigation(Sequence[dict[str, Any]]):
         busy = "/sections/" in self._path or g.get("went_wrong", False)
         counted = any(place.counts for place in shown) and not busy
         counts = waiting(self._visitor.role.audience, self._visitor.organization_id) if counted else {}
-        return [
-            {
-                "label": place.label,
-                "href": place.href,
-                "current": "" if place is not here else "page" if self._path == place.href else "true",
-                "count": counts.get(place.counts, 0),
-            }
-            for place in shown
-        ]
+        return [{**_entry(place, here, self._path), "count": counts.get(place.counts, 0)} for place in shown]
 
     def __len__(self) -> int:
         return len(self._drawn)

@@ -10,7 +10,6 @@ from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import format_date, format_datetime, get_locale
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
@@ -20,6 +19,7 @@ from sqlalchemy.orm import SessionTransaction
 
 from assessments.parties import Role
 from assessments.risk.inherent import country_names
+from assessments.sentences import N_
 from assessments.values.numbers import spaced
 from plumbline.assets_manifest import asset
 from plumbline.extensions import db
@@ -107,17 +107,19 @@ def instant(value: datetime | None) -> str:
     return f"{format_datetime(value, 'd MMM y, HH:mm')} UTC" if value else ""
 
 
+_ROLES = {
+    Role.SUPPLIER_ADMIN: N_("Admin"), Role.SUPPLIER_CONTRIBUTOR: N_("Contributor"),
+    Role.ASSESSOR: N_("Assessor"), Role.ASSESSOR_LEAD: N_("Lead assessor"),
+    Role.BUYER_ADMIN: N_("Admin"), Role.BUYER_VIEWER: N_("Viewer"),
+    Role.STEWARD_ADMIN: N_("Admin"), Role.STEWARD_REVIEWER: N_("Reviewer"),
+    Role.STEWARD_APPEAL: N_("Appeal"), Role.STEWARD_MEDIATOR: N_("Mediator"),
+    Role.STEWARD_CASE_OFFICER: N_("Case officer"), Role.STEWARD_AUDITOR: N_("Auditor"),
+}  # fmt: skip
+
+
 def role_word(role: Role) -> str:
     """What somebody is called in the head of their own pages ("Lead assessor")."""
-    called = {
-        Role.SUPPLIER_ADMIN: _("Admin"), Role.SUPPLIER_CONTRIBUTOR: _("Contributor"),
-        Role.ASSESSOR: _("Assessor"), Role.ASSESSOR_LEAD: _("Lead assessor"),
-        Role.BUYER_ADMIN: _("Admin"), Role.BUYER_VIEWER: _("Viewer"),
-        Role.STEWARD_ADMIN: _("Admin"), Role.STEWARD_REVIEWER: _("Reviewer"),
-        Role.STEWARD_APPEAL: _("Appeal"), Role.STEWARD_MEDIATOR: _("Mediator"),
-        Role.STEWARD_CASE_OFFICER: _("Case officer"), Role.STEWARD_AUDITOR: _("Auditor"),
-    }  # fmt: skip
-    return str(called.get(role) or words(role))
+    return in_language(_ROLES[role]) if role in _ROLES else words(role)
 
 
 def country(code: str | None) -> str:

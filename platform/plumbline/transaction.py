@@ -136,6 +136,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "pool_size": settings.pool_size,
             "max_overflow": 0,
             "pool_timeout": 10,
+            "pool_use_lifo": True,  # the connection used last: its process is still warm, idle ones stay idle
             "pool_pre_ping": False,
             "connect_args": {
                 "options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"

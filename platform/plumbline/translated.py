@@ -21,9 +21,10 @@ CODE = "code"
 
 def texts() -> NullTranslations:
     """The catalogue of this page or letter, found once: it has one language."""
-    if "texts" not in g:
-        g.texts = get_translations()
-    found: NullTranslations = g.texts
+    here = g._get_current_object()
+    found: NullTranslations | None = here.get("texts")
+    if found is None:
+        found = here.texts = get_translations()
     return found
 
 

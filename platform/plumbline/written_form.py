@@ -161,20 +161,41 @@ class Written:
         """What the macro draws for a card, kept under the card's ``likeness`` where it has one.
 
         A card holds addresses that begin with its ``base``; all else of it is in the likeness, so firms that
-        answered a question alike (not yet, mostly) are shown the same drawing.
+        answered a question alike (not yet, mostly) are shown the same drawing. A card that comes by a
+        ``sign`` is not even made where one of that sign was drawn.
         """
+        sign = getattr(card, "sign", None)
+        if sign is None:
+            found = self._like(macro, card)
+        else:
+            key = (macro.name, self._language(), sign)
+            found = self._drawn.get(key)
+            if found is None:
+                made = card.made()
+                found = self._like(macro, made)
+                if found is not None:
+                    self._keep(key, found)
+                else:
+                    card = made
+            else:
+                self._drawn.move_to_end(key)
+        if found is None:
+            return Markup(macro(card))  # noqa: S704  as above
+        return Markup(found[1].replace(_ELSEWHERE, str(escape(card.base))))  # noqa: S704  as above
+
+    def _like(self, macro: Macro, card: Any) -> tuple[Any, str] | None:
+        """The drawing of cards like this one, addresses elsewhere; None where there is no other like it."""
         likeness = card.likeness
         if likeness is None:
-            return Markup(macro(card))  # noqa: S704  as above
+            return None
         key = (macro.name, self._language(), likeness)
-        found = self._drawn.get(key)
+        found: tuple[Any, str] | None = self._drawn.get(key)
         if found is None:
             # The thing is held so that its id, which stands for it in the likeness, is not given again.
             found = self._keep(key, (card.thing, str(macro(card.based(_ELSEWHERE)))))
         else:
             self._drawn.move_to_end(key)
-        drawn: str = found[1]
-        return Markup(drawn.replace(_ELSEWHERE, str(escape(card.base))))  # noqa: S704  as above
+        return found
 
     def input(
         self,

@@ -47,6 +47,8 @@ def carried_cards(
     session: Session, sheet: AnswerSheet, questions: Iterable[Question]
 ) -> Mapping[str, CarriedCard]:
     """What the cards of these questions say, by key; two statements, and none where nothing was carried."""
+    if not any(answer.carried for answer in sheet.stored.values()):
+        return {}
     keys = [question.key for question in questions if sheet.writable(question.key)]
     waiting = set(to_confirm(sheet))
     offers = offered_documents(session, sheet, (key for key in keys if not sheet.settled(key)))

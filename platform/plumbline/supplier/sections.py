@@ -27,6 +27,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.loading import OnSheet, load_section
 from plumbline.rendering import say
 from plumbline.supplier import supplier
+from plumbline.supplier.card_signs import SignedCard, sign_of
 from plumbline.supplier.cards import Card, base_url, card_of
 from plumbline.supplier.carried_cards import CarriedCard, carried_cards
 from plumbline.supplier.confirming import confirm_posted
@@ -49,7 +50,7 @@ class Group:
     """
 
     topic: Topic
-    cards: tuple[tuple[str, Card | None], ...]
+    cards: tuple[tuple[str, Card | SignedCard | None], ...]
     ladder: LadderCard | None
     steps: tuple[tuple[str, str, str], ...] = ()
     papers: tuple[Paper, ...] = ()
@@ -151,9 +152,13 @@ def groups_of(
     groups = []
     carried = carried_cards(db.session(), posted.sheet, questions_of(section))
     held = recognised(posted.sheet, today.date())
+    base = base_url(posted.sheet.assessment_id)
     for topic in section.topics:
         cards = tuple(
-            (question.key, _card(posted, question, today, more_rows, carried.get(question.key)))
+            (
+                question.key,
+                _shown(posted, question, today, more_rows, carried.get(question.key), bool(held), base),
+            )
             for question in topic.questions
         )
         ladder = ladder_of(posted.sheet, topic)
@@ -175,12 +180,34 @@ def steps_of(sheet: AnswerSheet, topic: Topic) -> tuple[tuple[str, str, str], ..
     )
 
 
-def _card(
-    posted: Posted, question: Question, today: datetime, more_rows: str, carried: CarriedCard | None
-) -> Card | None:
+def _shown(
+    posted: Posted,
+    question: Question,
+    today: datetime,
+    more_rows: str,
+    carried: CarriedCard | None,
+    held: bool,
+    base: str,
+) -> Card | SignedCard | None:
+    """The card, by its sign where nothing was typed, carried over or offered by a certificate."""
     key = question.key
     if not posted.sheet.applicability.asks(key):
         return None
+
+    def made() -> Card:
+        return _card(posted, question, today, more_rows, carried)
+
+    touched = carried or held or key in posted.typed or key in posted.conflicts or key in posted.errors
+    sign = (
+        None if touched or more_rows.startswith(f"{key}.") else sign_of(posted.sheet, question, today.date())
+    )
+    return made() if sign is None else SignedCard(sign, base, made)
+
+
+def _card(
+    posted: Posted, question: Question, today: datetime, more_rows: str, carried: CarriedCard | None
+) -> Card:
+    key = question.key
     conflict, revision = posted.conflicts.get(key, (None, None))
     wanted = more_rows if more_rows.startswith(f"{key}.") else ""
     return card_of(
