@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from assessments.questionnaire.credentials import Credential, PapersTable
+from assessments.questionnaire.certificates import Credential, PapersTable
 from assessments.questionnaire.guidance import FindingText, Guide, NextStep, Rung, Track, TrackStep
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
 from assessments.questionnaire.versions.changes import Change

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessments.questionnaire.model import Part, Question, UnknownQuestion
+from assessments.questionnaire.versions.certificates_compared import CredentialChange
 from assessments.questionnaire.versions.changes import ASK, ChangeClass
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, QuestionChange
 from assessments.questionnaire.versions.diff_text import Run, marked
 

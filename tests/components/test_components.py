@@ -14,24 +14,24 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from assessments.answers import AnswerState
+from assessments.actions.action import ActionKind, ActionState
 from assessments.assessment import AssessmentState
-from assessments.corrective_action import ActionKind, ActionState
-from assessments.disclosure import DisclosureState, RequestState
-from assessments.evidence import ScanVerdict, VersionState
-from assessments.finding import FindingState
-from assessments.kept import KeptDocument
-from assessments.questionnaire.asking.recognition import Paper, Standing
-from assessments.questionnaire.credentials import Credential, CredentialOffer
+from assessments.evidence.documents import ScanVerdict, VersionState
+from assessments.questionnaire.asking.certificates import Paper, Standing
+from assessments.questionnaire.certificates import Credential, CredentialOffer
 from assessments.questionnaire.model import Grade, Track, TrackStep
+from assessments.questionnaire.versions.certificates_compared import CredentialChange
 from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.versions.comparing import Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.diff_text import Mark, Run
-from assessments.recognised import StatedPaper
 from assessments.result import Layer
-from assessments.verification import Basis, Phase
+from assessments.rounds.kept import KeptDocument
+from assessments.sharing.disclosure import DisclosureState, RequestState
+from assessments.sheet.certificates import StatedPaper
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis, Phase
+from assessments.verification.finding import FindingState
 from plumbline.shown_kept import OldPart, ShownKept
 from plumbline.shown_result import StepOfResult
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule

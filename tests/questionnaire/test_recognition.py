@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from assessments.answers import parse_parts
-from assessments.questionnaire.asking.recognition import (
+from assessments.questionnaire.asking.certificates import (
     NOTHING_HELD,
     Place,
     Recognition,
@@ -19,6 +18,7 @@ from assessments.questionnaire.asking.recognition import (
 )
 from assessments.questionnaire.model import Level
 from assessments.questionnaire.pack.loading import load_pack
+from assessments.values.answers import parse_parts
 
 TODAY = date(2026, 11, 22)
 HALLE = Place("1", "Halle smelter", "Hafenstr. 4, 06108 Halle")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, form_of, sheet_of, text_of
 from tests.support.certificates import ISO14001, hold

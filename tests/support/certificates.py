@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, save_answer
 from assessments.parties import Actor
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
 from tests.support.cast import NOW
 
 ISO14001: Mapping[str, str] = {

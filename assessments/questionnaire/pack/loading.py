@@ -9,7 +9,7 @@ from pathlib import Path
 from assessments.questionnaire.languages.translation import translated_file
 from assessments.questionnaire.library import library_files
 from assessments.questionnaire.model import Guide, Question, Questionnaire, Section, Topic
-from assessments.questionnaire.pack.credentials import CREDENTIALS_FILE, with_recognition
+from assessments.questionnaire.pack.certificates import CREDENTIALS_FILE, with_recognition
 from assessments.questionnaire.pack.guides import read_guide
 from assessments.questionnaire.pack.packfile import PACK_FILE, Pack, read_pack_file
 from assessments.questionnaire.pack.reading import Cursor, Problem, Report, read_yaml

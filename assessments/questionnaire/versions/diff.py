@@ -16,6 +16,7 @@ from assessments.questionnaire.model import Question, Questionnaire
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.reading import Problem, Report
 from assessments.questionnaire.pack.references import guide_file, topic_file
+from assessments.questionnaire.versions.certificates_compared import CredentialChange, changed_credentials
 from assessments.questionnaire.versions.changes import (
     Change,
     ChangeClass,
@@ -33,7 +34,6 @@ from assessments.questionnaire.versions.comparing import (
     ruled_by,
     rungs,
 )
-from assessments.questionnaire.versions.credentials_compared import CredentialChange, changed_credentials
 from assessments.questionnaire.versions.fitting import FREE, bad_sources, misfits, misfits_of_new
 
 C = ChangeClass

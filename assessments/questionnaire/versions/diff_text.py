@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from assessments.questionnaire.versions.certificates_compared import CredentialChange
 from assessments.questionnaire.versions.changes import ChangeClass, change_data
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, LadderChange, QuestionChange, RuleChange
 
 FORMAT = "plumbline-diff/1"

@@ -15,7 +15,7 @@ from typing import Any
 from assessments.canonical import canonical_json
 from assessments.canonical import digest as canonical_digest
 from assessments.questionnaire import model
-from assessments.questionnaire.credentials import recognition_data
+from assessments.questionnaire.certificates import recognition_data
 from assessments.questionnaire.model import Field, Part, Question, Questionnaire
 from assessments.questionnaire.rules import (
     source_data,

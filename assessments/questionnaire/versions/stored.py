@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.questionnaire import model
-from assessments.questionnaire.credentials import recognition_from
+from assessments.questionnaire.certificates import recognition_from
 from assessments.questionnaire.model import Column, Part, Question, Questionnaire, Topic
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, both, parse, parse_source
 from assessments.questionnaire.versions.changes import change_from

@@ -11,18 +11,18 @@ from typing import Any
 from flask import request
 from pydantic import Field
 
-from assessments.answering import Offered, profile_seen, save_known
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
-from assessments.finding import FindingState
+from assessments.overviews.workbench import SeenQuestion
 from assessments.policy import Action
-from assessments.questionnaire.asking.recognition import Paper
+from assessments.questionnaire.asking.certificates import Paper
 from assessments.questionnaire.model import Question
-from assessments.recognised import proposed, recognised
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
-from assessments.verification import Basis
-from assessments.workbench import SeenQuestion
+from assessments.sheet.answering import Offered, profile_seen, save_known
+from assessments.sheet.certificates import proposed, recognised
+from assessments.sheet.contents import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis
+from assessments.verification.finding import FindingState
 from plumbline.api.loading import load_answer, load_answers, unwrapped
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.extensions import db

@@ -14,11 +14,12 @@ from typing import Any
 import click
 import yaml
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.asking.by_step import sections_of, topics_of, tracks_for, without_step
 from assessments.questionnaire.asking.preview import Preview, preview
 from assessments.questionnaire.asking.profiles import BadProfile, Profile, profile_of, read_profiles
-from assessments.questionnaire.credentials import Credential
+from assessments.questionnaire.certificates import Credential
 from assessments.questionnaire.languages.translation import coverage as translated
 from assessments.questionnaire.model import Questionnaire, Track
 from assessments.questionnaire.pack.checking import check_pack
@@ -26,7 +27,6 @@ from assessments.questionnaire.pack.loading import PROFILES
 from assessments.questionnaire.pack.reading import Report
 from assessments.questionnaire.standards import Coverage, matrix
 from assessments.questionnaire.versions.diff import diff
-from assessments.versions import publish_version
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.commands.packs import PACK, pack_folder, read_named, read_whole

@@ -13,15 +13,15 @@ from typing import Any
 
 import orjson
 
-from assessments.answering import profile_seen
-from assessments.answers import SAID, AnswerState, is_blank, remarks
 from assessments.questionnaire.asking.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.certificates import Paper, Proposal
 from assessments.questionnaire.asking.reasons import asked_of_all
-from assessments.questionnaire.asking.recognition import Paper, Proposal
 from assessments.questionnaire.model import Level, Part, PartKind, Question
 from assessments.questionnaire.rules import read_answer
-from assessments.recognised import proposed, recognised
-from assessments.sheet import AnswerSheet, LinkedEvidence
+from assessments.sheet.answering import profile_seen
+from assessments.sheet.certificates import proposed, recognised
+from assessments.sheet.contents import AnswerSheet, LinkedEvidence
+from assessments.values.answers import SAID, AnswerState, is_blank, remarks
 from plumbline.forms import Typed
 from plumbline.rendering import day
 from plumbline.supplier.carried_cards import CarriedCard

@@ -13,14 +13,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assessments.assessment import AssessmentState
-from assessments.clarification import open_clarification
 from assessments.policy import Action
-from assessments.questionnaire.asking.recognition import Paper
+from assessments.questionnaire.asking.certificates import Paper
 from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Question, Section, Topic
-from assessments.recognised import recognised
-from assessments.sheet import AnswerSheet
+from assessments.sheet.certificates import recognised
+from assessments.sheet.contents import AnswerSheet
+from assessments.verification.clarification import open_clarification
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
