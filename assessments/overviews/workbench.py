@@ -23,7 +23,7 @@ from assessments.assessment import Assessment, Snapshot
 from assessments.evidence.documents import Document, DocumentVersion
 from assessments.questionnaire.languages.translation import Tell, as_written
 from assessments.questionnaire.model import Question, Questionnaire, Section, Topic
-from assessments.sheet.certificates import StatedPaper, stated_papers
+from assessments.sheet.certificates import StatedCertificate, stated_certificates
 from assessments.sheet.reading import questionnaire_of
 from assessments.values.answers import AnswerState
 from assessments.verification.assignment import AnswerVerification, TopicMaturity
@@ -59,7 +59,7 @@ class SeenQuestion:
     """One question as handed in, with what was done about it since.
 
     ``before`` is the answer of the first snapshot where a clarification changed it; ``reopened``: it is
-    with the supplier now; ``papers``: certificates that covered it on the day, as the supplier stated them.
+    with the supplier now; ``certificates``: those that covered it on the day, as the supplier stated them.
     """
 
     question: Question
@@ -74,7 +74,7 @@ class SeenQuestion:
     clarifications: tuple[Clarification, ...]
     before: Mapping[str, Any] | None
     reopened: bool
-    papers: tuple[StatedPaper, ...] = ()
+    certificates: tuple[StatedCertificate, ...] = ()
 
     @property
     def key(self) -> str:
@@ -218,7 +218,9 @@ def read_case(
         checks=checks,
         notes=_grouped(_notes(session, assessment.id, firm_id)),
         clarifications=clarifications,
-        papers=stated_papers(content, questionnaire, {k: v[-1].verified_at for k, v in checks.items()}),
+        certificates=stated_certificates(
+            content, questionnaire, {k: v[-1].verified_at for k, v in checks.items()}
+        ),
     )
     answers = {answer["question"]: answer for answer in content["answers"]}
     topics = []
@@ -302,7 +304,7 @@ class _Beside:
     checks: Mapping[str, tuple[AnswerVerification, ...]]
     notes: Mapping[str, tuple[AssessorNote, ...]]
     clarifications: Sequence[Clarification]
-    papers: Mapping[str, tuple[StatedPaper, ...]]
+    certificates: Mapping[str, tuple[StatedCertificate, ...]]
 
 
 def _seen(question: Question, answer: Mapping[str, Any], beside: _Beside) -> SeenQuestion:
@@ -327,7 +329,7 @@ def _seen(question: Question, answer: Mapping[str, Any], beside: _Beside) -> See
         clarifications=talks,
         before=before if changed else None,
         reopened=any(asked.answered_at is None for asked in talks),
-        papers=beside.papers.get(key, ()),
+        certificates=beside.certificates.get(key, ()),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class PapersTable:
+class CertificateTable:
     """The table in which a supplier enters what it holds: question, part, and the columns of it."""
 
     question: str
@@ -24,11 +24,11 @@ class PapersTable:
 
 
 COLUMNS = ("scheme", "number", "scope", "issuer", "until")
-"""The fields of ``PapersTable`` that name a column."""
+"""The fields of ``CertificateTable`` that name a column."""
 
 
 @dataclass(frozen=True)
-class CredentialOffer:
+class CertificateOffer:
     """A choice that a scheme's own requirement says, for a part or a cell of a table.
 
     ``value``: an option's key, or several of them for a part with several choices; ``clause``: where the
@@ -44,7 +44,7 @@ class CredentialOffer:
 
 
 @dataclass(frozen=True)
-class Credential:
+class CertificateKind:
     """A certificate or assessment that may pre-fill answers of these topics; it never sets a level.
 
     ``key``: the option of the table's scheme; ``partly``: it covers only parts of these topics.
@@ -58,39 +58,41 @@ class Credential:
     partly: bool = False
     materials: tuple[str, ...] = ()
     touches: Mapping[str, str] = field(default_factory=dict)
-    offers: tuple[CredentialOffer, ...] = ()
+    offers: tuple[CertificateOffer, ...] = ()
 
 
-def recognition_data(papers: PapersTable | None, credentials: Iterable[Credential]) -> dict[str, Any]:
-    """What credentials touch and offer in the published form; {} while a version says nothing of it."""
-    if papers is None:
+def certificates_data(
+    table: CertificateTable | None, certificate_kinds: Iterable[CertificateKind]
+) -> dict[str, Any]:
+    """What certificates touch and offer in the published form; {} while a version says nothing of it."""
+    if table is None:
         return {}
     said = {
-        credential.key: {
-            "materials": list(credential.materials),
-            "touches": [[question, clause] for question, clause in credential.touches.items()],
+        kind.key: {
+            "materials": list(kind.materials),
+            "touches": [[question, clause] for question, clause in kind.touches.items()],
             "offers": [
                 {
                     **asdict(offer),
                     "value": list(offer.value) if isinstance(offer.value, tuple) else offer.value,
                 }
-                for offer in credential.offers
+                for offer in kind.offers
             ],
         }
-        for credential in credentials
+        for kind in certificate_kinds
     }
-    return {"recognition": {"papers": asdict(papers), "says": said}}
+    return {"recognition": {"papers": asdict(table), "says": said}}
 
 
-def recognition_from(data: Mapping[str, Any]) -> tuple[PapersTable | None, tuple[Credential, ...]]:
-    """The way back: the table and the credentials of a published form."""
+def certificates_from(data: Mapping[str, Any]) -> tuple[CertificateTable | None, tuple[CertificateKind, ...]]:
+    """The way back: the table and the kinds of a published form."""
     found = data.get("recognition")
     says = found["says"] if found else {}
-    credentials = tuple(
-        Credential(key, label, tuple(topics), partly, **_said(says[key]) if key in says else {})
+    certificate_kinds = tuple(
+        CertificateKind(key, label, tuple(topics), partly, **_said(says[key]) if key in says else {})
         for key, label, topics, partly in data["credentials"]
     )
-    return PapersTable(**found["papers"]) if found else None, credentials
+    return CertificateTable(**found["papers"]) if found else None, certificate_kinds
 
 
 def _said(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def _said(data: Mapping[str, Any]) -> dict[str, Any]:
         "materials": tuple(data["materials"]),
         "touches": dict(data["touches"]),
         "offers": tuple(
-            CredentialOffer(
+            CertificateOffer(
                 **{**o, "value": tuple(o["value"]) if isinstance(o["value"], list) else o["value"]}
             )
             for o in data["offers"]

@@ -24,12 +24,12 @@ _KEPT = "recognised"
 
 def recognised(sheet: AnswerSheet, today: date) -> Recognition:
     """What the company holds and what it says here, worked out once for a sheet; false where nothing is."""
-    papers = sheet.questionnaire.papers
-    if papers is None or papers.question not in sheet.stored:
+    table = sheet.questionnaire.certificate_table
+    if table is None or table.question not in sheet.stored:
         return NOTHING_HELD
     kept: tuple[date, Recognition] | None = sheet.__dict__.get(_KEPT)
     if kept is None or kept[0] != today:
-        kept = sheet.__dict__[_KEPT] = (today, _recognised(sheet, papers.question, today))
+        kept = sheet.__dict__[_KEPT] = (today, _recognised(sheet, table.question, today))
     return kept[1]
 
 
@@ -62,7 +62,7 @@ def awaiting(sheet: AnswerSheet, today: date) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class StatedPaper:
+class StatedCertificate:
     """A certificate that covered a question on the day of handing in, as the supplier stated it.
 
     ``clause``: where its scheme looks at it; ``stated_in``: the question in which it was stated,
@@ -79,49 +79,53 @@ class StatedPaper:
     checked_at: datetime | None
 
 
-def frozen_papers(sheet: AnswerSheet, today: date) -> dict[str, Any]:
+def frozen_certificates(sheet: AnswerSheet, today: date) -> dict[str, Any]:
     """What a snapshot keeps of the certificates that count, under ``certificates``; {} where none does."""
     held = recognised(sheet, today)
     found = []
     for level in Level:
-        for paper in held.at(level):
+        for certificate in held.at(level):
             touched = {
                 key: clause
-                for key, clause in paper.credential.touches.items()
+                for key, clause in certificate.kind.touches.items()
                 if sheet.applicability.asks(key) and sheet.questionnaire.question(key).level is level
             }
-            if paper.counts and touched and paper.until is not None:
-                stated = {"number": paper.number, "scope": paper.scope, "issuer": paper.issuer}
+            if certificate.counts and touched and certificate.until is not None:
+                stated = {
+                    "number": certificate.number,
+                    "scope": certificate.scope,
+                    "issuer": certificate.issuer,
+                }
                 found.append(
-                    {"scheme": paper.credential.key, **stated, "until": paper.until.isoformat()}
+                    {"scheme": certificate.kind.key, **stated, "until": certificate.until.isoformat()}
                     | {"questions": touched}
                 )
     return {"certificates": found} if found else {}
 
 
-def stated_papers(
+def stated_certificates(
     content: Mapping[str, Any], questionnaire: Questionnaire, checked: Mapping[str, datetime]
-) -> dict[str, tuple[StatedPaper, ...]]:
+) -> dict[str, tuple[StatedCertificate, ...]]:
     """The certificates of a snapshot's content by question, their schemes in the questionnaire's language.
 
     ``checked``: question to when its answer was checked last.
     """
-    papers = questionnaire.papers
-    if papers is None or "certificates" not in content:
+    table = questionnaire.certificate_table
+    if table is None or "certificates" not in content:
         return {}
-    schemes = questionnaire.question(papers.question).part(papers.part).column(papers.scheme).options
-    found: dict[str, tuple[StatedPaper, ...]] = {}
+    schemes = questionnaire.question(table.question).part(table.part).column(table.scheme).options
+    found: dict[str, tuple[StatedCertificate, ...]] = {}
     for one in content["certificates"]:
         for key, clause in one["questions"].items():
-            stated = StatedPaper(
+            stated = StatedCertificate(
                 scheme=schemes.get(one["scheme"], one["scheme"]),
                 number=one["number"],
                 scope=one["scope"],
                 issuer=one["issuer"],
                 until=date.fromisoformat(one["until"]),
                 clause=clause,
-                stated_in=papers.question,
-                checked_at=checked.get(papers.question),
+                stated_in=table.question,
+                checked_at=checked.get(table.question),
             )
             found[key] = (*found.get(key, ()), stated)
     return found

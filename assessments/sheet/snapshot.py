@@ -19,7 +19,7 @@ from assessments.canonical import canonical_json, digest
 from assessments.outbox import LetterKind, letter
 from assessments.parties import SUPPLIER_ADMIN, Actor, check_supplier
 from assessments.sentences import N_, Sentence
-from assessments.sheet.certificates import frozen_papers
+from assessments.sheet.certificates import frozen_certificates
 from assessments.sheet.contents import AnswerSheet, LinkedEvidence
 from assessments.sheet.reading import read_sheet
 from assessments.values.answers import AnswerState
@@ -200,7 +200,7 @@ def _content(sheet: AnswerSheet, number: int, at: datetime) -> dict[str, Any]:
         "evidence": [_evidence(linked) for linked in _each_once(sheet)],
         "self_declared": dict(sheet.self_levels),
         "open": sheet.open_questions(),
-        **frozen_papers(sheet, at.date()),
+        **frozen_certificates(sheet, at.date()),
     }
 
 

@@ -1,6 +1,6 @@
 """Which certificates and outside assessments say something of a site, about which questions, and why not.
 
-A paper counts while it is valid, where it names this site, and where its materials are handled. What it
+A certificate counts while it is valid, where it names this site, and where its materials are handled. What it
 offers is only shown: nothing is an answer before the supplier confirms it, and no level follows from it.
 """
 
@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from assessments.questionnaire.certificates import Credential, CredentialOffer
+from assessments.questionnaire.certificates import CertificateKind, CertificateOffer
 from assessments.questionnaire.languages.phrases import languages_with_phrases, phrases_in
 from assessments.questionnaire.model import Level, Question, Questionnaire, Topic
 
@@ -23,7 +23,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 class Standing(StrEnum):
-    """Whether a paper says something here, and why not."""
+    """Whether a certificate says something here, and why not."""
 
     COUNTS = "counts"
     LAPSED = "lapsed"
@@ -43,10 +43,10 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Paper:
+class Certificate:
     """A row of the table as the supplier stated it, and whether it counts here."""
 
-    credential: Credential
+    kind: CertificateKind
     scheme: str
     number: str
     scope: str
@@ -64,66 +64,64 @@ class Paper:
 class Proposal:
     """The choices offered for a question: ``parts`` as an answer stores them, and where they come from.
 
-    ``held_in``: the question where the papers were entered; ``origins``: each paper with the clauses of its
-    scheme that say so.
+    ``held_in``: the question where the certificates were entered; ``origins``: each certificate with the
+    clauses of its scheme that say so.
     """
 
     held_in: str
     parts: Mapping[str, Any]
-    origins: tuple[tuple[Paper, str], ...]
+    origins: tuple[tuple[Certificate, str], ...]
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """The papers of a sheet, as they stand for its site and for the company; entered in ``held_in``."""
+    """The certificates of a sheet, as they stand for its site and for the company; entered in ``held_in``."""
 
-    site: tuple[Paper, ...] = ()
-    company: tuple[Paper, ...] = ()
+    site: tuple[Certificate, ...] = ()
+    company: tuple[Certificate, ...] = ()
     held_in: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.company)
 
-    def at(self, level: Level) -> tuple[Paper, ...]:
-        """The papers as they stand for questions of that level."""
+    def at(self, level: Level) -> tuple[Certificate, ...]:
+        """The certificates as they stand for questions of that level."""
         return self.company if level is Level.COMPANY else self.site
 
-    def covering(self, question: Question) -> tuple[Paper, ...]:
-        """The papers that count here and whose auditors look at what the question asks."""
+    def covering(self, question: Question) -> tuple[Certificate, ...]:
+        """The certificates that count here and whose auditors look at what the question asks."""
         return tuple(
-            paper
-            for paper in self.at(question.level)
-            if paper.counts and question.key in paper.credential.touches
+            certificate
+            for certificate in self.at(question.level)
+            if certificate.counts and question.key in certificate.kind.touches
         )
 
-    def of_topic(self, topic: Topic) -> tuple[Paper, ...]:
-        """What a topic's reader is told: papers that count; of other schemes each reason once."""
+    def of_topic(self, topic: Topic) -> tuple[Certificate, ...]:
+        """What a topic's reader is told: certificates that count; of other schemes each reason once."""
         company = all(question.level is Level.COMPANY for question in topic.questions)
-        own = [
-            p for p in self.at(Level.COMPANY if company else Level.SITE) if topic.key in p.credential.topics
-        ]
-        counting = {paper.credential.key for paper in own if paper.counts}
-        told: dict[Any, Paper] = {}
-        for paper in own:
-            if paper.counts:
-                told[len(told)] = paper
-            elif paper.credential.key not in counting:
-                told.setdefault((paper.credential.key, paper.standing), paper)
+        own = [p for p in self.at(Level.COMPANY if company else Level.SITE) if topic.key in p.kind.topics]
+        counting = {certificate.kind.key for certificate in own if certificate.counts}
+        told: dict[Any, Certificate] = {}
+        for certificate in own:
+            if certificate.counts:
+                told[len(told)] = certificate
+            elif certificate.kind.key not in counting:
+                told.setdefault((certificate.kind.key, certificate.standing), certificate)
         return tuple(told.values())
 
     def proposal(self, question: Question) -> Proposal | None:
-        """What the papers that count offer for a question; None for nothing.
+        """What the certificates that count offer for a question; None for nothing.
 
-        Choices of several papers are united; where they differ in a single choice, the first stands.
+        Choices of several certificates are united; where they differ in a single choice, the first stands.
         """
         parts: dict[str, Any] = {}
         origins = []
-        for paper in self.covering(question):
-            own = [offer for offer in paper.credential.offers if offer.question == question.key]
+        for certificate in self.covering(question):
+            own = [offer for offer in certificate.kind.offers if offer.question == question.key]
             for offer in own:
                 _put(parts, offer)
             if own:
-                origins.append((paper, "; ".join(dict.fromkeys(offer.clause for offer in own))))
+                origins.append((certificate, "; ".join(dict.fromkeys(offer.clause for offer in own))))
         return Proposal(self.held_in, parts, tuple(origins)) if origins else None
 
 
@@ -139,31 +137,31 @@ def recognise(
     materials: Mapping[str | None, frozenset[str]],
     today: date,
 ) -> Recognition:
-    """Read the answer of the questionnaire's papers. ``site``: the one assessed, None for the company's own.
+    """Read the answer that lists certificates. ``site``: the one assessed, None for the company's own.
 
     ``materials``: what each site handles, by its id, and under None what all of them do.
     """
-    papers = questionnaire.papers
-    rows = parts.get(papers.part) if papers is not None else None
-    if papers is None or not rows:
+    table = questionnaire.certificate_table
+    rows = parts.get(table.part) if table is not None else None
+    if table is None or not rows:
         return NOTHING_HELD
-    known = {credential.key: credential for credential in questionnaire.credentials}
-    schemes = questionnaire.question(papers.question).part(papers.part).column(papers.scheme).options
-    of_site: list[Paper] = []
-    of_company: list[Paper] = []
+    known = {kind.key: kind for kind in questionnaire.certificate_kinds}
+    schemes = questionnaire.question(table.question).part(table.part).column(table.scheme).options
+    of_site: list[Certificate] = []
+    of_company: list[Certificate] = []
     for row in rows:
-        credential = known.get(row.get(papers.scheme) or "")
-        if credential is None or not (credential.touches or credential.offers):
+        kind = known.get(row.get(table.scheme) or "")
+        if kind is None or not (kind.touches or kind.offers):
             continue
-        scope = row.get(papers.scope) or ""
-        until = _day(row.get(papers.until))
+        scope = row.get(table.scope) or ""
+        until = _day(row.get(table.until))
         reached = sites_named(scope, sites)
-        paper = Paper(
-            credential=credential,
-            scheme=schemes.get(credential.key, credential.label),
-            number=row.get(papers.number) or "",
+        certificate = Certificate(
+            kind=kind,
+            scheme=schemes.get(kind.key, kind.label),
+            number=row.get(table.number) or "",
             scope=scope,
-            issuer=row.get(papers.issuer) or "",
+            issuer=row.get(table.issuer) or "",
             until=until,
             standing=Standing.COUNTS,
         )
@@ -172,11 +170,11 @@ def recognise(
             standing = (
                 _by_date(until, today)
                 or _by_site(reached, sites, place)
-                or _by_material(credential, materials.get(place, frozenset()))
+                or _by_material(kind, materials.get(place, frozenset()))
                 or Standing.COUNTS
             )
-            found.append(replace(paper, standing=standing))
-    return Recognition(tuple(of_site), tuple(of_company), papers.question)
+            found.append(replace(certificate, standing=standing))
+    return Recognition(tuple(of_site), tuple(of_company), table.question)
 
 
 def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
@@ -200,7 +198,7 @@ def sites_named(scope: str, sites: Sequence[Place]) -> frozenset[str] | None:
 
 @cache
 def _said_as(what: str) -> tuple[str, ...]:
-    """How a scope says so in any language: a paper is written in its issuer's, not in the reader's."""
+    """How a scope says so in any language: a certificate is written in its issuer's, not in the reader's."""
     every = (phrases_in(language).lists[f"scope.{what}"] for language in languages_with_phrases())
     return tuple(dict.fromkeys(_plain(words) for several in every for words in several))
 
@@ -218,7 +216,7 @@ def _named(text: str, sites: Sequence[Place]) -> frozenset[str]:
 
 
 def _names(place: Place, sites: Sequence[Place]) -> frozenset[str]:
-    """What a paper may call a site: name, address, and a town that stands in both and in no other site's."""
+    """What a certificate may call a site: name, address, a town that stands in both and in no other's."""
     name, address = _plain(place.name), _plain(place.address)
     others = {word for other in sites if other.id != place.id for word in _words(other)}
     towns = {word for word in name.split() if len(word) > 2 and word in address.split()} - others
@@ -247,7 +245,7 @@ def _by_date(until: date | None, today: date) -> Standing | None:
 
 
 def _by_site(reached: frozenset[str] | None, sites: Sequence[Place], site: str | None) -> Standing | None:
-    """A company with one site has no other that a paper could mean."""
+    """A company with one site has no other that a certificate could mean."""
     if len(sites) < 2:
         return None
     if site is not None:
@@ -258,8 +256,8 @@ def _by_site(reached: frozenset[str] | None, sites: Sequence[Place], site: str |
     return Standing.PART_OF_COMPANY if partly else None
 
 
-def _by_material(credential: Credential, handled: frozenset[str]) -> Standing | None:
-    wanted = credential.materials
+def _by_material(kind: CertificateKind, handled: frozenset[str]) -> Standing | None:
+    wanted = kind.materials
     return Standing.OTHER_MATERIAL if wanted and not handled.intersection(wanted) else None
 
 
@@ -270,7 +268,7 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def _put(parts: dict[str, Any], offer: CredentialOffer) -> None:
+def _put(parts: dict[str, Any], offer: CertificateOffer) -> None:
     if offer.row is not None and offer.column is not None:
         rows = parts.setdefault(offer.part, [])
         row = next((row for row in rows if row["row"] == offer.row), None)

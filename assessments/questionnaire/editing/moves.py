@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from assessments.questionnaire.editing.files import Edit, Files, translated
 from assessments.questionnaire.editing.yaml_lines import NoYaml, load, plain, put, put_list, written
 from assessments.questionnaire.languages.telling import section_file
-from assessments.questionnaire.pack.certificates import CREDENTIALS_FILE
+from assessments.questionnaire.pack.certificates import CERTIFICATES_FILE
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.references import guide_file, topic_file
 from assessments.questionnaire.pack.shapes import QUESTION_KEY, TOPIC_KEY
@@ -177,7 +177,7 @@ def _out_of_steps(files: Files, keys: list[str]) -> Edit:
 
 def _out_of_credentials(files: Files, keys: list[str]) -> Edit:
     """The certificates of the pack without what they cover and offer of these questions."""
-    if CREDENTIALS_FILE not in files:
+    if CERTIFICATES_FILE not in files:
         return {}
 
     def change(file: CommentedMap) -> None:
@@ -193,11 +193,11 @@ def _out_of_credentials(files: Files, keys: list[str]) -> Edit:
                 if len(kept) < len(offers):
                     put_list(offers, kept)
 
-    return changed(files, CREDENTIALS_FILE, change)
+    return changed(files, CERTIFICATES_FILE, change)
 
 
 def _not_recognised(files: Files, topic: str) -> Edit:
-    """The pack's credentials without this topic."""
+    """The pack's kinds of certificates without this topic."""
 
     def change(pack: CommentedMap) -> None:
         held = pack.get("credentials")

@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from assessments.questionnaire.certificates import COLUMNS, Credential, CredentialOffer, PapersTable
+from assessments.questionnaire.certificates import (
+    COLUMNS,
+    CertificateKind,
+    CertificateOffer,
+    CertificateTable,
+)
 from assessments.questionnaire.model import (
     Field,
     Part,
@@ -22,7 +27,7 @@ from assessments.questionnaire.pack.reading import Cursor, Report, read_yaml
 from assessments.questionnaire.standards import element_titles, standards
 from assessments.risk.inherent import material_names
 
-CREDENTIALS_FILE = "credentials.yaml"
+CERTIFICATES_FILE = "credentials.yaml"
 LONGEST_CLAUSE = 80
 
 _CHOICES = (PartKind.SINGLE, PartKind.MULTIPLE)
@@ -35,32 +40,34 @@ _COLUMN_KINDS = {
 }
 
 
-def with_recognition(folder: Path, questionnaire: Questionnaire, report: Report) -> Questionnaire:
+def with_certificates(folder: Path, questionnaire: Questionnaire, report: Report) -> Questionnaire:
     """The questionnaire with what its credentials.yaml says; as it is where there is none."""
-    if not (folder / CREDENTIALS_FILE).exists():
+    if not (folder / CERTIFICATES_FILE).exists():
         return questionnaire
-    tree = read_yaml(folder / CREDENTIALS_FILE, CREDENTIALS_FILE, report)
+    tree = read_yaml(folder / CERTIFICATES_FILE, CERTIFICATES_FILE, report)
     if tree is None:
         return questionnaire
-    place = Cursor(tree, CREDENTIALS_FILE, "", report)
+    place = Cursor(tree, CERTIFICATES_FILE, "", report)
     if not place.keys(("papers", "credentials")):
         return questionnaire
-    papers = _read_papers(place.down("papers"), questionnaire)
-    by_key = {credential.key: credential for credential in questionnaire.credentials}
+    certificate_table = _read_table(place.down("papers"), questionnaire)
+    by_key = {kind.key: kind for kind in questionnaire.certificate_kinds}
     inner = place.down("credentials")
     for key in inner.tree if inner.keys((), by_key) else ():
         if key in by_key:
             by_key[key] = _Reader(inner.down(key), questionnaire, by_key[key]).read()
-    return replace(questionnaire, papers=papers, credentials=tuple(by_key.values()))
+    return replace(
+        questionnaire, certificate_table=certificate_table, certificate_kinds=tuple(by_key.values())
+    )
 
 
-def _read_papers(place: Cursor, questionnaire: Questionnaire) -> PapersTable | None:
+def _read_table(place: Cursor, questionnaire: Questionnaire) -> CertificateTable | None:
     if not place.keys(("question", "part", *COLUMNS)):
         return None
     named = {name: place.text(name) for name in ("question", "part", *COLUMNS)}
-    papers = PapersTable(**named)
+    certificate_table = CertificateTable(**named)
     try:
-        table = questionnaire.question(papers.question).part(papers.part)
+        table = questionnaire.question(certificate_table.question).part(certificate_table.part)
         columns = {name: table.column(named[name]) for name in COLUMNS}
     except UnknownQuestion as missing:
         place.problem(f"leads nowhere: {missing}", "name the table of a question and its columns")
@@ -72,29 +79,30 @@ def _read_papers(place: Cursor, questionnaire: Questionnaire) -> PapersTable | N
                 f"name a column that is a {_COLUMN_KINDS[name]}",
                 name,
             )
-    for credential in questionnaire.credentials:
-        if credential.key not in columns["scheme"].options:
+    for kind in questionnaire.certificate_kinds:
+        if kind.key not in columns["scheme"].options:
             place.problem(
-                f"has no choice {credential.key}, which pack.yaml lists as a credential",
-                f"use the keys of {papers.question} {papers.part}.{papers.scheme}",
+                f"has no choice {kind.key}, which pack.yaml lists as a certificate",
+                f"use the keys of {certificate_table.question} {certificate_table.part}."
+                f"{certificate_table.scheme}",
                 "scheme",
             )
-    return papers
+    return certificate_table
 
 
 class _Reader:
-    """Reads what one credential touches and offers."""
+    """Reads what one kind of certificate touches and offers."""
 
-    def __init__(self, place: Cursor, questionnaire: Questionnaire, credential: Credential) -> None:
-        self._place, self._pack, self._credential = place, questionnaire, credential
-        keys = set(credential.topics)
+    def __init__(self, place: Cursor, questionnaire: Questionnaire, kind: CertificateKind) -> None:
+        self._place, self._pack, self._kind = place, questionnaire, kind
+        keys = set(kind.topics)
         self._topics: list[Topic] = [topic for topic in questionnaire.topics if topic.key in keys]
         self._own = {question.key: question for topic in self._topics for question in topic.questions}
 
-    def read(self) -> Credential:
+    def read(self) -> CertificateKind:
         place = self._place
         if not place.keys((), ("materials", "elements", "touches", "offers")):
-            return self._credential
+            return self._kind
         materials = place.words("materials")
         for unknown in sorted(set(materials) - material_names().keys()):
             place.problem(f"names {unknown}, which is no material", "use ids of the risk data", "materials")
@@ -113,7 +121,7 @@ class _Reader:
         self._check_topics(touches)
         order = {question.key: i for i, question in enumerate(self._pack.questions)}
         return replace(
-            self._credential,
+            self._kind,
             materials=materials,
             touches={key: touches[key] for key in sorted(touches, key=lambda key: order[key])},
             offers=tuple(offers),
@@ -146,7 +154,7 @@ class _Reader:
         if key not in self._own:
             place.problem(
                 f"names {key} of {question.topic}, which is none of its topics",
-                f"add {question.topic} to the topics of {self._credential.key} in pack.yaml, or take it out",
+                f"add {question.topic} to the topics of {self._kind.key} in pack.yaml, or take it out",
                 at,
             )
             return None
@@ -158,7 +166,7 @@ class _Reader:
                 f"has {len(clause)} characters, at most {LONGEST_CLAUSE} fit", "name clauses by number", at
             )
 
-    def _offer(self, place: Cursor) -> CredentialOffer | None:
+    def _offer(self, place: Cursor) -> CertificateOffer | None:
         if not place.keys(("question", "part", "value", "clause"), ("row", "column")):
             return None
         question = self._question(place, place.text("question"), "question")
@@ -176,7 +184,7 @@ class _Reader:
             place.problem("names no cell", "give a row that always stands in the table, and a column", "row")
             return None
         value = self._value(place, shape)
-        return None if value is None else CredentialOffer(question.key, part.key, value, clause, row, column)
+        return None if value is None else CertificateOffer(question.key, part.key, value, clause, row, column)
 
     def _value(self, place: Cursor, shape: Field) -> str | tuple[str, ...] | None:
         """A choice: no certificate says a figure, a date or a text of somebody's own."""
@@ -195,7 +203,7 @@ class _Reader:
             place.problem("offers a choice that stands alone beside others", "take it out", "value")
         return value or None
 
-    def _check_each_once(self, offers: list[CredentialOffer]) -> None:
+    def _check_each_once(self, offers: list[CertificateOffer]) -> None:
         seen = set()
         for offer in offers:
             cell = (offer.question, offer.part, offer.row, offer.column)

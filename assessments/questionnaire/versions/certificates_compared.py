@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from assessments.questionnaire.certificates import Credential, CredentialOffer
+from assessments.questionnaire.certificates import CertificateKind, CertificateOffer
 from assessments.questionnaire.model import Questionnaire
 
 
 @dataclass(frozen=True)
-class CredentialChange:
-    """A credential that differs. ``before`` None: it is new; ``after`` None: it is gone.
+class CertificateChange:
+    """A kind of certificate that differs. ``before`` None: it is new; ``after`` None: it is gone.
 
     ``came`` and ``left``: keys of the questions that it covers now and did not before, and the reverse;
     ``offers``: keys of those where it offers other choices.
     """
 
     key: str
-    before: Credential | None
-    after: Credential | None
+    before: CertificateKind | None
+    after: CertificateKind | None
 
     @property
     def label(self) -> str:
@@ -44,26 +44,26 @@ class CredentialChange:
         return tuple(sorted({question for question, _choice in differ}))
 
 
-def changed_credentials(before: Questionnaire, after: Questionnaire) -> tuple[CredentialChange, ...]:
-    """The credentials that cover, offer or are named otherwise, in the newer order; what is gone last."""
-    old, new = _by_key(before.credentials), _by_key(after.credentials)
+def changed_certificates(before: Questionnaire, after: Questionnaire) -> tuple[CertificateChange, ...]:
+    """The kinds that cover, offer or are named otherwise, in the newer order; what is gone last."""
+    old, new = _by_key(before.certificate_kinds), _by_key(after.certificate_kinds)
     return tuple(
-        CredentialChange(key, old.get(key), new.get(key))
+        CertificateChange(key, old.get(key), new.get(key))
         for key in (*new, *(key for key in old if key not in new))
         if old.get(key) != new.get(key)
     )
 
 
-def _by_key(credentials: Iterable[Credential]) -> dict[str, Credential]:
-    return {credential.key: credential for credential in credentials}
+def _by_key(kinds: Iterable[CertificateKind]) -> dict[str, CertificateKind]:
+    return {kind.key: kind for kind in kinds}
 
 
-def _beyond(one: Credential | None, other: Credential | None) -> tuple[str, ...]:
+def _beyond(one: CertificateKind | None, other: CertificateKind | None) -> tuple[str, ...]:
     touched = other.touches if other else {}
     return tuple(key for key in (one.touches if one else ()) if key not in touched)
 
 
-def _choices(credential: Credential | None) -> set[tuple[str, CredentialOffer]]:
+def _choices(kind: CertificateKind | None) -> set[tuple[str, CertificateOffer]]:
     """What it offers, whatever clause says so, by question."""
-    offers = credential.offers if credential else ()
+    offers = kind.offers if kind else ()
     return {(offer.question, replace(offer, clause="")) for offer in offers}

@@ -56,7 +56,7 @@ WHOLE = (
 
 @pytest.fixture
 def pack(changed_pack: Change) -> Callable[[str], Path]:
-    """The small pack with a table of papers, and this credentials.yaml."""
+    """The small pack with a table of certificates, and this credentials.yaml."""
 
     def write(text: str) -> Path:
         folder = changed_pack("pro/pro-1.yaml")
@@ -72,13 +72,13 @@ def pack(changed_pack: Change) -> Callable[[str], Path]:
 
 def test_a_whole_file_is_read(pack: Callable[[str], Path]) -> None:
     found = read_pack(pack(WHOLE))
-    credential = found.credentials[0]
-    assert found.papers is not None
-    assert found.papers.question == "PRO-04"
-    assert credential.materials == ("copper",)
+    kind = found.certificate_kinds[0]
+    assert found.certificate_table is not None
+    assert found.certificate_table.question == "PRO-04"
+    assert kind.materials == ("copper",)
     # Mapped to the standard, named, offered something: in the order of the pack.
-    assert credential.touches == {"OHS-01": "ISO45001.7", "OHS-02": "8.2", "OHS-03": "9.1"}
-    assert [(o.question, o.part, o.row, o.column, o.value) for o in credential.offers] == [
+    assert kind.touches == {"OHS-01": "ISO45001.7", "OHS-02": "8.2", "OHS-03": "9.1"}
+    assert [(o.question, o.part, o.row, o.column, o.value) for o in kind.offers] == [
         ("OHS-02", "shifts", None, None, ("night",)),
         ("OHS-03", "states", "falls", "state", "seen"),
     ]
@@ -87,7 +87,11 @@ def test_a_whole_file_is_read(pack: Callable[[str], Path]) -> None:
 def test_it_is_stored_with_the_version_and_comes_back(pack: Callable[[str], Path]) -> None:
     for one in (read_pack(pack(WHOLE)), load_pack()):
         back = questionnaire_from_json(json.loads(json.dumps(questionnaire_to_json(one))))
-        assert (back.papers, back.credentials, back.digest) == (one.papers, one.credentials, one.digest)
+        assert (back.certificate_table, back.certificate_kinds, back.digest) == (
+            one.certificate_table,
+            one.certificate_kinds,
+            one.digest,
+        )
 
 
 def test_no_question_s_digest_depends_on_it(small: Questionnaire, pack: Callable[[str], Path]) -> None:
@@ -106,7 +110,7 @@ def test_two_versions_tell_what_a_certificate_covers_otherwise(
     kept = WHOLE.removesuffix(WHOLE.splitlines(keepends=True)[-1])
     changed = kept.replace("[night]", "[early]").replace('{OHS-03: "9.1"}', '{OHS-04: "8"}')
     found = diff(first, read_pack(pack(changed)))
-    (one,) = found.credentials
+    (one,) = found.certificates
     assert (one.came, one.left, one.offers) == (("OHS-04",), ("OHS-03",), ("OHS-02", "OHS-03"))
     assert not found.same
     assert diff_data(found)["certificates"][0]["came"] == ["OHS-04"]
@@ -117,7 +121,10 @@ def test_two_versions_tell_what_a_certificate_covers_otherwise(
 
 def test_a_reader_s_language_keeps_it() -> None:
     told = in_language(load_pack(), "de")
-    assert (told.papers, told.credentials) == (load_pack().papers, load_pack().credentials)
+    assert (told.certificate_table, told.certificate_kinds) == (
+        load_pack().certificate_table,
+        load_pack().certificate_kinds,
+    )
 
 
 FAULTS = [
