@@ -29,7 +29,7 @@ from assessments.sharing.disclosure import LegalBasis
 from assessments.sharing.granting import Offer
 from assessments.sharing.requesting import Named, send_request
 from assessments.sheet.answering import Offered, save_answer
-from assessments.sheet.reading import read_sheet
+from assessments.sheet.reading import read_sheet, read_to_save
 from assessments.terms import FIRST_TERMS
 from assessments.verification.assignment import Basis, live_assignment
 from assessments.verification.fact_check import end_fact_check
@@ -52,6 +52,8 @@ from tests.support.cast import NOW
 DAY = timedelta(days=1)
 NOBODYS = {
     "sheet.writing.write_answer": "writes what a save or a confirmation asked for",
+    "sheet.writing.write_bound": "writes what a save asked for",
+    "sheet.writing.write_if_it_stands": "writes what a save asked for",
     "rounds.carried.put": "follows from moving or opening a round, which asked",
     "assessment.Assessment.move": "a supplier's is asked for; a firm's method asks for its assignment before",
     "assessment.record_event": "appends a line; the move before it asked",
@@ -160,6 +162,9 @@ def particular(name: str, held: dict[str, Any], stack: Stack) -> dict[str, Any]:
             return {"version": "9.10"}
         case "rounds.opening.open_assessment" | "rounds.moving.move_to_version":
             return {"version": newest_version(held["session"])}
+        case "sheet.answering.save_known":
+            known = read_to_save(stack.session, held["sheet"].assessment_id)
+            return {"known": known, "unread": True, "as_read": lambda sheet: sheet}
         case "sheet.profile.add_site":
             return {"columns": {"name": "Kovo", "country": "CZE"}}
     return {}
