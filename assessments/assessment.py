@@ -5,13 +5,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
-from assessments import events
-from assessments.answers import AnswerState
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.base import Base, new_id
-from assessments.events import EventKind
 from assessments.outbox import JobKind, later
 from assessments.parties import (
     ASSESSOR_LEAD,
@@ -27,6 +26,7 @@ from assessments.parties import (
     Site,
     check_supplier,
 )
+from assessments.values.answers import AnswerState
 from assessments.workflow import Move, Refused, Workflow, WrongState
 
 
@@ -209,7 +209,7 @@ class Assessment(Base):
         """Make move ``name`` or raise WrongState or WrongActor. The caller records the event.
 
         Buyers who follow the site's later results see the new stage as soon as the job has run. A supplier
-        moves its own; whether a firm may is asked of its assignment (``verification.check_may_work``).
+        moves its own; whether a firm may is asked of its assignment (``assignment.check_may_work``).
         """
         if by.audience is Audience.SUPPLIER:
             check_supplier(by, self.organization_id)
@@ -280,7 +280,7 @@ class Answer(Base):
     revision: Mapped[int]
     updated_at: Mapped[datetime]
     updated_by: Mapped[uuid.UUID | None]
-    # How it came from another version or round (carried.py); it counts while ``revision`` is the one here.
+    # How it came from another version or round (see rounds); it counts while ``revision`` is the one here.
     carried: Mapped[dict[str, Any] | None]
 
 
@@ -345,3 +345,10 @@ def record_event(
         organization_id=assessment.organization_id,
         data={"state": assessment.state.value, **data},
     )
+
+
+def company_assessment_id(session: Session, cycle_id: uuid.UUID) -> uuid.UUID:
+    """Return the id of the cycle's company assessment, which opened with its first site."""
+    return session.scalars(
+        select(Assessment.id).where(Assessment.cycle_id == cycle_id, Assessment.site_id.is_(None))
+    ).one()

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from assessments.audit.events import EventKind, record
 from assessments.base import new_id
-from assessments.events import EventKind, record
 from assessments.outbox import LetterKind, letter
 from assessments.parties import Actor, Audience, Membership, Organization, Person, Role
 from assessments.sentences import N_

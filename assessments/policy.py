@@ -11,13 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, select, true
 
-from assessments.asks import BuyerAsk
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Answer, Assessment, Snapshot
-from assessments.clarification import Clarification
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure
-from assessments.evidence import Document, DocumentVersion
-from assessments.finding import Finding, FindingState
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.parties import (
     ASSESSOR_LEAD,
     ASSESSORS,
@@ -37,7 +33,11 @@ from assessments.parties import (
     Site,
 )
 from assessments.result import Result
-from assessments.verification import Assignment, Independence, Phase
+from assessments.sharing.asks import BuyerAsk
+from assessments.sharing.disclosure import AccessRequest, Disclosure
+from assessments.verification.assignment import Assignment, Independence, Phase
+from assessments.verification.clarification import Clarification
+from assessments.verification.finding import Finding, FindingState
 
 EVERYONE = frozenset(role for role in Role if role is not Role.SYSTEM)
 
@@ -225,12 +225,12 @@ def _reaches(actor: Actor, action: Action, thing: Any) -> bool:
 def visible_to(actor: Actor, entity: type[Any]) -> ColumnElement[bool]:
     """Return the WHERE clause under which rows of ``entity`` exist for ``actor``.
 
-    Buyers read entities of suppliers never, only read models (``assessments.reading``).
+    Buyers read entities of suppliers never, only read models (``assessments.sharing.reading``).
     """
     if actor.audience is Audience.SYSTEM:
         return true()
     if entity is BuyerAsk:
-        # Suppliers read what is shown to them by a read model (``assessments.asks_told``).
+        # Suppliers read what is shown to them by a read model (``assessments.overviews.asks_told``).
         own_list = bool_clause(entity.organization_id == actor.organization_id)
         return own_list if actor.audience is Audience.BUYER else false()
     if actor.audience is Audience.STEWARD:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.base import Base, new_id
 from assessments.canonical import canonical_json, digest
-from assessments.verification import Basis
+from assessments.verification.assignment import Basis
 
 
 class Layer(enum.StrEnum):

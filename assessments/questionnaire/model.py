@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from assessments.questionnaire.credentials import Credential, PapersTable
+from assessments.questionnaire.certificates import CertificateKind, CertificateTable
 from assessments.questionnaire.guidance import FindingText, Guide, NextStep, Rung, Track, TrackStep
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, Rule
 from assessments.questionnaire.versions.changes import Change
@@ -25,8 +25,8 @@ from assessments.questionnaire.vocabulary import (
 
 __all__ = [
     "Binding",
+    "CertificateKind",
     "Column",
-    "Credential",
     "ElementMapping",
     "EvidenceClass",
     "EvidenceExpected",
@@ -283,11 +283,11 @@ class Questionnaire:
     tiers: Mapping[Tier, Rule]
     lists: Mapping[str, Mapping[str, str]]
     evidence_classes: Mapping[str, EvidenceClass]
-    credentials: tuple[Credential, ...]
+    certificate_kinds: tuple[CertificateKind, ...]
     digest: str
     language: str = "en"
     untranslated: frozenset[str] = frozenset()
-    papers: PapersTable | None = None  # where a supplier enters the credentials it holds
+    certificate_table: CertificateTable | None = None  # where a supplier enters what it holds
     changes: tuple[Change, ...] = ()  # since earlier versions, as the author says them
     tracks: tuple[Track, ...] = ()
 

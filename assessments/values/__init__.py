@@ -1,1 +1,1 @@
-"""The values of answers: how each kind of part is parsed, shown and exported. Use them through answers.py."""
+"""The values of answers: how each kind of part is parsed, shown and exported. Read kinds, then answers."""

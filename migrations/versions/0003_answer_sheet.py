@@ -32,7 +32,7 @@ SHEET_TABLES = (
     "topic_maturity",
 )
 
-# One reading of everything a section or a save needs (assessments/sheet_statement.py holds SQLite's twin). It runs
+# One reading of everything a section or a save needs (assessments/sheet/statement.py holds SQLite's twin). It runs
 # as the tables' owner, whose policies hold one comparison; the application's hold those of every audience, and
 # setting up their plan took five times as long as reading. PL/pgSQL keeps the plan; the generic one is as good.
 ANSWER_SHEET = """

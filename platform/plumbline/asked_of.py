@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
-from assessments.asks import Said
 from assessments.risk.inherent import country_names, material_names
+from assessments.sharing.asks import Said
 from plumbline.shown_result import position
 
 

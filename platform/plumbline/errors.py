@@ -18,8 +18,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
 from werkzeug.routing import RequestRedirect
 
-from assessments.evidence import EvidenceRefused
-from assessments.file_answers import FileRefused
+from assessments.answer_files.compared import FileRefused
+from assessments.evidence.documents import EvidenceRefused
 from assessments.sentences import sentence
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault

@@ -1,7 +1,8 @@
 """Posted fields of questions: what was typed into one question of a form, ready to be offered to the domain.
 
-Parsing is the domain's (``assessments.answers``); this only finds the fields. A question is part of a form
-when its ``KEY.revision`` is, so a form may hold any number of them. Drawn by templates/components/inputs.
+Parsing is the domain's (``assessments.values.answers``); this only finds the fields. A question is part of a
+form when its ``KEY.revision`` is, so a form may hold any number of them. Drawn by
+templates/components/inputs.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from assessments.answering import Offered
-from assessments.answers import SAID, AnswerState, from_form
 from assessments.questionnaire.model import Question
+from assessments.sheet.answering import Offered
+from assessments.values.answers import SAID, AnswerState, from_form
 
 Form = MultiDict[str, str]
 

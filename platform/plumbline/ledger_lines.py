@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from assessments.assessment import Assessment
-from assessments.disclosure import LedgerAction
-from assessments.ledger import record_download, record_opening
+from assessments.sharing.disclosure import LedgerAction
+from assessments.sharing.ledger import record_download, record_opening
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor

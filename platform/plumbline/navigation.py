@@ -11,12 +11,12 @@ from typing import Any
 from flask import g
 from sqlalchemy import Executable, ScalarSelect, func, select
 
+from assessments.actions.action import ActionState, CorrectiveAction
 from assessments.base import database_now
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.disclosure import AccessRequest, RequestState
 from assessments.parties import Audience, Role
 from assessments.sentences import N_, Sentence
-from assessments.verification import Assignment
+from assessments.sharing.disclosure import AccessRequest, RequestState
+from assessments.verification.assignment import Assignment
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.translated import in_language

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from assessments.events import AuditSeal
+from assessments.audit.events import AuditSeal
 from assessments.leases import Lease
 from plumbline.documents import open_store
 from plumbline.jobs import claims

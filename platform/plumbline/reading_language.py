@@ -20,7 +20,7 @@ from assessments.questionnaire.languages.translation import SOURCE, in_language,
 from assessments.questionnaire.library import Lesson
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
 
 PARAMETER = "questions"
 """The query parameter, and the name it is remembered under for the visit."""

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import assessments.actions.action
 import assessments.assessment
-import assessments.assessor_notes
-import assessments.clarification
-import assessments.corrective_action
-import assessments.disclosure
-import assessments.drafts
-import assessments.events
-import assessments.evidence
-import assessments.finding
+import assessments.audit.events
+import assessments.authoring.drafts
+import assessments.evidence.documents
 import assessments.leases
 import assessments.outbox
 import assessments.parties
 import assessments.result
+import assessments.sharing.asks
+import assessments.sharing.disclosure
 import assessments.terms
-import assessments.verification
+import assessments.verification.assignment
+import assessments.verification.clarification
+import assessments.verification.finding
+import assessments.verification.notes
 import plumbline.identity.records
 
 MODULES = (
+    assessments.actions.action,
     assessments.assessment,
-    assessments.assessor_notes,
-    assessments.clarification,
-    assessments.corrective_action,
-    assessments.disclosure,
-    assessments.drafts,
-    assessments.events,
-    assessments.evidence,
-    assessments.finding,
+    assessments.audit.events,
+    assessments.authoring.drafts,
+    assessments.evidence.documents,
     assessments.leases,
     assessments.outbox,
     assessments.parties,
     assessments.result,
+    assessments.sharing.asks,
+    assessments.sharing.disclosure,
     assessments.terms,
-    assessments.verification,
+    assessments.verification.assignment,
+    assessments.verification.clarification,
+    assessments.verification.finding,
+    assessments.verification.notes,
     plumbline.identity.records,
 )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assessments.answers import AnswerState
-from assessments.kept import KeptAnswer, KeptDocument
 from assessments.questionnaire.model import Part, PartKind, Question
+from assessments.rounds.kept import KeptAnswer, KeptDocument
+from assessments.values.answers import AnswerState
 from plumbline.reading_language import as_read
 
 

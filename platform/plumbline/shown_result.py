@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import request
 
-from assessments.corrective_action import SETTLED
+from assessments.actions.action import SETTLED
 from assessments.questionnaire.asking.by_step import about, topics_of, tracks_for
 from assessments.questionnaire.model import Questionnaire, Track, TrackStep
-from assessments.reading import NOT_AGREED, LiveAction, ShownResult
 from assessments.risk.inherent import country_names, material_names
 from assessments.sentences import N_
+from assessments.sharing.reading import NOT_AGREED, LiveAction, ShownResult
 from plumbline.guard import now
 from plumbline.translated import in_language
 

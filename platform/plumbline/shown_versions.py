@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessments.questionnaire.model import Part, Question, UnknownQuestion
+from assessments.questionnaire.versions.certificates_compared import CertificateChange
 from assessments.questionnaire.versions.changes import ASK, ChangeClass
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, QuestionChange
 from assessments.questionnaire.versions.diff_text import Run, marked
 
@@ -84,12 +84,12 @@ class ShownDiff:
     guidance: tuple[str, ...]
     whole: bool
     steps: tuple[StepChange, ...] = ()
-    credentials: tuple[CredentialChange, ...] = ()
+    certificates: tuple[CertificateChange, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether there is nothing to tell."""
-        told = (self.changes, self.ladders, self.rules, self.guidance, self.steps, self.credentials)
+        told = (self.changes, self.ladders, self.rules, self.guidance, self.steps, self.certificates)
         return not any(told)
 
     @property
@@ -131,7 +131,7 @@ def shown_diff(found: Diff) -> ShownDiff:
         guidance=tuple(one.key for one in found.questions if one.guidance_only),
         whole=not found.problems,
         steps=found.steps,
-        credentials=found.credentials,
+        certificates=found.certificates,
     )
 
 

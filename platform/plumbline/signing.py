@@ -46,7 +46,7 @@ class KeyTrouble(Exception):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A private key with its id. Satisfies ``assessments.sealing.SealKey``."""
+    """A private key with its id. Satisfies ``assessments.audit.sealing.SealKey``."""
 
     purpose: KeyPurpose
     key_id: str

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.membership import ADDRESS
 from assessments.parties import Person
 from plumbline.commands.people import token_group, user_group

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from assessments.answering import Offered, Saved, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, Saved, save_answer
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from plumbline.settings import from_environment
 from tests.conftest import Stack, _open, environment
 from tests.support.assessing import opened

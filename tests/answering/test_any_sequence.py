@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from assessments.answering import Offered, as_json, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import AnswerRevision
-from assessments.opening import open_assessment
 from assessments.parties import Site
-from assessments.sheet_reading import read_sheet
+from assessments.rounds.opening import open_assessment
+from assessments.sheet.answering import Offered, as_json, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.support.answers_given import parts_of
 from tests.support.assessing import published_standard, standard

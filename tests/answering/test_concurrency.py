@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import frozen, latest_snapshot, submit
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import frozen, latest_snapshot, submit
+from assessments.values.answers import AnswerState
 from assessments.workflow import Stale, WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.answering.conftest import Desk

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from assessments import sheet_memory
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
 from assessments.parties import Organization, Site
 from assessments.questionnaire.languages.translation import in_language
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import NoSuchAssessment, read_sheet
+from assessments.sheet import memory
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import NoSuchAssessment, read_sheet
+from assessments.values.answers import AnswerState
 from plumbline.transaction import SYSTEM_TENANT, Tenant, tenant_session
 from tests.answering.conftest import Desk
 from tests.support.assessing import opened
@@ -39,12 +39,12 @@ def reading(desk: Desk) -> Iterator[Session]:
 
 def whole(desk: Desk) -> AnswerSheet:
     """The sheet as a process that has just started reads it."""
-    kept, sheet_memory._KEPT = sheet_memory._KEPT, type(sheet_memory._KEPT)()
+    kept, memory._KEPT = memory._KEPT, type(memory._KEPT)()
     try:
         with reading(desk) as session:
             return read_sheet(session, desk.assessment.id)
     finally:
-        sheet_memory._KEPT = kept
+        memory._KEPT = kept
 
 
 def known(desk: Desk) -> AnswerSheet:
@@ -173,12 +173,12 @@ def test_a_stranger_gets_nothing_from_memory(postgres_desk: Desk) -> None:
 
 def test_the_oldest_is_forgotten_first(postgres_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, stack = postgres_desk, postgres_desk.stack
-    monkeypatch.setattr(sheet_memory, "MOST_KEPT", 1)
+    monkeypatch.setattr(memory, "MOST_KEPT", 1)
     yard = Desk(stack, opened(stack.session, stack.cast.yard, by=stack.cast.jana.actor, at=NOW))
     for one in (desk, yard):
         one.save("OHS-02", {}, state=AnswerState.NOT_KNOWN)
         known(one)
-        assert list(sheet_memory._KEPT[stack.engine]) == [one.assessment.id]
+        assert list(memory._KEPT[stack.engine]) == [one.assessment.id]
     assert same(known(desk), whole(desk))
 
 

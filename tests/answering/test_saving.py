@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from assessments.answering import Offered, profile_seen, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import Answer, AnswerRevision
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Organization, Site
-from assessments.profile import describe_site
 from assessments.questionnaire.model import UnknownQuestion
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
+from assessments.sheet.answering import Offered, profile_seen, save_answer
+from assessments.sheet.profile import describe_site
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
 from assessments.workflow import Invalid, Stale, WrongState
 from tests.answering.conftest import Desk
 from tests.support.answers_given import settle

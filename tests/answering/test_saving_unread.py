@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from assessments import sheet_memory
-from assessments.answering import Offered, Saved, save_known
-from assessments.answers import AnswerState
 from assessments.assessment import Answer, AnswerRevision
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Site
-from assessments.sheet_reading import believed, read_sheet, read_to_save
+from assessments.sheet import memory
+from assessments.sheet.answering import Offered, Saved, save_known
+from assessments.sheet.reading import believed, read_sheet, read_to_save
+from assessments.values.answers import AnswerState
 from assessments.workflow import Refused, Stale, WrongState
 from tests.answering.conftest import Desk
 from tests.answering.test_remembered_sheets import ISO, OWN, known, reading, same, whole
@@ -48,11 +48,11 @@ def save(desk: Desk, session: Session, key: str, parts: dict[str, Any], revision
 @contextmanager
 def of_process(memory: Memory) -> Iterator[None]:
     """Remember what another process remembers."""
-    kept, sheet_memory._KEPT = sheet_memory._KEPT, memory
+    kept, memory._KEPT = memory._KEPT, memory
     try:
         yield
     finally:
-        sheet_memory._KEPT = kept
+        memory._KEPT = kept
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_whoever_saves_in_whichever_process_the_same_stands(postgres_desk: Desk)
     desk = postgres_desk
     sheet = known(desk)
     asked = [key for key in sheet.applicability.asked if key not in sheet.questionnaire.bound_parts][:40]
-    processes = [type(sheet_memory._KEPT)() for _ in range(2)]
+    processes = [type(memory._KEPT)() for _ in range(2)]
     steps = st.tuples(
         st.sampled_from(asked),
         st.sampled_from(SAID),
@@ -127,7 +127,7 @@ def test_whoever_saves_in_whichever_process_the_same_stands(postgres_desk: Desk)
 
 
 def test_another_server_saved_the_same_question(warm: Desk) -> None:
-    with of_process(type(sheet_memory._KEPT)()), reading(warm) as session:
+    with of_process(type(memory._KEPT)()), reading(warm) as session:
         save(warm, session, "OHS-01", OWN, 0)
         session.commit()
     with reading(warm) as session, pytest.raises(Stale) as refused:
@@ -137,7 +137,7 @@ def test_another_server_saved_the_same_question(warm: Desk) -> None:
 
 
 def test_another_server_saved_another_question(warm: Desk) -> None:
-    with of_process(type(sheet_memory._KEPT)()), reading(warm) as session:
+    with of_process(type(memory._KEPT)()), reading(warm) as session:
         save(warm, session, "OHS-03", {}, 0, state=AnswerState.NOT_KNOWN)
         session.commit()
     with counted(warm.stack.engine) as ran, reading(warm) as session:
@@ -171,7 +171,7 @@ def known_before(desk: Desk) -> list[str]:
 
 
 def test_what_already_stands_is_looked_up_before_it_is_said(warm: Desk) -> None:
-    with of_process(type(sheet_memory._KEPT)()), reading(warm) as session:
+    with of_process(type(memory._KEPT)()), reading(warm) as session:
         save(warm, session, "OHS-02", {}, 1, state=AnswerState.WITHHELD)
         session.commit()
     # The process believes that "not known" stands at revision 1; saving it again is not "nothing to do".

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assessments.answers import AnswerState, BadValue, is_blank, missing_parts, needed_parts, state_of
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import read_pack
+from assessments.values.answers import AnswerState, BadValue, is_blank, missing_parts, needed_parts, state_of
 
 
 @cache

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assessments.answers import (
+from assessments.questionnaire.model import Binding, Part, Questionnaire
+from assessments.questionnaire.pack.loading import read_pack
+from assessments.values.answers import (
     BadValue,
     Remark,
     from_form,
@@ -17,8 +19,6 @@ from assessments.answers import (
     parse_parts,
     remarks,
 )
-from assessments.questionnaire.model import Binding, Part, Questionnaire
-from assessments.questionnaire.pack.loading import read_pack
 
 
 @cache

@@ -17,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.answers import (
+from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
+from assessments.questionnaire.pack.loading import read_pack
+from assessments.values.answers import (
     CODECS,
     BadValue,
     export_parts,
@@ -26,8 +28,6 @@ from assessments.answers import (
     parse_parts,
     show,
 )
-from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
-from assessments.questionnaire.pack.loading import read_pack
 from assessments.values.numbers import plain, read_number, spaced
 
 

@@ -85,7 +85,7 @@ def test_what_the_profile_holds_has_its_own_version(stack: Stack, draft: Assessm
 def test_rules_that_switch_say_why(stack: Stack, draft: Assessment) -> None:
     petr = stack.visit(stack.cast.petr)
     told: list[dict[str, str]] = []
-    from assessments.sheet_reading import read_sheet
+    from assessments.sheet.reading import read_sheet
 
     for key, each in sheet(petr, draft).items():
         stack.session.rollback()

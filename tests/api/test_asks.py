@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard
 from tests.support.cast import NOW

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event, select
 
 from assessments.assessment import Assessment
-from assessments.disclosure import AccessLedgerEntry
-from assessments.evidence import Document, DocumentVersion, StoredFile, upload_document
-from assessments.linking import link_evidence
+from assessments.evidence.documents import Document, DocumentVersion, StoredFile, upload_document
 from assessments.parties import SYSTEM
-from assessments.snapshot import submit
+from assessments.sharing.disclosure import AccessLedgerEntry
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.snapshot import submit
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from tests.conftest import Stack

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment
-from assessments.corrective_action import CorrectiveAction
-from assessments.finding import Finding
+from assessments.verification.finding import Finding
 from plumbline.signing import create_keys
 from tests.conftest import Stack
 from tests.support.acts import disclosed, documented, published

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.action_plan import propose_action
-from assessments.corrective_action import ActionKind, CorrectiveAction
-from assessments.disclosure import LegalBasis
-from assessments.finding import Finding
-from assessments.requesting import Named, send_request
+from assessments.actions.action import ActionKind, CorrectiveAction
+from assessments.actions.plan import propose_action
 from assessments.result import Layer
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.requesting import Named, send_request
+from assessments.verification.finding import Finding
 from tests.support.acts import disclosed
 from tests.support.cast import NOW
 from tests.support.page import Visit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from assessments.disclosure import AccessLedgerEntry
+from assessments.sharing.disclosure import AccessLedgerEntry
 from plumbline.api.portfolio import PortfolioList
 from tests.conftest import Stack
 from tests.support.acts import disclosed, published, self_declared

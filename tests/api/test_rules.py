@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.corrective_action import CorrectiveAction
-from assessments.finding import Finding
+from assessments.actions.action import CorrectiveAction
 from assessments.policy import Action
+from assessments.verification.finding import Finding
 from plumbline.api.document import PLACE, document, examples
 from plumbline.api.operation import OPERATIONS, Operation
 from plumbline.identity.throttling import REQUESTS_SENT

@@ -6,7 +6,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
-from assessments.result_file import verify_file
+from assessments.publishing.files import verify_file
 from plumbline.signing import KeyPurpose, create_keys, keys_from_well_known
 from tests.conftest import Stack
 from tests.evidence.corpus import pdf

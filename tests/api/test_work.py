@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.action_plan import propose_action
-from assessments.corrective_action import ActionKind
-from assessments.disclosure import AccessLedgerEntry
-from assessments.finding import FindingState, findings_of
+from assessments.actions.action import ActionKind
+from assessments.actions.plan import propose_action
+from assessments.sharing.disclosure import AccessLedgerEntry
+from assessments.verification.finding import FindingState, findings_of
 from plumbline.signing import create_keys
 from tests.conftest import Stack
 from tests.evidence.corpus import pdf

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import ElementMapping, Question, Questionnaire, Strength
 from assessments.questionnaire.versions.published import sealed
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard
 from tests.support.cast import NOW

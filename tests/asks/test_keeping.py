@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.asks import (
+from assessments.audit.events import AuditEvent
+from assessments.questionnaire.standards import standards
+from assessments.sharing.asks import (
     MOST_ROWS,
     BuyerAsk,
     Said,
@@ -20,8 +22,6 @@ from assessments.asks import (
     taken_off,
     undo_ask,
 )
-from assessments.events import AuditEvent
-from assessments.questionnaire.standards import standards
 from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.asks.conftest import next_version

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.asks import BuyerAsk, Said, add_ask
-from assessments.disclosure import LegalBasis
 from assessments.questionnaire.elements import narrowed
 from assessments.questionnaire.standards import standards
-from assessments.requesting import Named, send_request
 from assessments.result import Layer
+from assessments.sharing.asks import BuyerAsk, Said, add_ask
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.requesting import Named, send_request
 from tests.asks.conftest import GAINED, LOST, next_version
 from tests.conftest import Stack
 from tests.support.acts import disclosed

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
-from assessments.asks import BuyerAsk, Said, add_ask, remove_ask, rows_of
-from assessments.asks_told import asks_of, beside, shown_to, told_asks
-from assessments.disclosure import AccessRequest, LegalBasis
-from assessments.granting import revoke
+from assessments.overviews.asks_told import asks_of, beside, shown_to, told_asks
 from assessments.parties import Site, Subscription
-from assessments.requesting import Named, decline_request, send_request, withdraw_request
 from assessments.result import Layer
+from assessments.sharing.asks import BuyerAsk, Said, add_ask, remove_ask, rows_of
+from assessments.sharing.disclosure import AccessRequest, LegalBasis
+from assessments.sharing.granting import revoke
+from assessments.sharing.requesting import Named, decline_request, send_request, withdraw_request
 from tests.asks.conftest import GAINED, LOST, RELATED, next_version
 from tests.conftest import Stack
 from tests.support.acts import disclosed

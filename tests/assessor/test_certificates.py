@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import Assessment
-from assessments.recording import verify_answer
 from assessments.result import Layer, ResultPart
-from assessments.snapshot import frozen, latest_snapshot
-from assessments.verification import Basis
+from assessments.sheet.snapshot import frozen, latest_snapshot
+from assessments.verification.assignment import Basis
+from assessments.verification.recording import verify_answer
 from tests.conftest import Stack
 from tests.support.acts import LAYERS, assigned, disclosed, published, submitted
 from tests.support.cast import NOW

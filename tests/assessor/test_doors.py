@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from assessments.assessment import Assessment
-from assessments.disclosure import AccessLedgerEntry
-from assessments.drafting import draft_finding
-from assessments.fact_check import end_fact_check, start_review
-from assessments.finding import Finding, FindingState, findings_of
 from assessments.parties import Role
-from assessments.publishing import publish
+from assessments.publishing.publication import publish
 from assessments.questionnaire.model import FindingKind, Grade
-from assessments.verification import Assignment
+from assessments.sharing.disclosure import AccessLedgerEntry
+from assessments.verification.assignment import Assignment
+from assessments.verification.fact_check import end_fact_check, start_review
+from assessments.verification.finding import Finding, FindingState, findings_of
+from assessments.verification.unshared_findings import draft_finding
 from tests.conftest import Stack
 from tests.support.acts import SIGNER, assigned, documented, planned, submitted, verified
 from tests.support.cast import NOW, member, site

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from assessments.action_plan import propose_action
-from assessments.clarification import ask_clarification, close_clarification
-from assessments.corrective_action import ActionKind
-from assessments.disclosure import AccessLedgerEntry, LedgerAction
-from assessments.drafting import draft_finding
-from assessments.evidence import DocumentVersion, upload_document
-from assessments.fact_check import start_fact_check
-from assessments.finding import Finding
-from assessments.linking import link_evidence, unlink_evidence
+from assessments.actions.action import ActionKind
+from assessments.actions.plan import propose_action
+from assessments.evidence.documents import DocumentVersion, upload_document
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import FindingKind, Grade
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
+from assessments.sharing.disclosure import AccessLedgerEntry, LedgerAction
+from assessments.sheet.linking import link_evidence, unlink_evidence
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.verification.clarification import ask_clarification, close_clarification
+from assessments.verification.fact_check import start_fact_check
+from assessments.verification.finding import Finding
+from assessments.verification.unshared_findings import draft_finding
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import Staged

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.finding import Finding
-from assessments.recording import verify_answer
-from assessments.verification import AnswerVerification, Basis
+from assessments.verification.assignment import AnswerVerification, Basis
+from assessments.verification.finding import Finding
+from assessments.verification.recording import verify_answer
 from tests.conftest import Stack
 from tests.support.acts import assigned, submitted
 from tests.support.cast import NOW

@@ -8,21 +8,21 @@ from datetime import timedelta
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from assessments.action_proof import attach_evidence
+from assessments.actions.action import ActionState, CorrectiveAction
+from assessments.actions.proof import attach_evidence
 from assessments.assessment import Assessment, AssessmentState
-from assessments.clarification import close_clarification
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.disclosure import AccessLedgerEntry, LedgerAction
-from assessments.evidence import Document, upload_document
-from assessments.fact_check import end_fact_check
-from assessments.finding import Finding, FindingState
-from assessments.firms import assign
-from assessments.linking import link_evidence
+from assessments.evidence.documents import Document, upload_document
 from assessments.parties import SYSTEM, Organization
 from assessments.questionnaire.model import Grade
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.verification import AnswerVerification, Assignment, Basis, TopicMaturity
+from assessments.sharing.disclosure import AccessLedgerEntry, LedgerAction
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.verification.assignment import AnswerVerification, Assignment, Basis, TopicMaturity
+from assessments.verification.clarification import close_clarification
+from assessments.verification.fact_check import end_fact_check
+from assessments.verification.finding import Finding, FindingState
+from assessments.verification.firms import assign
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import Staged

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments import merkle
+from assessments.audit import merkle
 
 # The test leaves and roots of the certificate-transparency reference implementation (RFC 6962).
 LEAVES = [

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from assessments import sealing
+from assessments.audit import sealing
+from assessments.audit.events import AuditEvent, AuditSeal, EventKind, event_values
+from assessments.audit.tampering import verify
 from assessments.base import new_id
-from assessments.events import AuditEvent, AuditSeal, EventKind, event_values
 from assessments.parties import SYSTEM
-from assessments.tampering import verify
 from plumbline.jobs.desk import now
 from plumbline.signing import KeyPurpose, SigningKey, create_keys, public_keys, signing_key
 from plumbline.transaction import SYSTEM_TENANT, tenant_session

@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from assessments import sealing
+from assessments.audit import sealing
+from assessments.audit.events import AuditEvent, AuditSeal, row_hash
+from assessments.audit.tampering import Anchor, Tampering, Verification, verify
 from assessments.base import new_id
-from assessments.events import AuditEvent, AuditSeal, row_hash
-from assessments.tampering import Anchor, Tampering, Verification, verify
 from plumbline.jobs.desk import now
 from plumbline.signing import KeyPurpose, SigningKey, create_keys, public_keys, replace_key, signing_key
 from tests.support.desks import Place

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from assessments.own_result import read_own
+from assessments.overviews.own_results import read_own
 from assessments.questionnaire.asking.by_step import topics_of
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.reading import Contents, shared
 from assessments.result import Layer, Result
+from assessments.sharing.reading import Contents, shared
 from plumbline.shown_result import by_step
 from tests.conftest import Stack
 from tests.support.acts import disclosed, published, self_declared

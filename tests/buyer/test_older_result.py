@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import Question, Questionnaire
 from assessments.questionnaire.versions.changes import Change, ChangeClass, Subject
 from assessments.questionnaire.versions.published import sealed
-from assessments.reading import shared
 from assessments.result import Layer
-from assessments.versions import publish_version
+from assessments.sharing.reading import shared
 from tests.conftest import Stack
 from tests.support.acts import disclosed, published
 from tests.support.assessing import standard

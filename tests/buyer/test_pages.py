@@ -8,14 +8,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import LedgerAction, PortfolioRow
-from assessments.granting import revoke
-from assessments.ledger import ledger_of
-from assessments.reading import shared
-from assessments.requesting import decline_request, waiting_for
+from assessments.actions.action import CorrectiveAction
+from assessments.publishing.files import verify_file
 from assessments.result import Layer, Result
-from assessments.result_file import verify_file
+from assessments.sharing.disclosure import LedgerAction, PortfolioRow
+from assessments.sharing.granting import revoke
+from assessments.sharing.ledger import ledger_of
+from assessments.sharing.reading import shared
+from assessments.sharing.requesting import decline_request, waiting_for
 from plumbline.signing import KeyPurpose, create_keys, public_keys
 from tests.conftest import Stack
 from tests.support.acts import disclosed, published, self_declared

@@ -14,24 +14,24 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from assessments.answers import AnswerState
+from assessments.actions.action import ActionKind, ActionState
 from assessments.assessment import AssessmentState
-from assessments.corrective_action import ActionKind, ActionState
-from assessments.disclosure import DisclosureState, RequestState
-from assessments.evidence import ScanVerdict, VersionState
-from assessments.finding import FindingState
-from assessments.kept import KeptDocument
-from assessments.questionnaire.asking.recognition import Paper, Standing
-from assessments.questionnaire.credentials import Credential, CredentialOffer
+from assessments.evidence.documents import ScanVerdict, VersionState
+from assessments.questionnaire.asking.certificates import Certificate, Standing
+from assessments.questionnaire.certificates import CertificateKind, CertificateOffer
 from assessments.questionnaire.model import Grade, Track, TrackStep
+from assessments.questionnaire.versions.certificates_compared import CertificateChange
 from assessments.questionnaire.versions.changes import ChangeClass
 from assessments.questionnaire.versions.comparing import Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.diff_text import Mark, Run
-from assessments.recognised import StatedPaper
 from assessments.result import Layer
-from assessments.verification import Basis, Phase
+from assessments.rounds.kept import KeptDocument
+from assessments.sharing.disclosure import DisclosureState, RequestState
+from assessments.sheet.certificates import StatedCertificate
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis, Phase
+from assessments.verification.finding import FindingState
 from plumbline.shown_kept import OldPart, ShownKept
 from plumbline.shown_result import StepOfResult
 from plumbline.shown_versions import ShownChange, ShownLadder, ShownLine, ShownRule
@@ -94,8 +94,8 @@ def strip_of(text: str) -> list[dict[str, Any]]:
 def certificate_lines(t: str, u: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
     """A certificate that covers something, one that does not for each reason, and one as stated."""
     day = NOW.date()
-    held = Paper(Credential("k", t, ()), t, t, t, t, day, Standing.COUNTS)
-    stated = StatedPaper(t, t, t, t, day - timedelta(days=1), t, t, NOW)
+    held = Certificate(CertificateKind("k", t, ()), t, t, t, t, day, Standing.COUNTS)
+    stated = StatedCertificate(t, t, t, t, day - timedelta(days=1), t, t, NOW)
     return [
         ("certificate_line.html", "covered", [held], {}),
         *(("certificate_line.html", "why_not", [replace(held, standing=one), t, u], {}) for one in Standing),
@@ -120,7 +120,7 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
     classes = tuple(kind.value for kind in ChangeClass)
     step = TrackStep("embed", t, t, (), ("OHS-1",))
     moved = replace(step, questions=("OHS-2",))
-    held = Credential("k", t, (), touches={"OHS-1": t}, offers=(CredentialOffer("OHS-1", "p", "o", t),))
+    held = CertificateKind("k", t, (), touches={"OHS-1": t}, offers=(CertificateOffer("OHS-1", "p", "o", t),))
     return [
         ("version_change.html", "runs", [(words, again, Run(Mark.SAME, t))], {}),
         *(("version_change.html", "fate_word", [fate], {}) for fate in Fate),
@@ -150,7 +150,7 @@ def version_changes(t: str) -> list[tuple[str, str, list[Any], dict[str, Any]]]:
             for pair in ((None, step), (step, None), (step, moved), (step, replace(step, text="")))
         ),
         *(
-            ("version_change.html", "credential_change", [CredentialChange("k", *pair)], {})
+            ("version_change.html", "certificate_change", [CertificateChange("k", *pair)], {})
             for pair in ((None, held), (held, None), (held, replace(held, touches={})), (held, held))
         ),
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.answers import from_form, parse_parts
 from assessments.questionnaire.model import PartKind
+from assessments.values.answers import from_form, parse_parts
 from tests.support.drawing import Drawing, fields, fragment, ids_are_unique, nothing_runs
 from tests.support.parts import PARTS, ROW_LABELS, question
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from assessments.disclosure import Disclosure
-from assessments.granting import Offer, grant, revoke
 from assessments.result import Layer
+from assessments.sharing.disclosure import Disclosure
+from assessments.sharing.granting import Offer, grant, revoke
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.support.acts import YEAR, disclosed
 from tests.support.buyers import listed

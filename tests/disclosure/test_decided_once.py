@@ -14,18 +14,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from assessments.action_plan import propose_action
+from assessments.actions.action import ActionKind, ActionState, CorrectiveAction
+from assessments.actions.plan import propose_action
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import ActionKind, ActionState, CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
-from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import end_fact_check
-from assessments.finding import Finding, FindingState
-from assessments.granting import Offer
-from assessments.publishing import publish_self_declared
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.publishing.publication import publish_self_declared
 from assessments.questionnaire.model import Grade
-from assessments.requesting import Named, decline_request, grant_request, send_request, withdraw_request
 from assessments.result import Layer, Result
+from assessments.sharing.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
+from assessments.sharing.granting import Offer
+from assessments.sharing.requesting import (
+    Named,
+    decline_request,
+    grant_request,
+    send_request,
+    withdraw_request,
+)
+from assessments.verification.fact_check import end_fact_check
+from assessments.verification.finding import Finding, FindingState
 from assessments.workflow import Refused
 from plumbline.transaction import Tenant, tenant_session
 from tests.support.acts import SIGNER, planned, verified

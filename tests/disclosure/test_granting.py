@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from assessments.disclosure import Disclosure, DisclosureItem, PortfolioRow
-from assessments.events import AuditEvent, EventKind
-from assessments.following import followers_of
-from assessments.granting import disclosures_of, revoke
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, OutboxJob
-from assessments.projection import project_assessment, project_ended
-from assessments.publishing import publish_self_declared
+from assessments.publishing.publication import publish_self_declared
 from assessments.result import Layer
+from assessments.sharing.disclosure import Disclosure, DisclosureItem, PortfolioRow
+from assessments.sharing.following import followers_of
+from assessments.sharing.granting import disclosures_of, revoke
+from assessments.sharing.projection import project_assessment, project_ended
 from assessments.workflow import Invalid, WrongActor, WrongState
 from plumbline.jobs.handlers.refresh_portfolio import refresh_portfolio
 from tests.support.acts import SIGNER, disclosed, self_declared

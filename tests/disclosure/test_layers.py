@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.granting import PRESETS, revoke
-from assessments.projection import project_assessment
-from assessments.reading import SharedAssessment, shared_version
+from assessments.actions.action import ActionState, CorrectiveAction
 from assessments.result import Layer, ResultPart
+from assessments.sharing.granting import PRESETS, revoke
+from assessments.sharing.projection import project_assessment
+from assessments.sharing.reading import SharedAssessment, shared_version
 from tests.support.acts import disclosed
 from tests.support.buyers import listed, read, reading_as
 from tests.support.cast import NOW

@@ -24,16 +24,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, update
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import Disclosure, PortfolioRow
-from assessments.evidence import DocumentVersion
-from assessments.granting import Offer, grant, revoke
+from assessments.evidence.documents import DocumentVersion
 from assessments.outbox import JobKind, JobState, OutboxJob
 from assessments.parties import Subscription
-from assessments.portfolio import Filter, Sort, page
-from assessments.publishing import publish_self_declared
+from assessments.publishing.publication import publish_self_declared
 from assessments.result import Layer, Result, ResultPart
+from assessments.sharing.disclosure import Disclosure, PortfolioRow
+from assessments.sharing.granting import Offer, grant, revoke
+from assessments.sharing.portfolio import Filter, Sort, page
 from tests.support.acts import SIGNER, submitted
 from tests.support.cast import NOW
 from tests.support.sharing_model import BY_TOPIC, Granted

@@ -12,11 +12,11 @@ import pytest
 
 from assessments.assessment import Assessment, AssessmentState, Cycle
 from assessments.base import new_id
-from assessments.disclosure import LedgerAction, PortfolioRow
-from assessments.ledger import ledger_of, record_download, record_listing, record_opening
-from assessments.portfolio import Filter, PortfolioEntry, Sort, page
-from assessments.projection import UNPUBLISHED
-from assessments.reading import shared
+from assessments.sharing.disclosure import LedgerAction, PortfolioRow
+from assessments.sharing.ledger import ledger_of, record_download, record_listing, record_opening
+from assessments.sharing.portfolio import Filter, PortfolioEntry, Sort, page
+from assessments.sharing.projection import UNPUBLISHED
+from assessments.sharing.reading import shared
 from assessments.workflow import Invalid
 from tests.support.acts import disclosed
 from tests.support.buyers import acting_as, reading_as

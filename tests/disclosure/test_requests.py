@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 from assessments.base import new_id
-from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
-from assessments.granting import Offer
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Membership, Organization, Role, Subscription
-from assessments.profile import confirm_identifiers, describe_organization
-from assessments.requesting import (
+from assessments.result import Layer
+from assessments.sharing.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
+from assessments.sharing.granting import Offer
+from assessments.sharing.requesting import (
     Named,
     Seen,
     as_seen,
@@ -28,7 +28,7 @@ from assessments.requesting import (
     waiting_for,
     withdraw_request,
 )
-from assessments.result import Layer
+from assessments.sheet.profile import confirm_identifiers, describe_organization
 from assessments.workflow import Invalid, Refused, WrongActor, WrongState
 from plumbline.jobs.handlers.lapse_request import lapse_request as handle
 from tests.conftest import Stack

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment
 from assessments.base import Base
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure, DisclosureItem, PortfolioRow
-from assessments.evidence import DocumentVersion
-from assessments.granting import revoke
+from assessments.evidence.documents import DocumentVersion
 from assessments.parties import Subscription
 from assessments.result import Layer, ResultPart
+from assessments.sharing.disclosure import AccessRequest, Disclosure, DisclosureItem, PortfolioRow
+from assessments.sharing.granting import revoke
 from tests.support.acts import disclosed
 from tests.support.buyers import acting_as, reading_as
 from tests.support.cast import NOW, Member

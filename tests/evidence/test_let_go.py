@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from assessments.corrective_action import ActionEvidence
-from assessments.disclosure import AccessLedgerEntry
-from assessments.fact_check import end_fact_check
-from assessments.finding import findings_of
+from assessments.actions.action import ActionEvidence
 from assessments.parties import Person
 from assessments.questionnaire.model import Grade
+from assessments.sharing.disclosure import AccessLedgerEntry
+from assessments.verification.fact_check import end_fact_check
+from assessments.verification.finding import findings_of
 from plumbline.account import sign_in
 from plumbline.documents.folder import Folder
 from plumbline.identity.passwords import hash_password, verify_password

@@ -13,8 +13,14 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import Document, DocumentVersion, ScanVerdict, VersionState, upload_document
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.evidence.documents import (
+    Document,
+    DocumentVersion,
+    ScanVerdict,
+    VersionState,
+    upload_document,
+)
 from assessments.outbox import JobState, OutboxJob
 from assessments.parties import Actor, Organization
 from plumbline.documents import open_store

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from assessments.evidence import ScanVerdict
+from assessments.evidence.documents import ScanVerdict
 from plumbline.documents.proof.limits import MOST_UNPACKED
 from plumbline.documents.scanner import Clamd, NoScanner, Scanned, ScannerUnavailable
 from tests.evidence import corpus

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from assessments.evidence import DocumentVersion, VersionState
+from assessments.evidence.documents import DocumentVersion, VersionState
 from plumbline import errors
 from plumbline.documents.folder import Folder
 from plumbline.documents.receiving import receive, shown_name

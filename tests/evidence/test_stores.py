@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.exceptions import ClientDisconnected
 
-from assessments.evidence import EvidenceRefused
+from assessments.evidence.documents import EvidenceRefused
 from plumbline.documents.s3 import PART
 from plumbline.documents.store import (
     CHUNK,

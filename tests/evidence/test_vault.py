@@ -12,9 +12,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.base import new_id
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import (
+from assessments.evidence.documents import (
     VERSION_MOVES,
     Document,
     DocumentVersion,
@@ -27,9 +27,9 @@ from assessments.evidence import (
     readable,
     upload_document,
 )
+from assessments.evidence.quarantine import ask_scans_again, referenced_keys
 from assessments.outbox import JobKind, JobState, OutboxJob
 from assessments.parties import SYSTEM, Actor, Audience, Organization, Role
-from assessments.quarantine import ask_scans_again, referenced_keys
 from assessments.workflow import Invalid, WrongActor, WrongState
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

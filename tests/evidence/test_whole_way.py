@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from assessments.evidence import DocumentVersion, ScanVerdict, VersionState
+from assessments.evidence.documents import DocumentVersion, ScanVerdict, VersionState
 from plumbline.documents import open_store
 from plumbline.jobs import drain, registry
 from plumbline.jobs.desk import open_desk

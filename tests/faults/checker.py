@@ -18,8 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Answer, AnswerRevision
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import Document, DocumentVersion, VersionState
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.evidence.documents import Document, DocumentVersion, VersionState
 from assessments.outbox import JobKind, JobState, OutboxJob
 from plumbline.documents.store import Store, StoreFault
 from tests.faults.ledger import Ledger, Outcome

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from assessments.answering import Offered, save_answer
-from assessments.evidence import DocumentVersion, upload_document
+from assessments.evidence.documents import DocumentVersion, upload_document
 from assessments.outbox import JobKind, later
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.jobs import drain, registry

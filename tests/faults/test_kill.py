@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from assessments.events import AuditSeal
+from assessments.audit.events import AuditSeal
 from plumbline.documents import open_store
 from plumbline.identity.visitor import create_token, start_session
 from plumbline.signing import create_keys

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from assessments.questionnaire.model import PartKind
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.reading import read_sheet
 from tests.support.acts import plausible
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast, make_cast

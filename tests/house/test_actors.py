@@ -15,25 +15,25 @@ from typing import Any
 import pytest
 
 import assessments
-from assessments.answering import Offered, save_answer
-from assessments.asks import Said, add_ask
-from assessments.corrective_action import ActionKind
-from assessments.disclosure import LegalBasis
-from assessments.drafts import make_draft
-from assessments.evidence import NO_DATES, StoredFile
-from assessments.fact_check import end_fact_check
-from assessments.file_taken import Source
-from assessments.finding import findings_of
-from assessments.granting import Offer
+from assessments.actions.action import ActionKind
+from assessments.answer_files.taken import Source
+from assessments.authoring.drafts import make_draft
+from assessments.authoring.versions import newest_version
+from assessments.evidence.documents import NO_DATES, StoredFile
 from assessments.parties import Membership, Organization, Role, Site
-from assessments.questionnaire.drafting.files import shipped_files
+from assessments.questionnaire.editing.files import shipped_files
 from assessments.questionnaire.model import FindingKind, Grade
-from assessments.requesting import Named, send_request
 from assessments.result import Layer
-from assessments.sheet_reading import read_sheet
+from assessments.sharing.asks import Said, add_ask
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.granting import Offer
+from assessments.sharing.requesting import Named, send_request
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet, read_to_save
 from assessments.terms import FIRST_TERMS
-from assessments.verification import Basis, live_assignment
-from assessments.versions import newest_version
+from assessments.verification.assignment import Basis, live_assignment
+from assessments.verification.fact_check import end_fact_check
+from assessments.verification.finding import findings_of
 from assessments.workflow import WrongActor
 from tests.conftest import Stack
 from tests.support.acts import (
@@ -51,44 +51,53 @@ from tests.support.cast import NOW
 
 DAY = timedelta(days=1)
 NOBODYS = {
-    "answering.write_answer": "writes what a save or a confirmation asked for",
-    "carried.put": "follows from moving or opening a round, which asked",
+    "sheet.writing.write_answer": "writes what a save or a confirmation asked for",
+    "sheet.writing.write_bound": "writes what a save asked for",
+    "sheet.writing.write_if_it_stands": "writes what a save asked for",
+    "rounds.carried.put": "follows from moving or opening a round, which asked",
     "assessment.Assessment.move": "a supplier's is asked for; a firm's method asks for its assignment before",
     "assessment.record_event": "appends a line; the move before it asked",
-    "corrective_action.record_action": "appends a line; the move before it asked",
-    "drafts.record_draft": "appends a line; the move before it asked",
-    "events.event_values": "makes a line and moves nothing",
-    "events.record": "appends a line; the move before it asked",
-    "finding.Finding.close": "follows from an action, whose move asked",
-    "finding.Finding.open": "follows from the end of the fact check, which asked",
-    "finding.Finding.reopen": "follows from an action, whose move asked",
-    "finding.Finding.share": "follows from the start of the fact check, which asked",
-    "finding.record_finding": "appends a line; the move before it asked",
-    "given.seen_by": "reads what is of the organization of ``by`` alone",
-    "snapshot.freeze_again": "follows from the end of a clarification, which asked",
-    "verification.check_outside": "asks after a role of the steward; it lets in whoever is of no firm",
-    "versions.publish_version": "the operator's command; a version is nobody's thing",
+    "actions.action.record_action": "appends a line; the move before it asked",
+    "authoring.drafts.record_draft": "appends a line; the move before it asked",
+    "audit.events.event_values": "makes a line and moves nothing",
+    "audit.events.record": "appends a line; the move before it asked",
+    "verification.finding.Finding.close": "follows from an action, whose move asked",
+    "verification.finding.Finding.open": "follows from the end of the fact check, which asked",
+    "verification.finding.Finding.reopen": "follows from an action, whose move asked",
+    "verification.finding.Finding.share": "follows from the start of the fact check, which asked",
+    "verification.finding.record_finding": "appends a line; the move before it asked",
+    "sharing.given.seen_by": "reads what is of the organization of ``by`` alone",
+    "sheet.snapshot.freeze_again": "follows from the end of a clarification, which asked",
+    "verification.assignment.check_outside": "asks after a role of the steward; whoever is of no firm may",
+    "authoring.versions.publish_version": "the operator's command; a version is nobody's thing",
 }
 STRANGERS = ("rita", "otto", "hugo")
-OWN = {"asks.add_ask": "hugo", "requesting.send_request": "hugo"}
+OWN = {"sharing.asks.add_ask": "hugo", "sharing.requesting.send_request": "hugo"}
 """Moves that one of the strangers may make for itself."""
+
+
+def takes_actor(call: Callable[..., Any]) -> bool:
+    """Whether a function says who acts; a question of a draft moves ``by`` so many places, an int."""
+    by = inspect.signature(call, eval_str=True).parameters.get("by")
+    return by is not None and by.annotation is not int
 
 
 def moves() -> Iterator[tuple[str, Callable[..., Any], type[Any] | None]]:
     """Every public function and method of ``assessments`` that takes ``by``: its name, itself, its class."""
-    for found in pkgutil.iter_modules(assessments.__path__):
-        module = importlib.import_module(f"assessments.{found.name}")
+    for found in pkgutil.walk_packages(assessments.__path__, "assessments."):
+        module = importlib.import_module(found.name)
+        place = found.name.removeprefix("assessments.")
         for name, thing in vars(module).items():
             if getattr(thing, "__module__", "") != module.__name__ or name.startswith("_"):
                 continue
-            if inspect.isfunction(thing) and "by" in inspect.signature(thing).parameters:
-                yield f"{found.name}.{name}", thing, None
+            if inspect.isfunction(thing) and takes_actor(thing):
+                yield f"{place}.{name}", thing, None
             if inspect.isclass(thing):
                 for called, method in vars(thing).items():
                     if called.startswith("_") or not inspect.isfunction(method):
                         continue
-                    if "by" in inspect.signature(method).parameters:
-                        yield f"{found.name}.{name}.{called}", method, thing
+                    if takes_actor(method):
+                        yield f"{place}.{name}.{called}", method, thing
 
 
 def things(stack: Stack) -> dict[str, Any]:
@@ -145,15 +154,18 @@ def things(stack: Stack) -> dict[str, Any]:
 def particular(name: str, held: dict[str, Any], stack: Stack) -> dict[str, Any]:
     """What one move calls otherwise than the others."""
     match name:
-        case "corrective_action.CorrectiveAction.make":
+        case "actions.action.CorrectiveAction.make":
             return {"name": "start"}
-        case "drafting.draft_finding":
+        case "verification.unshared_findings.draft_finding":
             return {"kind": FindingKind.GAP}
-        case "drafts.make_draft":
+        case "authoring.drafts.make_draft":
             return {"version": "9.10"}
-        case "opening.open_assessment" | "moving.move_to_version":
+        case "rounds.opening.open_assessment" | "rounds.moving.move_to_version":
             return {"version": newest_version(held["session"])}
-        case "profile.add_site":
+        case "sheet.answering.save_known":
+            known = read_to_save(stack.session, held["sheet"].assessment_id)
+            return {"known": known, "unread": True, "as_read": lambda sheet: sheet}
+        case "sheet.profile.add_site":
             return {"columns": {"name": "Kovo", "country": "CZE"}}
     return {}
 

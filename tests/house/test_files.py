@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +56,22 @@ def test_no_source_file_is_two_rooms() -> None:
             if lines > LONGEST:
                 long[str(file)] = lines
     assert long == {}
+
+
+def test_a_room_says_what_it_is_for_and_hands_nothing_on() -> None:
+    """A name handed on could be imported from two places, and importing one file would import its room."""
+    rooms = [file for file in tracked() if file.name == "__init__.py" and file.parts[0] == "assessments"]
+    assert len(rooms) > 15, "the search finds rooms no more"
+    for room in rooms:
+        body = ast.parse((ROOT / room).read_text()).body
+        assert len(body) == 1, f"{room} holds more than its first lines"
+        assert ast.get_docstring(ast.parse((ROOT / room).read_text())), room
+
+
+def test_the_map_names_every_room() -> None:
+    told = re.findall(r"^\| `(\w+)/` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    there = {file.parts[1] for file in tracked() if file.parts[0] == "assessments" and len(file.parts) > 2}
+    assert sorted(told) == sorted(there)
 
 
 def test_no_file_is_named_for_nothing() -> None:

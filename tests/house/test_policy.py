@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from assessments.asks import BuyerAsk
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Answer, Assessment, Snapshot
-from assessments.clarification import Clarification
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure
-from assessments.evidence import Document, DocumentVersion
-from assessments.finding import Finding, FindingState
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, Decision, may, visible_to
 from assessments.result import Result
-from assessments.verification import Assignment, Independence, live_assignment
+from assessments.sharing.asks import BuyerAsk
+from assessments.sharing.disclosure import AccessRequest, Disclosure
+from assessments.verification.assignment import Assignment, Independence, live_assignment
+from assessments.verification.clarification import Clarification
+from assessments.verification.finding import Finding, FindingState
 from tests.conftest import Stack
 from tests.support.holdings import hold
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import assessments
-from assessments.events import EventKind
+from assessments.audit.events import EventKind
 from assessments.workflow import Workflow
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from assessments.events import AuditEvent
+from assessments.audit.events import AuditEvent
 from assessments.outbox import JobKind, JobState, later
 from plumbline.jobs import drain, queues
 from plumbline.jobs.desk import now

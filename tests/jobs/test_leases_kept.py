@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
-from assessments.events import AuditEvent
+from assessments.audit.events import AuditEvent
 from assessments.outbox import JobKind, JobState
 from plumbline.jobs import claims, drain, queues, registry
 from plumbline.jobs.desk import now

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from assessments.assessment import Assessment, AssessmentState, Cycle, QuestionnaireVersion
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.base import new_id
-from assessments.clarification import Clarification
-from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
-from assessments.events import AuditEvent, EventKind
 from assessments.membership import add_member
 from assessments.outbox import JobKind, JobState, LetterKind, OutboxJob
 from assessments.parties import Membership, Person, Role
+from assessments.sharing.disclosure import AccessRequest, Disclosure, LegalBasis, RequestState
+from assessments.verification.clarification import Clarification
 from plumbline import mail
 from plumbline.identity.invitations import invitation_token
 from plumbline.jobs import registry

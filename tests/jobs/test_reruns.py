@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, JobState, OutboxJob, later
 from assessments.parties import SYSTEM, Role
 from assessments.workflow import Refused, WrongActor, WrongState

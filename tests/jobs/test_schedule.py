@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from assessments.audit.events import AuditSeal
 from assessments.base import new_id
-from assessments.events import AuditSeal
 from assessments.leases import Lease
 from assessments.outbox import JobKind, JobState, OutboxJob
 from plumbline.identity.records import IdempotencyKey, LoginSession, Throttle

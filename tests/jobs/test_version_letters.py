@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.announcing import announce, figures_for
 from assessments.assessment import Assessment
-from assessments.moving import move_to_version
-from assessments.opening import open_assessment
+from assessments.authoring.versions import publish_version
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import SYSTEM, Site
 from assessments.questionnaire.pack.loading import read_pack
-from assessments.versions import publish_version
+from assessments.rounds.announcing import announce, figures_for
+from assessments.rounds.moving import move_to_version
+from assessments.rounds.opening import open_assessment
 from plumbline.jobs import registry
 from plumbline.jobs.drain import drain
 from plumbline.settings import FolderMail

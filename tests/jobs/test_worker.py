@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from assessments.events import AuditEvent, AuditSeal
+from assessments.audit.events import AuditEvent, AuditSeal
 from assessments.leases import Lease
 from assessments.outbox import JobKind, JobState
 from plumbline.signing import create_keys

@@ -13,11 +13,11 @@ from xml.etree.ElementTree import Element
 
 from playwright.sync_api import Page
 
-from assessments.answers import AnswerState
 from assessments.questionnaire.asking.applicability import rows_of
 from assessments.questionnaire.model import PartKind, Question
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from plumbline.written_form import fields_of
 from tests.journeys.running import Running
 from tests.support.acts import plausible

@@ -13,12 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
-from assessments.action_plan import propose_action
-from assessments.asks import Said, add_ask
-from assessments.clarification import ask_clarification
-from assessments.corrective_action import ActionKind, CorrectiveAction
-from assessments.finding import Finding, FindingState
-from assessments.verification import live_assignment
+from assessments.actions.action import ActionKind, CorrectiveAction
+from assessments.actions.plan import propose_action
+from assessments.sharing.asks import Said, add_ask
+from assessments.verification.assignment import live_assignment
+from assessments.verification.clarification import ask_clarification
+from assessments.verification.finding import Finding, FindingState
 from tests.journeys.peopled import peopled
 from tests.journeys.running import Running
 from tests.journeys.seats import Seat

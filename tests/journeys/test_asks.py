@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from assessments.disclosure import LegalBasis
-from assessments.requesting import Named, send_request
 from assessments.result import Layer
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.requesting import Named, send_request
 from tests.journeys.peopled import peopled
 from tests.journeys.running import Running
 from tests.journeys.seats import Seat

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from assessments.answers import AnswerState
+from assessments.values.answers import AnswerState
 from tests.journeys import acts, deciding, showing
 from tests.journeys.conftest import Stage
 from tests.journeys.filling import answer_the_rest, sheet_of

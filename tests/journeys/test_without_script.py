@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from assessments.answers import AnswerState
+from assessments.values.answers import AnswerState
 from tests.journeys import acts
 from tests.journeys.acts import card
 from tests.journeys.conftest import Stage

@@ -6,10 +6,15 @@ import pytest
 from sqlalchemy import Table, UniqueConstraint
 
 import plumbline.identity.records
-from assessments import disclosure, firms, open_actions, outbox, publishing, vault
+from assessments import outbox
+from assessments.actions import outstanding
 from assessments.base import Base
+from assessments.overviews import vault
+from assessments.publishing import publication
+from assessments.sharing import disclosure
+from assessments.verification import firms
 
-ROOMS = (disclosure, firms, open_actions, outbox, publishing, vault, plumbline.identity.records)
+ROOMS = (disclosure, firms, outstanding, outbox, publication, vault, plumbline.identity.records)
 LOOKED_FOR = (
     ("action_evidence", "version_id"), ("answer", "organization_id", "updated_at"), ("assessment", "site_id"),
     ("corrective_action", "organization_id"), ("corrective_action", "state", "returns"),

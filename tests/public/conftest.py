@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard
 from tests.support.statements import as_a_server, counted

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.versions.published import sealed
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.asking.by_step import next_steps_of, pages_of, topics_of
 from assessments.questionnaire.languages.translation import in_language
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.versions.published import sealed
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.assessing import standard
 from tests.support.page import Page

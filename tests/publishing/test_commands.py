@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from assessments.assessment import QuestionnaireVersion
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.audit.sealing import seal
+from assessments.authoring.versions import newest_version, publish_version, version_of
 from assessments.parties import SYSTEM
 from assessments.questionnaire.versions.published import sealed
-from assessments.sealing import seal
-from assessments.versions import newest_version, publish_version, version_of
 from assessments.workflow import Refused
 from plumbline.cli import cli
 from plumbline.signing import KeyPurpose, create_keys, signing_key

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.fact_check import end_fact_check, start_review
-from assessments.finding import FindingState, findings_of
-from assessments.following import followers_of, publishable_from
-from assessments.granting import revoke
 from assessments.outbox import JobKind, OutboxJob
-from assessments.publishing import publish, publish_self_declared
+from assessments.publishing.publication import publish, publish_self_declared
 from assessments.result import Layer
+from assessments.sharing.following import followers_of, publishable_from
+from assessments.sharing.granting import revoke
+from assessments.verification.fact_check import end_fact_check, start_review
+from assessments.verification.finding import FindingState, findings_of
 from assessments.workflow import WrongState
 from tests.conftest import Stack
 from tests.support.acts import SIGNER, disclosed, planned, self_declared, submitted, verified

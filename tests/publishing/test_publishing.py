@@ -11,24 +11,24 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment, AssessmentState
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.base import new_id
 from assessments.canonical import canonical_json
-from assessments.corrective_action import CorrectiveAction
-from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import end_fact_check, start_fact_check, start_review
-from assessments.finding import Finding, findings_of
 from assessments.parties import Membership, Person, Role, Site
-from assessments.publishing import expire_due, publish, publish_self_declared, result_of
-from assessments.recording import verify_maturity
+from assessments.publishing.content import SELF_DECLARED
+from assessments.publishing.publication import expire_due, publish, publish_self_declared, result_of
 from assessments.result import Layer, Result, ResultPart
-from assessments.result_content import SELF_DECLARED
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
 from assessments.terms import add_months
-from assessments.verification import Assignment, Basis, Phase
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Assignment, Basis, Phase
+from assessments.verification.fact_check import end_fact_check, start_fact_check, start_review
+from assessments.verification.finding import Finding, findings_of
+from assessments.verification.recording import verify_maturity
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import (

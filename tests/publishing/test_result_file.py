@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assessments.publishing.files import projection_file, verify_file, whole_file
 from assessments.result import NotAuthentic, envelope
-from assessments.result_file import projection_file, verify_file, whole_file
 from plumbline.cli import cli
 from plumbline.signing import KeyPurpose, SigningKey, create_keys, key_id_of, well_known
 from tests.support.acts import KEYS, SIGNER, disclosed

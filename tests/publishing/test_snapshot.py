@@ -9,15 +9,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from assessments.answering import Offered, save_answer
-from assessments.assessment import AssessmentState, NotReady, Snapshot
-from assessments.clarification import ask_clarification, close_clarification
-from assessments.events import AuditEvent, EventKind
-from assessments.opening import company_assessment_id
+from assessments.assessment import AssessmentState, NotReady, Snapshot, company_assessment_id
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Site
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import STATEMENT_FORM, freeze_again, frozen, instant, latest_snapshot, submit
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import STATEMENT_FORM, freeze_again, frozen, instant, latest_snapshot, submit
+from assessments.verification.clarification import ask_clarification, close_clarification
 from assessments.workflow import Invalid, Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, assigned, submitted

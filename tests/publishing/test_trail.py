@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from assessments.events import AuditEvent
+from assessments.audit.events import AuditEvent
 from tests.support.worlds import Finished
 
 TOLD = frozenset(

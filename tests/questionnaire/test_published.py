@@ -50,7 +50,8 @@ def test_a_published_questionnaire_comes_back_whole(pack: Questionnaire) -> None
         "facts",
         "tiers",
         "lists",
-        "credentials",
+        "certificate_kinds",
+        "certificate_table",
     ):
         assert getattr(back, name) == getattr(pack, name), name
     assert back.evidence_classes == pack.evidence_classes

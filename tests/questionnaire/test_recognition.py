@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from assessments.answers import parse_parts
-from assessments.questionnaire.asking.recognition import (
+from assessments.questionnaire.asking.certificates import (
     NOTHING_HELD,
     Place,
     Recognition,
@@ -19,6 +18,7 @@ from assessments.questionnaire.asking.recognition import (
 )
 from assessments.questionnaire.model import Level
 from assessments.questionnaire.pack.loading import load_pack
+from assessments.values.answers import parse_parts
 
 TODAY = date(2026, 11, 22)
 HALLE = Place("1", "Halle smelter", "Hafenstr. 4, 06108 Halle")
@@ -26,17 +26,20 @@ LEIPZIG = Place("2", "Leipzig yard", "Am Kanal 1, Leipzig")
 BOTH = (HALLE, LEIPZIG)
 
 
-def paper(scheme: str = "iso14001", **said: str) -> dict[str, str]:
+def certificate(scheme: str = "iso14001", **said: str) -> dict[str, str]:
     row = {"scheme": scheme, "scope": "Halle smelter", "issuer": "TÜV Nord", "valid_until": "2027-03-31"}
     return {**row, **said}
 
 
 def held(
-    *papers: dict[str, str], sites: Sequence[Place] = BOTH, site: str | None = "1", handles: str = "copper"
+    *certificates: dict[str, str],
+    sites: Sequence[Place] = BOTH,
+    site: str | None = "1",
+    handles: str = "copper",
 ) -> Recognition:
     return recognise(
         load_pack(),
-        {"held": "yes", "papers": list(papers)},
+        {"held": "yes", "papers": list(certificates)},
         sites=sites,
         site=site,
         materials={"1": frozenset({handles}), "2": frozenset(), None: frozenset({handles})},
@@ -44,13 +47,13 @@ def held(
     )
 
 
-def standing(*papers: dict[str, str], level: Level = Level.SITE, **more: Any) -> Standing:
-    return held(*papers, **more).at(level)[0].standing
+def standing(*certificates: dict[str, str], level: Level = Level.SITE, **more: Any) -> Standing:
+    return held(*certificates, **more).at(level)[0].standing
 
 
 def test_a_paper_that_is_valid_today_and_names_this_site_counts() -> None:
-    assert standing(paper()) is Standing.COUNTS
-    assert standing(paper(valid_until=TODAY.isoformat())) is Standing.COUNTS
+    assert standing(certificate()) is Standing.COUNTS
+    assert standing(certificate(valid_until=TODAY.isoformat())) is Standing.COUNTS
 
 
 @pytest.mark.parametrize(
@@ -64,11 +67,11 @@ def test_a_paper_that_is_valid_today_and_names_this_site_counts() -> None:
     ],
 )
 def test_a_paper_that_does_not_count_says_why(said: dict[str, str], why: Standing) -> None:
-    assert standing(paper(**said)) is why
+    assert standing(certificate(**said)) is why
 
 
 def test_a_company_with_one_site_has_no_other_that_a_paper_could_mean() -> None:
-    assert standing(paper(scope="Smelting of copper"), sites=(HALLE,)) is Standing.COUNTS
+    assert standing(certificate(scope="Smelting of copper"), sites=(HALLE,)) is Standing.COUNTS
 
 
 @pytest.mark.parametrize(
@@ -110,8 +113,8 @@ def test_a_site_that_a_scope_leaves_out_is_not_one_it_reaches(scope: str, named:
 
 
 def test_a_scope_that_leaves_out_nobody_can_tell_what_counts_nowhere() -> None:
-    unclear = paper("iso37001", scope="All sites except the office")
-    assert standing(paper(scope=unclear["scope"])) is Standing.SITE_UNNAMED
+    unclear = certificate("iso37001", scope="All sites except the office")
+    assert standing(certificate(scope=unclear["scope"])) is Standing.SITE_UNNAMED
     assert standing(unclear, level=Level.COMPANY) is Standing.PART_OF_COMPANY
 
 
@@ -139,24 +142,26 @@ def test_a_name_in_chinese_is_found_without_spaces_around_it() -> None:
 
 
 def test_what_covers_one_site_of_two_says_nothing_of_the_whole_company() -> None:
-    one, every, unnamed = (paper("iso37001", scope=s) for s in ("Halle", "All sites", "Trade in metals"))
+    one, every, unnamed = (
+        certificate("iso37001", scope=s) for s in ("Halle", "All sites", "Trade in metals")
+    )
     assert standing(one, level=Level.COMPANY) is Standing.PART_OF_COMPANY
     assert standing(every, level=Level.COMPANY) is Standing.COUNTS
     assert standing(unnamed, level=Level.COMPANY) is Standing.COUNTS
 
 
 def test_schemes_that_the_pack_does_not_recognise_are_left_out() -> None:
-    assert not held(paper("iso9001"), paper("other"))
+    assert not held(certificate("iso9001"), certificate("other"))
     assert not recognise(load_pack(), {}, sites=BOTH, site="1", materials={}, today=TODAY)
 
 
 def test_choices_of_several_papers_are_united() -> None:
     pack = load_pack()
-    found = held(paper(), paper("emas")).proposal(pack.question("ENV-01"))
+    found = held(certificate(), certificate("emas")).proposal(pack.question("ENV-01"))
     assert found is not None
     assert found.parts["systems"] == ["iso14001", "emas"]
     assert found.parts["says"] == ["aims", "work", "checks"]
-    assert [(one.credential.key, clause) for one, clause in found.origins] == [
+    assert [(one.kind.key, clause) for one, clause in found.origins] == [
         ("iso14001", "4.4; 5.2, 8.1, 9.1.1; ISO/IEC 17021-1, 9.1.3"),
         ("emas", "II A.4.4; II A.5.2, A.8.1, A.9.1"),
     ]
@@ -165,24 +170,24 @@ def test_choices_of_several_papers_are_united() -> None:
 def test_a_paper_that_does_not_count_offers_and_covers_nothing() -> None:
     question = load_pack().question("ENV-01")
     for said in ({"valid_until": "2026-01-01"}, {"scope": "Leipzig yard"}):
-        found = held(paper(**said))
+        found = held(certificate(**said))
         assert found.proposal(question) is None
         assert found.covering(question) == ()
 
 
 def test_a_topic_tells_what_counts_and_each_other_reason_once() -> None:
     topic = load_pack().topic("ENV.1")
-    lapsed = paper(valid_until="2026-01-01")
-    assert [one.standing for one in held(lapsed, paper()).of_topic(topic)] == [Standing.COUNTS]
+    lapsed = certificate(valid_until="2026-01-01")
+    assert [one.standing for one in held(lapsed, certificate()).of_topic(topic)] == [Standing.COUNTS]
     assert [one.standing for one in held(lapsed, lapsed).of_topic(topic)] == [Standing.LAPSED]
-    assert held(paper()).of_topic(load_pack().topic("LAB.1")) == ()
+    assert held(certificate()).of_topic(load_pack().topic("LAB.1")) == ()
 
 
 def test_every_offer_of_the_pack_is_a_value_that_its_question_takes() -> None:
     pack = load_pack()
-    scopes = [paper(credential.key, scope="All sites") for credential in pack.credentials]
-    for credential, row in zip(pack.credentials, scopes, strict=True):
-        handles = next(iter(credential.materials), "copper")
+    scopes = [certificate(kind.key, scope="All sites") for kind in pack.certificate_kinds]
+    for kind, row in zip(pack.certificate_kinds, scopes, strict=True):
+        handles = next(iter(kind.materials), "copper")
         found = held(row, handles=handles, site="1")
         for question in pack.questions:
             proposal = found.proposal(question)

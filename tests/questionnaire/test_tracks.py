@@ -19,7 +19,7 @@ from assessments.questionnaire.asking.by_step import (
     tracks_for,
     without_step,
 )
-from assessments.questionnaire.drafting.moves import merged, remove_question, remove_topic
+from assessments.questionnaire.editing.moves import merged, remove_question, remove_topic
 from assessments.questionnaire.languages.translation import in_language
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Questionnaire

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from assessments.actions.action import ActionState
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import ActionState
-from assessments.disclosure import AccessLedgerEntry
-from assessments.drafts import make_draft
-from assessments.finding import FindingState, findings_of
-from assessments.questionnaire.drafting.files import shipped_files
+from assessments.authoring.drafts import make_draft
+from assessments.questionnaire.editing.files import shipped_files
+from assessments.sharing.disclosure import AccessLedgerEntry
 from assessments.terms import TermsRecord
-from assessments.verification import Assignment
+from assessments.verification.assignment import Assignment
+from assessments.verification.finding import FindingState, findings_of
 from tests.conftest import Stack
 from tests.support.acts import documented, in_review, planned, submitted, verified
 from tests.support.cast import NOW, site

@@ -7,18 +7,18 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from assessments.action_plan import propose_action
+from assessments.actions.action import ActionKind, ActionState, CorrectiveAction
+from assessments.actions.plan import propose_action
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import ActionKind, ActionState, CorrectiveAction
-from assessments.disclosure import AccessLedgerEntry
-from assessments.events import AuditEvent, EventKind
-from assessments.finding import Finding, FindingState, findings_of
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.audit.sealing import seal
 from assessments.outbox import JobKind, JobState, OutboxJob, later
 from assessments.questionnaire.model import Grade
 from assessments.result import Result
-from assessments.sealing import seal
+from assessments.sharing.disclosure import AccessLedgerEntry
 from assessments.terms import FIRST_TERMS, TermsRecord, terms_at
-from assessments.verification import Assignment, Phase, declare_independence
+from assessments.verification.assignment import Assignment, Phase, declare_independence
+from assessments.verification.finding import Finding, FindingState, findings_of
 from plumbline.signing import KeyPurpose, create_keys, signing_key
 from tests.conftest import Stack
 from tests.support.acts import in_review, submitted, verified

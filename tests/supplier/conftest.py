@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from assessments.assessment import Assessment
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from tests.conftest import Stack
 from tests.support.assessing import opened
 from tests.support.cast import NOW

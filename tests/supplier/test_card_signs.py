@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
 from assessments.parties import Site
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from assessments.workflow import Refused
 from plumbline.supplier import sections
 from tests.conftest import Stack

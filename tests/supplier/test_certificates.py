@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, form_of, sheet_of, text_of
 from tests.support.certificates import ISO14001, hold
@@ -142,9 +142,9 @@ def test_pages_need_no_statement_more_where_certificates_are_held(
 ) -> None:
     visit = stack.visit(stack.cast.petr)
     counts = []
-    for papers in ((), (ISO14001, {**ISO14001, "scheme": "sa8000"})):
-        if papers:
-            hold(stack.session, smelter_on_both.id, *papers, by=stack.cast.jana.actor)
+    for certificates in ((), (ISO14001, {**ISO14001, "scheme": "sa8000"})):
+        if certificates:
+            hold(stack.session, smelter_on_both.id, *certificates, by=stack.cast.jana.actor)
         visit.get(section(smelter_on_both))
         statements.clear()
         assert visit.get(section(smelter_on_both)).status == 200

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.supplier.conftest import sheet_of
 from tests.support.answers_given import settle

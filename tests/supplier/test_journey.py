@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState, Snapshot
-from assessments.clarification import ask_clarification
-from assessments.firms import assign
 from assessments.parties import Organization
 from assessments.result import Result
-from assessments.snapshot import submit
-from assessments.verification import Basis, accept, declare_independence
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis, accept, declare_independence
+from assessments.verification.clarification import ask_clarification
+from assessments.verification.firms import assign
 from plumbline.signing import create_keys
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, sheet_of, text_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Organization, Site
-from assessments.profile import (
+from assessments.sheet.profile import (
     confirm_identifiers,
     describe_organization,
     describe_site,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.snapshot import submit
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, sheet_of, text_of
 from tests.support.answers_given import settle

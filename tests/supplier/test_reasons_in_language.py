@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from assessments.assessment import Assessment
-from assessments.snapshot import latest_snapshot
+from assessments.sheet.snapshot import latest_snapshot
 from tests.conftest import Stack
 from tests.supplier.conftest import HTMX, by_id, form_of, text_of
 from tests.support.answers_given import settle

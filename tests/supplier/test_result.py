@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from assessments.assessment import Assessment
-from assessments.disclosure import LegalBasis
-from assessments.finding import FindingState, findings_of
 from assessments.parties import Role
-from assessments.requesting import Named, send_request
+from assessments.publishing.files import verify_file
 from assessments.result import Layer, Result
-from assessments.result_file import verify_file
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.requesting import Named, send_request
+from assessments.verification.finding import FindingState, findings_of
 from plumbline.navigation import current_place, places
 from tests.conftest import Stack
 from tests.support.acts import (

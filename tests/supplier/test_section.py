@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.snapshot import submit
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.supplier.conftest import by_id, form_of, sheet_of, text_of
 from tests.support.answers_given import settle

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from assessments.actions.action import CorrectiveAction
+from assessments.actions.outstanding import actions_of
 from assessments.assessment import Assessment
-from assessments.corrective_action import CorrectiveAction
-from assessments.finding import findings_of
-from assessments.open_actions import actions_of
 from assessments.questionnaire.asking.by_step import about
 from assessments.questionnaire.languages.translation import in_language, library_in
 from assessments.questionnaire.pack.loading import load_pack
+from assessments.verification.finding import findings_of
 from plumbline.supplier.steps import own_tracks
 from tests.conftest import Stack
 from tests.supplier.conftest import sheet_of, text_of

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import AnswerEvidence
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import Document
-from assessments.linking import link_evidence, unlink_evidence
-from assessments.sheet_reading import read_sheet
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.evidence.documents import Document
+from assessments.sheet.linking import link_evidence, unlink_evidence
+from assessments.sheet.reading import read_sheet
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.evidence.corpus import pdf

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import Document, DocumentVersion
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.outbox import JobKind, OutboxJob
 from tests.conftest import Stack
 from tests.evidence.corpus import image, pdf

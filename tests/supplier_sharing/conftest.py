@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from assessments.assessment import Assessment
-from assessments.finding import Finding, findings_of
+from assessments.verification.finding import Finding, findings_of
 from tests.conftest import Stack
 from tests.support.acts import submitted, verified
 from tests.support.cast import NOW

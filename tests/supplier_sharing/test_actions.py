@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assessments.action_dates import decide_new_date
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.finding import findings_of
+from assessments.actions.action import ActionState, CorrectiveAction
+from assessments.actions.dates import decide_new_date
+from assessments.verification.finding import findings_of
 from tests.conftest import Stack
 from tests.evidence.corpus import pdf
 from tests.supplier_sharing.conftest import FactCheck

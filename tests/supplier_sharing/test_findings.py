@@ -6,8 +6,8 @@ import uuid
 from datetime import datetime, timedelta
 
 from assessments.assessment import AssessmentState
-from assessments.finding import FindingState
 from assessments.questionnaire.model import Grade
+from assessments.verification.finding import FindingState
 from tests.supplier_sharing.conftest import FactCheck
 from tests.support.assessing import standard
 from tests.support.page import Page

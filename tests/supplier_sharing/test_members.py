@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Membership, Organization, Person, Role
 from plumbline.identity.invitations import invitation_token

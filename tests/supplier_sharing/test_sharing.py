@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from assessments.assessment import Assessment
-from assessments.disclosure import AccessRequest, Disclosure, LegalBasis, PortfolioRow, RequestState
-from assessments.events import AuditEvent
-from assessments.ledger import record_listing, record_opening
+from assessments.audit.events import AuditEvent
 from assessments.outbox import OutboxJob
-from assessments.reading import shared
-from assessments.requesting import Named, send_request
 from assessments.result import Layer
+from assessments.sharing.disclosure import AccessRequest, Disclosure, LegalBasis, PortfolioRow, RequestState
+from assessments.sharing.ledger import record_listing, record_opening
+from assessments.sharing.reading import shared
+from assessments.sharing.requesting import Named, send_request
 from tests.support.acts import disclosed
 from tests.support.cast import NOW
 from tests.support.page import Page, Visit

@@ -15,28 +15,28 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
-from assessments.action_plan import propose_action
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
+from assessments.actions.action import ActionKind, CorrectiveAction
+from assessments.actions.plan import propose_action
 from assessments.assessment import Assessment
-from assessments.corrective_action import ActionKind, CorrectiveAction
-from assessments.disclosure import Disclosure
-from assessments.drafting import draft_finding
-from assessments.evidence import Document, StoredFile, upload_document
-from assessments.fact_check import end_fact_check, start_fact_check, start_review
-from assessments.finding import Finding, FindingState, findings_of
-from assessments.firms import assign
-from assessments.granting import Offer, grant
+from assessments.evidence.documents import Document, StoredFile, upload_document
 from assessments.parties import SYSTEM, Actor, Organization
-from assessments.publishing import publish, publish_self_declared
+from assessments.publishing.publication import publish, publish_self_declared
 from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, FindingKind, Grade, Part, PartKind, Question
-from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Layer, Result
-from assessments.sheet import SETTLED, AnswerSheet
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.verification import Basis, accept, declare_independence
+from assessments.sharing.disclosure import Disclosure
+from assessments.sharing.granting import Offer, grant
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.contents import SETTLED, AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis, accept, declare_independence
+from assessments.verification.fact_check import end_fact_check, start_fact_check, start_review
+from assessments.verification.finding import Finding, FindingState, findings_of
+from assessments.verification.firms import assign
+from assessments.verification.recording import declare_maturity, verify_answer, verify_maturity
+from assessments.verification.unshared_findings import draft_finding
 from plumbline.signing import KeyPurpose, SigningKey, key_id_of
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Cast

@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
 from assessments.parties import Actor
 from assessments.questionnaire.model import Field, Part, PartKind, Question
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 
 WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "Zs"]), min_size=1, max_size=40)
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, QuestionnaireVersion
 from assessments.base import new_id
-from assessments.opening import open_assessment
 from assessments.parties import Actor, Site
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.versions.published import canonical_bytes
+from assessments.rounds.opening import open_assessment
 from tests.support.cast import LONG_AGO
 
 

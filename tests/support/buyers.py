@@ -10,8 +10,8 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from assessments.portfolio import PortfolioEntry, page
-from assessments.reading import SharedAssessment, shared
+from assessments.sharing.portfolio import PortfolioEntry, page
+from assessments.sharing.reading import SharedAssessment, shared
 from plumbline.transaction import Tenant, only_reading, tenant_session
 from tests.support.cast import NOW, Member
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, save_answer
 from assessments.parties import Actor
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
 from tests.support.cast import NOW
 
 ISO14001: Mapping[str, str] = {
@@ -23,10 +23,10 @@ ISO14001: Mapping[str, str] = {
 """A certificate that counts at the smelter on the day of the cast."""
 
 
-def hold(session: Session, assessment_id: uuid.UUID, *papers: Mapping[str, str], by: Actor) -> None:
-    """Answer PRO-13 with these papers, durable."""
+def hold(session: Session, assessment_id: uuid.UUID, *certificates: Mapping[str, str], by: Actor) -> None:
+    """Answer PRO-13 with these certificates, durable."""
     sheet = read_sheet(session, assessment_id)
-    parts: dict[str, Any] = {"held": "yes", "papers": [dict(paper) for paper in papers]}
+    parts: dict[str, Any] = {"held": "yes", "papers": [dict(certificate) for certificate in certificates]}
     offered = Offered(parts, sheet.answer("PRO-13").revision)
     save_answer(session, sheet, "PRO-13", offered, by=by, at=NOW)
     session.commit()

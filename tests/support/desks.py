@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, func, select, text, update
 
-from assessments.events import AuditEvent
+from assessments.audit.events import AuditEvent
 from assessments.outbox import JobKind, JobState, OutboxJob, later
 from plumbline.jobs import registry
 from plumbline.jobs.desk import Desk, now, open_desk

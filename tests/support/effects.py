@@ -6,8 +6,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
+from assessments.audit.events import EventKind, record
 from assessments.base import new_id
-from assessments.events import EventKind, record
 from assessments.parties import SYSTEM
 from plumbline.jobs.desk import now
 

@@ -19,24 +19,24 @@ from unittest.mock import patch
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.asks import Said, add_ask
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure, LegalBasis
-from assessments.drafts import make_draft
-from assessments.evidence import upload_document
-from assessments.finding import FindingState, findings_of
-from assessments.firms import assign, end_assignment
-from assessments.granting import revoke
-from assessments.linking import link_evidence
+from assessments.authoring.drafts import make_draft
+from assessments.evidence.documents import upload_document
 from assessments.parties import SYSTEM, Actor, Membership, Organization
-from assessments.publishing import publish_self_declared
-from assessments.questionnaire.drafting.files import shipped_files, translated
-from assessments.recording import declare_maturity
-from assessments.requesting import Named, send_request
+from assessments.publishing.publication import publish_self_declared
+from assessments.questionnaire.editing.files import shipped_files, translated
 from assessments.result import Layer, Result
-from assessments.snapshot import submit
-from assessments.verification import Basis, Phase, live_assignment
+from assessments.sharing.asks import Said, add_ask
+from assessments.sharing.disclosure import AccessRequest, Disclosure, LegalBasis
+from assessments.sharing.granting import revoke
+from assessments.sharing.requesting import Named, send_request
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.snapshot import submit
+from assessments.verification.assignment import Basis, Phase, live_assignment
+from assessments.verification.finding import FindingState, findings_of
+from assessments.verification.firms import assign, end_assignment
+from assessments.verification.recording import declare_maturity
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive
 from plumbline.identity.records import ApiToken

@@ -14,10 +14,10 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from assessments.outbox import JobKind, JobState, OutboxJob
-from assessments.portfolio import PortfolioEntry, Sort, page
-from assessments.reading import SharedAssessment, shared, shared_version
+from assessments.publishing.files import projection_file, verify_file
 from assessments.result import Layer, Result, ResultPart
-from assessments.result_file import projection_file, verify_file
+from assessments.sharing.portfolio import PortfolioEntry, Sort, page
+from assessments.sharing.reading import SharedAssessment, shared, shared_version
 from plumbline.jobs.handlers.refresh_portfolio import refresh_portfolio
 from plumbline.transaction import SYSTEM_TENANT, Tenant, enter
 from tests.support.acts import KEYS, SIGNER

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.finding import findings_of
-from assessments.firms import assign, candidates
 from assessments.parties import Accreditation, Organization
 from assessments.questionnaire.model import Grade
-from assessments.verification import Basis
+from assessments.verification.assignment import Basis
+from assessments.verification.finding import findings_of
+from assessments.verification.firms import assign, candidates
 from assessments.workflow import Refused
 from tests.conftest import Stack
 from tests.support.acts import submitted, verified

@@ -7,23 +7,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assessments.action_dates import ask_new_date, decide_new_date
-from assessments.action_plan import propose_action, revise_action
-from assessments.action_proof import attach_evidence
-from assessments.corrective_action import (
+from assessments.actions.action import (
     ACTION_MOVES,
     MOVE_EVENTS,
     ActionKind,
     ActionState,
     CorrectiveAction,
 )
-from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import end_fact_check, start_review
-from assessments.finding import Finding, FindingState, findings_of
+from assessments.actions.dates import ask_new_date, decide_new_date
+from assessments.actions.plan import propose_action, revise_action
+from assessments.actions.proof import attach_evidence
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Actor
-from assessments.publishing import publish
+from assessments.publishing.publication import publish
 from assessments.questionnaire.model import Grade
-from assessments.verification import Assignment, Basis, Phase
+from assessments.verification.assignment import Assignment, Basis, Phase
+from assessments.verification.fact_check import end_fact_check, start_review
+from assessments.verification.finding import Finding, FindingState, findings_of
 from assessments.workflow import Refused, Stale, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import SIGNER, documented, planned, submitted, verified

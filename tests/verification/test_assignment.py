@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.events import AuditEvent, EventKind
-from assessments.firms import assign, candidates, end_assignment
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import OutboxJob
 from assessments.parties import Accreditation, Organization
-from assessments.verification import (
+from assessments.verification.assignment import (
     Assignment,
     Basis,
     accept,
@@ -20,6 +19,7 @@ from assessments.verification import (
     declare_independence,
     live_assignment,
 )
+from assessments.verification.firms import assign, candidates, end_assignment
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import submitted

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.clarification import ask_clarification, open_clarification
-from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import extend_fact_check
-from assessments.finding import FindingState, findings_of
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import Role
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import latest_snapshot
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import latest_snapshot
+from assessments.verification.clarification import ask_clarification, open_clarification
+from assessments.verification.fact_check import extend_fact_check
+from assessments.verification.finding import FindingState, findings_of
 from plumbline.jobs.handlers.meet_deadline import meet_deadline
 from plumbline.jobs.registry import Job
 from tests.conftest import Stack

@@ -9,9 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import AssessmentState
-from assessments.drafting import revise_finding
-from assessments.events import AuditEvent, EventKind
-from assessments.fact_check import (
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.parties import SYSTEM, Actor, Membership, Role
+from assessments.publishing.publication import publish
+from assessments.questionnaire.model import Grade
+from assessments.sheet.snapshot import instant
+from assessments.verification.assignment import live_assignment
+from assessments.verification.fact_check import (
     check_may_review,
     choose_correction_window,
     choose_publication,
@@ -22,12 +26,8 @@ from assessments.fact_check import (
     start_review,
     unsettled,
 )
-from assessments.finding import Finding, FindingState, findings_of
-from assessments.parties import SYSTEM, Actor, Membership, Role
-from assessments.publishing import publish
-from assessments.questionnaire.model import Grade
-from assessments.snapshot import instant
-from assessments.verification import live_assignment
+from assessments.verification.finding import Finding, FindingState, findings_of
+from assessments.verification.unshared_findings import revise_finding
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import SIGNER, assigned, in_review, planned, submitted, verified

@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.assessor_notes import AssessorNote, write_note
-from assessments.clarification import ask_clarification, close_clarification, open_clarification
-from assessments.drafting import delete_finding, draft_finding, revise_finding
-from assessments.events import AuditEvent, EventKind
-from assessments.finding import Finding, FindingState
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.overviews.workbench import read_case
 from assessments.parties import SYSTEM, Actor, Site
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
-from assessments.recording import declare_maturity, verify_answer, verify_maturity
-from assessments.snapshot import submit
-from assessments.verification import Basis
-from assessments.workbench import read_case
+from assessments.sheet.snapshot import submit
+from assessments.verification.assignment import Basis
+from assessments.verification.clarification import ask_clarification, close_clarification, open_clarification
+from assessments.verification.finding import Finding, FindingState
+from assessments.verification.notes import AssessorNote, write_note
+from assessments.verification.recording import declare_maturity, verify_answer, verify_maturity
+from assessments.verification.unshared_findings import delete_finding, draft_finding, revise_finding
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, assigned, documented, submitted

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from assessments.actions.action import ACTION_MOVES
 from assessments.assessment import ASSESSMENT_MOVES
-from assessments.corrective_action import ACTION_MOVES
-from assessments.finding import FINDING_MOVES
 from assessments.parties import Role
+from assessments.verification.finding import FINDING_MOVES
 from assessments.workflow import Workflow, WrongActor, WrongState
 
 ASSESSMENT = """

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, save_answer
 from assessments.assessment import AnswerEvidence, Assessment
-from assessments.evidence import Document
-from assessments.linking import link_evidence
-from assessments.moving import move_to_version
+from assessments.authoring.versions import version_of
+from assessments.evidence.documents import Document
 from assessments.questionnaire.model import Questionnaire
-from assessments.versions import version_of
+from assessments.rounds.moving import move_to_version
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.linking import link_evidence
 from assessments.workflow import WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.answering.test_concurrency import in_thread

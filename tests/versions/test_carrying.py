@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from assessments.carried import fits
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.versions.carrying import Carry, Given, carry
 from assessments.questionnaire.versions.diff import Fate, diff
+from assessments.rounds.carried import fits
 from tests.versions.conftest import Make
 from tests.versions.second import NUMBER, OHS, PACK, V11, told
 from tests.versions.world import GIVEN

@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from assessments.assessment import QuestionnaireVersion
+from assessments.authoring.versions import highest_version, publish_version, questionnaire_in
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import Questionnaire
-from assessments.versions import highest_version, publish_version, questionnaire_in
 from plumbline.cli import cli
 from tests.conftest import Stack, environment
 from tests.support.cast import NOW

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.carried import confirm, to_confirm
-from assessments.kept import KeptAnswer, kept_answers
-from assessments.moving import move_back, move_to_version
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM, Audience
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import read_pack
-from assessments.snapshot import submit
-from assessments.versions import publish_version
+from assessments.rounds.carried import confirm, to_confirm
+from assessments.rounds.kept import KeptAnswer, kept_answers
+from assessments.rounds.moving import move_back, move_to_version
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, assigned
 from tests.support.cast import NOW

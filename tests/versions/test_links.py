@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assessments.assessment import AnswerEvidence
-from assessments.carried import to_confirm
-from assessments.carried_links import offered_documents
-from assessments.evidence import Document
-from assessments.linking import link_evidence
-from assessments.moving import move_back, move_to_version, outlook
-from assessments.opening import company_assessment_id, open_assessment
+from assessments.assessment import AnswerEvidence, company_assessment_id
+from assessments.evidence.documents import Document
 from assessments.parties import Site
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.taking_over import take_over
+from assessments.rounds.carried import to_confirm
+from assessments.rounds.carried_links import offered_documents
+from assessments.rounds.moving import move_back, move_to_version, outlook
+from assessments.rounds.opening import open_assessment
+from assessments.rounds.taking_over import take_over
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, documented
 from tests.support.cast import NOW

@@ -7,22 +7,21 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
-from assessments.assessment import AnswerRevision
-from assessments.carried import confirm, old_answers, to_confirm
-from assessments.events import AuditEvent, EventKind
-from assessments.moving import last_move, move_back, move_to_version, newer_version, outlook
-from assessments.opening import company_assessment_id
+from assessments.assessment import AnswerRevision, company_assessment_id
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import read_pack
 from assessments.questionnaire.versions.diff import Fate
 from assessments.questionnaire.versions.published import sealed
-from assessments.recording import declare_maturity
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.versions import publish_version
+from assessments.rounds.carried import confirm, old_answers, to_confirm
+from assessments.rounds.moving import last_move, move_back, move_to_version, newer_version, outlook
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
+from assessments.verification.recording import declare_maturity
 from assessments.workflow import Refused, Stale, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything

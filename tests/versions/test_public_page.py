@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.model import Questionnaire
-from assessments.versions import publish_version
 from tests.conftest import Stack
 from tests.support.cast import NOW
 from tests.versions.world import DAY

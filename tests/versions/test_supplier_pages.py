@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from assessments.carried import to_confirm
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
+from assessments.rounds.carried import to_confirm
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
 from tests.conftest import Stack
 from tests.support.acts import answer_everything
 from tests.support.cast import NOW, site

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from assessments.answers import AnswerState
 from assessments.assessment import AnswerEvidence, Assessment, QuestionnaireVersion
-from assessments.carried import confirm, old_answers, to_confirm
-from assessments.events import AuditEvent, EventKind
-from assessments.evidence import Document
-from assessments.linking import link_evidence
-from assessments.opening import open_assessment
+from assessments.audit.events import AuditEvent, EventKind
+from assessments.evidence.documents import Document
 from assessments.parties import Site
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.taking_over import last_handed_in, take_over
+from assessments.rounds.carried import confirm, old_answers, to_confirm
+from assessments.rounds.opening import open_assessment
+from assessments.rounds.taking_over import last_handed_in, take_over
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
 from assessments.workflow import Refused, WrongActor, WrongState
 from tests.conftest import Stack
 from tests.support.acts import answer_everything, documented

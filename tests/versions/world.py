@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment, QuestionnaireVersion
-from assessments.opening import open_assessment
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM, Site
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
-from assessments.versions import publish_version
+from assessments.rounds.opening import open_assessment
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from tests.support.acts import World
 from tests.support.cast import NOW
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.answers import from_form, parse_parts
 from assessments.questionnaire.formats.workbook_layout import Given, lines_of
 from assessments.questionnaire.formats.workbook_reading import read_answers
 from assessments.questionnaire.formats.workbook_writing import Cover, SectionSheet, write_workbook
 from assessments.questionnaire.model import Question
 from assessments.questionnaire.pack.loading import load_pack
+from assessments.values.answers import from_form, parse_parts
 from tests.support.answers_given import parts_of
 from tests.workbook.conftest import opened_book, saved_book
 

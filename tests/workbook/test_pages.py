@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from assessments.assessment import Answer, AnswerRevision, Assessment
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Site
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from tests.conftest import Stack
 from tests.support.statements import counted
 from tests.workbook.conftest import filled, line_of, opened_book, saved_book

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assessments.answer_files.compared import FileRefused
+from assessments.answer_files.workbook import read_upload, workbook_of
 from assessments.assessment import Assessment
-from assessments.file_answers import FileRefused
-from assessments.offline import read_upload, workbook_of
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
 from tests.conftest import Stack
 from tests.support.answers_given import settle
 from tests.support.assessing import opened

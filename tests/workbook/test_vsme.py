@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from assessments.assessment import Assessment
-from assessments.events import AuditEvent, EventKind
+from assessments.audit.events import AuditEvent, EventKind
 from assessments.parties import Site
 from assessments.questionnaire.formats.vsme import cell_at, coverage, datapoints, mapped
 from assessments.questionnaire.model import PartKind
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from plumbline.cli import cli
 from tests.conftest import Stack
 from tests.support.cast import NOW

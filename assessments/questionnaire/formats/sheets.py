@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from assessments.archives import BROKEN_ARCHIVE
+from assessments.questionnaire.formats.archives import BROKEN_ARCHIVE
 from assessments.questionnaire.formats.draft import DraftRefused, clean
 
 LARGEST_FILE: Final = 12 * 1024 * 1024

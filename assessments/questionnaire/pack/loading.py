@@ -9,7 +9,7 @@ from pathlib import Path
 from assessments.questionnaire.languages.translation import translated_file
 from assessments.questionnaire.library import library_files
 from assessments.questionnaire.model import Guide, Question, Questionnaire, Section, Topic
-from assessments.questionnaire.pack.credentials import CREDENTIALS_FILE, with_recognition
+from assessments.questionnaire.pack.certificates import CERTIFICATES_FILE, with_certificates
 from assessments.questionnaire.pack.guides import read_guide
 from assessments.questionnaire.pack.packfile import PACK_FILE, Pack, read_pack_file
 from assessments.questionnaire.pack.reading import Cursor, Problem, Report, read_yaml
@@ -69,7 +69,7 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
     pack = read_pack_file(folder, report)
     if pack is None:
         return None
-    known = {PACK_FILE, TERMS_FILE, CREDENTIALS_FILE, STEPS_FILE}
+    known = {PACK_FILE, TERMS_FILE, CERTIFICATES_FILE, STEPS_FILE}
     if (folder / TERMS_FILE).exists():
         _read_terms(folder, report)
     told = list(pack.changes)
@@ -91,14 +91,14 @@ def read_folder(folder: Path, report: Report) -> Questionnaire | None:
         tiers=pack.shared.tiers,
         lists=pack.shared.lists,
         evidence_classes=pack.evidence_classes,
-        credentials=pack.credentials,
+        certificate_kinds=pack.certificate_kinds,
         changes=tuple(told),
         tracks=read_tracks(folder, report),
         digest="",
     )
     _report_keys_used_twice(questionnaire, report)
     check_references(questionnaire, report)
-    questionnaire = with_recognition(folder, questionnaire, report)
+    questionnaire = with_certificates(folder, questionnaire, report)
     check_tracks(questionnaire, report)
     return questionnaire if report.problems else sealed(_with_used_lists(questionnaire))
 

@@ -1,4 +1,4 @@
-"""The shape of pack.yaml: version, sections, tiers, facts, shared lists, evidence classes, credentials."""
+"""The shape of pack.yaml: version, sections, tiers, facts, shared lists, evidence classes, certificates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from assessments.questionnaire.model import Credential, EvidenceClass, Fact, FactGroup, Tier
+from assessments.questionnaire.model import CertificateKind, EvidenceClass, Fact, FactGroup, Tier
 from assessments.questionnaire.pack.reading import Cursor, Report, read_yaml
 from assessments.questionnaire.pack.shapes import Shared, read_rule
 from assessments.questionnaire.rules import AnswerSource, AnyOf, BadRule, Rule, parse, parse_source
@@ -33,7 +33,7 @@ class Pack:
     shared: Shared
     facts: Mapping[str, Fact]
     evidence_classes: Mapping[str, EvidenceClass]
-    credentials: tuple[Credential, ...]
+    certificate_kinds: tuple[CertificateKind, ...]
     changes: tuple[Change, ...]
 
 
@@ -74,7 +74,7 @@ def read_pack_file(folder: Path, report: Report) -> Pack | None:
         shared=Shared(_read_lists(place.down("lists")), tiers),
         facts=_read_facts(place.down("facts")),
         evidence_classes=_read_evidence_classes(place.down("evidence_classes")),
-        credentials=_read_credentials(place.down("credentials")),
+        certificate_kinds=_read_kinds(place.down("credentials")),
         changes=read_pack_changes(place, place.text("version")),
     )
 
@@ -174,8 +174,8 @@ def _read_evidence_classes(place: Cursor) -> dict[str, EvidenceClass]:
     return found
 
 
-def _read_credentials(place: Cursor) -> tuple[Credential, ...]:
-    found: list[Credential] = []
+def _read_kinds(place: Cursor) -> tuple[CertificateKind, ...]:
+    found: list[CertificateKind] = []
     if place.tree is not None and not isinstance(place.tree, dict):
         place.problem(
             "should be a map of credentials", 'write iso45001: {label: "ISO 45001", topics: [OHS.1]}'
@@ -185,5 +185,5 @@ def _read_credentials(place: Cursor) -> tuple[Credential, ...]:
         inner = place.down(key)
         if inner.keys(("label", "topics"), ("parts",)):
             partly = inner.truth("parts")
-            found.append(Credential(key, inner.text("label"), inner.words("topics"), partly))
+            found.append(CertificateKind(key, inner.text("label"), inner.words("topics"), partly))
     return tuple(found)

@@ -79,11 +79,11 @@ class _Checker:
             self._check_question(question)
         self._check_guides()
         keys = {topic.key for topic in self.pack.topics}
-        for credential in self.pack.credentials:
-            for missing in sorted(set(credential.topics) - keys):
+        for kind in self.pack.certificate_kinds:
+            for missing in sorted(set(kind.topics) - keys):
                 self.report.add(
                     "pack.yaml",
-                    f"credentials.{credential.key}.topics",
+                    f"credentials.{kind.key}.topics",
                     f"names {missing}, which is no topic of the pack",
                     "name topics of the pack",
                 )

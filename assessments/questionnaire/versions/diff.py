@@ -16,6 +16,7 @@ from assessments.questionnaire.model import Question, Questionnaire
 from assessments.questionnaire.pack.packfile import PACK_FILE
 from assessments.questionnaire.pack.reading import Problem, Report
 from assessments.questionnaire.pack.references import guide_file, topic_file
+from assessments.questionnaire.versions.certificates_compared import CertificateChange, changed_certificates
 from assessments.questionnaire.versions.changes import (
     Change,
     ChangeClass,
@@ -33,7 +34,6 @@ from assessments.questionnaire.versions.comparing import (
     ruled_by,
     rungs,
 )
-from assessments.questionnaire.versions.credentials_compared import CredentialChange, changed_credentials
 from assessments.questionnaire.versions.fitting import FREE, bad_sources, misfits, misfits_of_new
 
 C = ChangeClass
@@ -132,7 +132,7 @@ class Diff:
     rules: tuple[RuleChange, ...]
     problems: tuple[Problem, ...]
     steps: tuple[StepChange, ...] = ()
-    credentials: tuple[CredentialChange, ...] = ()
+    certificates: tuple[CertificateChange, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, QuestionChange]:
@@ -149,7 +149,7 @@ class Diff:
     @property
     def same(self) -> bool:
         """Whether nothing differs that these pages tell of."""
-        told = (self.questions, self.ladders, self.rules, self.steps, self.credentials)
+        told = (self.questions, self.ladders, self.rules, self.steps, self.certificates)
         return not any(told)
 
 
@@ -164,8 +164,8 @@ def diff(before: Questionnaire, after: Questionnaire) -> Diff:
         # Nothing is told of a way back, so what else does not fit would only bury the one fault.
         said = f"is {after.version}, and {before.version} comes before it"
         problems = (Problem(PACK_FILE, "version", said, "give a changed pack a higher version"),)
-    steps, credentials = changed_steps(before, after), changed_credentials(before, after)
-    return Diff(before, after, questions, ladders, rules, problems, steps, credentials)
+    steps, certificates = changed_steps(before, after), changed_certificates(before, after)
+    return Diff(before, after, questions, ladders, rules, problems, steps, certificates)
 
 
 def _questions(

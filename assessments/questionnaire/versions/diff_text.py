@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from assessments.questionnaire.versions.certificates_compared import CertificateChange
 from assessments.questionnaire.versions.changes import ChangeClass, change_data
 from assessments.questionnaire.versions.comparing import Difference, Seen, StepChange
-from assessments.questionnaire.versions.credentials_compared import CredentialChange
 from assessments.questionnaire.versions.diff import Diff, Fate, LadderChange, QuestionChange, RuleChange
 
 FORMAT = "plumbline-diff/1"
@@ -65,7 +65,7 @@ def diff_data(found: Diff) -> dict[str, Any]:
         "ladders": [_ladder(one) for one in found.ladders],
         "rules": [_rule(one) for one in found.rules],
         "steps": [_step(one) for one in found.steps],
-        "certificates": [_credential(one) for one in found.credentials],
+        "certificates": [_certificate(one) for one in found.certificates],
         "problems": [
             {"file": each.file, "path": each.path, "message": each.message, "remedy": each.remedy}
             for each in found.problems
@@ -134,7 +134,7 @@ def _step(one: StepChange) -> dict[str, Any]:
     }
 
 
-def _credential(one: CredentialChange) -> dict[str, Any]:
+def _certificate(one: CertificateChange) -> dict[str, Any]:
     return {
         "key": one.key,
         "label": one.label,
@@ -184,9 +184,9 @@ def diff_lines(found: Diff) -> Iterator[str]:
     for step in found.steps:
         yield ""
         yield f"step {step.key}  {_step_words(step)}"
-    for credential in found.credentials:
+    for kind in found.certificates:
         yield ""
-        yield f"certificate {credential.key}  {_credential_words(credential)}"
+        yield f"certificate {kind.key}  {_certificate_words(kind)}"
     guidance = [one.key for one in found.questions if one.guidance_only]
     if guidance:
         yield ""
@@ -200,7 +200,7 @@ def _step_words(step: StepChange) -> str:
     return ", ".join(moved) or "reads differently"
 
 
-def _credential_words(one: CredentialChange) -> str:
+def _certificate_words(one: CertificateChange) -> str:
     if one.before is None or one.after is None:
         return "new" if one.before is None else "gone"
     said = [*(f"+{key}" for key in one.came), *(f"-{key}" for key in one.left)]

@@ -15,7 +15,7 @@ from typing import Any
 from assessments.canonical import canonical_json
 from assessments.canonical import digest as canonical_digest
 from assessments.questionnaire import model
-from assessments.questionnaire.credentials import recognition_data
+from assessments.questionnaire.certificates import certificates_data
 from assessments.questionnaire.model import Field, Part, Question, Questionnaire
 from assessments.questionnaire.rules import (
     source_data,
@@ -87,8 +87,8 @@ def _body(questionnaire: Questionnaire) -> dict[str, Any]:
         "facts": [_fact(fact) for fact in questionnaire.facts.values()],
         "lists": [[name, _pairs(options)] for name, options in lists.items()],
         "evidence_classes": [[c.key, c.label, c.months] for c in questionnaire.evidence_classes.values()],
-        "credentials": [[c.key, c.label, list(c.topics), c.partly] for c in questionnaire.credentials],
-        **recognition_data(questionnaire.papers, questionnaire.credentials),
+        "credentials": [[c.key, c.label, list(c.topics), c.partly] for c in questionnaire.certificate_kinds],
+        **certificates_data(questionnaire.certificate_table, questionnaire.certificate_kinds),
         "sections": [_section(section) for section in questionnaire.sections],
         # Both left out while there are none: an earlier version keeps the digest it was published with.
         **({"changes": [change_data(c) for c in questionnaire.changes]} if questionnaire.changes else {}),

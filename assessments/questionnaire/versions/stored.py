@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.questionnaire import model
-from assessments.questionnaire.credentials import recognition_from
+from assessments.questionnaire.certificates import certificates_from
 from assessments.questionnaire.model import Column, Part, Question, Questionnaire, Topic
 from assessments.questionnaire.rules import ALWAYS, AnswerSource, both, parse, parse_source
 from assessments.questionnaire.versions.changes import change_from
@@ -53,7 +53,7 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
     tiers = {model.Tier(tier): parse(rule) for tier, rule in data["tiers"]}
     classes = [model.EvidenceClass(key, label, months) for key, label, months in data["evidence_classes"]]
     facts = [_read_fact(fact) for fact in data["facts"]]
-    papers, credentials = recognition_from(data)
+    table, certificate_kinds = certificates_from(data)
     return Questionnaire(
         slug=data["slug"],
         version=data["version"],
@@ -64,8 +64,8 @@ def _from_json(data: Mapping[str, Any]) -> Questionnaire:
         tiers=tiers,
         lists=lists,
         evidence_classes={found.key: found for found in classes},
-        papers=papers,
-        credentials=credentials,
+        certificate_table=table,
+        certificate_kinds=certificate_kinds,
         changes=tuple(change_from(change) for change in data.get("changes", ())),
         tracks=tuple(_read_track(track) for track in data.get("tracks", ())),
         digest="",

@@ -13,8 +13,8 @@ from flask_login import current_user
 from sqlalchemy import func, select, update
 from werkzeug.exceptions import NotFound
 
-from assessments import events
-from assessments.events import EventKind
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.parties import SYSTEM, Actor, Membership, Person, Role
 from assessments.policy import Action
 from assessments.terms import terms_at

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments import events
-from assessments.events import EventKind
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.policy import Action, Decision, may
 from plumbline.account import bp
 from plumbline.account.forms import TokenForm

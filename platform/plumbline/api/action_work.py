@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from assessments.action_dates import ask_new_date, decide_new_date
-from assessments.action_proof import attach_evidence
-from assessments.action_talk import write_remark
-from assessments.corrective_action import CorrectiveAction
+from assessments.actions.action import CorrectiveAction
+from assessments.actions.dates import ask_new_date, decide_new_date
+from assessments.actions.proof import attach_evidence
+from assessments.actions.talk import write_remark
 from assessments.policy import Action
 from plumbline.api.actions import ActionOut, action_out
 from plumbline.api.loading import Proof, load_action, load_proof, read_action, unwrapped

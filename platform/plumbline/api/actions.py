@@ -7,20 +7,20 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from assessments.action_plan import propose_action, revise_action
-from assessments.action_proof import attach_evidence
-from assessments.assessment import Assessment
-from assessments.corrective_action import (
+from assessments.actions.action import (
     ACTION_MOVES,
     ActionKind,
     ActionState,
     CorrectiveAction,
 )
-from assessments.finding import Finding
+from assessments.actions.plan import propose_action, revise_action
+from assessments.actions.proof import attach_evidence
+from assessments.assessment import Assessment
+from assessments.overviews.workbench import actions_whole
 from assessments.parties import Audience, Role
 from assessments.policy import Action, AssignedThing
-from assessments.verification import Basis, Phase
-from assessments.workbench import actions_whole
+from assessments.verification.assignment import Basis, Phase
+from assessments.verification.finding import Finding
 from assessments.workflow import Invalid, WrongActor
 from plumbline.api.loading import (
     load_action,

@@ -11,18 +11,18 @@ from typing import Any
 from flask import request
 from pydantic import Field
 
-from assessments.answering import Offered, profile_seen, save_known
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment, AssessmentState
-from assessments.finding import FindingState
+from assessments.overviews.workbench import SeenQuestion
 from assessments.policy import Action
-from assessments.questionnaire.asking.recognition import Paper
+from assessments.questionnaire.asking.certificates import Certificate
 from assessments.questionnaire.model import Question
-from assessments.recognised import proposed, recognised
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
-from assessments.verification import Basis
-from assessments.workbench import SeenQuestion
+from assessments.sheet.answering import Offered, profile_seen, save_known
+from assessments.sheet.certificates import proposed, recognised
+from assessments.sheet.contents import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis
+from assessments.verification.finding import FindingState
 from plumbline.api.loading import load_answer, load_answers, unwrapped
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.extensions import db
@@ -313,19 +313,19 @@ def _answer(sheet: AnswerSheet, key: str, today: date) -> AnswerOut:
         writable=sheet.writable(key),
         to_confirm=sheet.waits(key),
         evidence=[_link(linked) for linked in sheet.evidence.get(key, ())],
-        covered_by=[_certificate(paper, key, held.held_in) for paper in held.covering(question)],
+        covered_by=[_certificate(certificate, key, held.held_in) for certificate in held.covering(question)],
         offered=dict(proposal.parts) if proposal is not None else None,
     )
 
 
-def _certificate(paper: Paper, key: str, stated_in: str) -> CertificateOut:
+def _certificate(certificate: Certificate, key: str, stated_in: str) -> CertificateOut:
     return CertificateOut(
-        scheme=paper.scheme,
-        number=paper.number,
-        scope=paper.scope,
-        issuer=paper.issuer,
-        until=paper.until,
-        clause=paper.credential.touches[key],
+        scheme=certificate.scheme,
+        number=certificate.number,
+        scope=certificate.scope,
+        issuer=certificate.issuer,
+        until=certificate.until,
+        clause=certificate.kind.touches[key],
         stated_in=stated_in,
     )
 
@@ -356,7 +356,7 @@ def _submitted(seen: SeenQuestion) -> AnswerOut:
             )
             for pinned in seen.evidence
         ],
-        covered_by=[CertificateOut(**asdict(paper)) for paper in seen.papers],
+        covered_by=[CertificateOut(**asdict(certificate)) for certificate in seen.certificates],
         checks=[CheckOut(**{name: getattr(each, name) for name in _CHECK}) for each in seen.checks],
         before=dict(seen.before["parts"]) if seen.before else None,
         firm_notes=[FirmNote(text=note.text, written_at=note.written_at) for note in seen.notes],

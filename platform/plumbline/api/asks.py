@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from assessments.asks import BuyerAsk, Said, add_ask, change_ask, look_at_ask, remove_ask, undo_ask
-from assessments.asks_told import AskTold, beside, told_ask, told_asks
+from assessments.overviews.asks_told import AskTold, beside, told_ask, told_asks
 from assessments.policy import Action
 from assessments.questionnaire.model import Strength
+from assessments.sharing.asks import BuyerAsk, Said, add_ask, change_ask, look_at_ask, remove_ask, undo_ask
 from plumbline.api.operation import Call, Shape, operation, revision_seen
 from plumbline.extensions import db
 from plumbline.guard import now

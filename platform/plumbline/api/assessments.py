@@ -11,16 +11,16 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.finding import Finding, FindingState
-from assessments.opening import open_assessment, version_of_round
+from assessments.authoring.versions import newest_version
 from assessments.parties import Audience, Site
 from assessments.policy import Action, AssignedThing, visible_to
-from assessments.recording import declare_maturity, verify_maturity
+from assessments.rounds.opening import open_assessment, version_of_round
+from assessments.rounds.taking_over import take_over
 from assessments.sentences import N_
-from assessments.sheet_reading import read_sheet
-from assessments.taking_over import take_over
-from assessments.verification import Basis, TopicMaturity
-from assessments.versions import newest_version
+from assessments.sheet.reading import read_sheet
+from assessments.verification.assignment import Basis, TopicMaturity
+from assessments.verification.finding import Finding, FindingState
+from assessments.verification.recording import declare_maturity, verify_maturity
 from assessments.workflow import Invalid
 from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
 from plumbline.api.operation import Call, Shape, operation

@@ -8,10 +8,17 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from assessments.firms import Candidate, assign, candidates, end_assignment
 from assessments.parties import Audience, Organization
 from assessments.policy import Action, AssignedThing
-from assessments.verification import Assignment, Basis, Independence, Phase, accept, declare_independence
+from assessments.verification.assignment import (
+    Assignment,
+    Basis,
+    Independence,
+    Phase,
+    accept,
+    declare_independence,
+)
+from assessments.verification.firms import Candidate, assign, candidates, end_assignment
 from assessments.workflow import Invalid
 from plumbline.api.loading import load_assessment, load_assignment
 from plumbline.api.operation import Call, Shape, operation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from assessments.assessor_notes import write_note
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
-from assessments.recording import verify_answer
-from assessments.verification import AnswerVerification, Basis
+from assessments.verification.assignment import AnswerVerification, Basis
+from assessments.verification.notes import write_note
+from assessments.verification.recording import verify_answer
 from plumbline.api.answers import CheckOut, FirmNote
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db

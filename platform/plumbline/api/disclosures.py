@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from assessments.disclosure import Disclosure, DisclosureState, LedgerAction
-from assessments.granting import Offer, disclosures_of, grant, revoke
-from assessments.ledger import ledger_of
 from assessments.policy import Action
 from assessments.result import Layer
+from assessments.sharing.disclosure import Disclosure, DisclosureState, LedgerAction
+from assessments.sharing.granting import Offer, disclosures_of, grant, revoke
+from assessments.sharing.ledger import ledger_of
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_by
 from plumbline.extensions import db

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.assessment import Assessment
-from assessments.evidence import (
+from assessments.evidence.documents import (
     Document,
     DocumentVersion,
     EvidenceDates,
@@ -23,11 +23,11 @@ from assessments.evidence import (
     readable,
     upload_document,
 )
-from assessments.ledger import record_download
-from assessments.linking import link_evidence, unlink_evidence
+from assessments.overviews.vault import Show, Use, list_vault, uses_of
 from assessments.policy import Action
-from assessments.reading import SharedVersion
-from assessments.vault import Show, Use, list_vault, uses_of
+from assessments.sharing.ledger import record_download
+from assessments.sharing.reading import SharedVersion
+from assessments.sheet.linking import link_evidence, unlink_evidence
 from assessments.workflow import Invalid
 from plumbline.api.idempotency import replayed
 from plumbline.api.loading import (

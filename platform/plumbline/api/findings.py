@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from assessments.assessment import Assessment
-from assessments.drafting import delete_finding, draft_finding, revise_finding
-from assessments.finding import Finding, FindingState, ReplyKind
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import FindingKind, Grade, UnknownQuestion
 from assessments.sentences import N_
-from assessments.verification import Phase, check_outside, questionnaire_for
+from assessments.verification.assignment import Phase, check_outside, questionnaire_for
+from assessments.verification.finding import Finding, FindingState, ReplyKind
+from assessments.verification.unshared_findings import delete_finding, draft_finding, revise_finding
 from assessments.workflow import Invalid, Stale
 from plumbline.api.loading import load_assessment, load_content, load_finding, read_finding, unwrapped
 from plumbline.api.operation import Call, Shape, operation, revision_seen

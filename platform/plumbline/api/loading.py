@@ -14,16 +14,16 @@ from flask import request
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment
-from assessments.corrective_action import CorrectiveAction
-from assessments.evidence import Document, DocumentVersion
-from assessments.finding import Finding, FindingState
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing, visible_to
 from assessments.questionnaire.model import Question, Topic, UnknownQuestion
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet
-from assessments.verification import questionnaire_for
+from assessments.sheet.contents import AnswerSheet
+from assessments.verification.assignment import questionnaire_for
+from assessments.verification.finding import Finding, FindingState
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import ToSave, assigned, find, load_own_sheet, load_to_save, shared, steward

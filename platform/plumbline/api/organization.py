@@ -9,18 +9,18 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import select
 
+from assessments.authoring.versions import newest_version
 from assessments.parties import Organization, Site
 from assessments.policy import Action
-from assessments.profile import (
+from assessments.questionnaire.model import Questionnaire
+from assessments.sheet.profile import (
     add_site,
     describe_organization,
     describe_site,
     read_columns,
     shown_columns,
 )
-from assessments.questionnaire.model import Questionnaire
-from assessments.sheet_reading import questionnaire_of
-from assessments.versions import newest_version
+from assessments.sheet.reading import questionnaire_of
 from assessments.workflow import Refused
 from plumbline.api.operation import Call, Shape, operation, revision_seen
 from plumbline.api.paging import PageQuery, page_of

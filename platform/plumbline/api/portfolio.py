@@ -10,9 +10,9 @@ import orjson
 from flask import Response
 from pydantic import Field
 
-from assessments.ledger import record_listing
 from assessments.policy import Action
-from assessments.portfolio import LARGEST_PAGE, Filter, Sort, page
+from assessments.sharing.ledger import record_listing
+from assessments.sharing.portfolio import LARGEST_PAGE, Filter, Sort, page
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
-from assessments.disclosure import AccessRequest, LegalBasis, RequestState
 from assessments.parties import Audience
 from assessments.policy import Action
-from assessments.requesting import (
+from assessments.result import Layer
+from assessments.sharing.disclosure import AccessRequest, LegalBasis, RequestState
+from assessments.sharing.requesting import (
     Named,
     RequestSeen,
     as_seen,
@@ -23,7 +24,6 @@ from assessments.requesting import (
     sent_by,
     withdraw_request,
 )
-from assessments.result import Layer
 from assessments.workflow import Invalid
 from plumbline.api.disclosures import OfferIn
 from plumbline.api.operation import Call, Shape, operation

@@ -10,12 +10,12 @@ from flask import Response
 from pydantic import RootModel
 from sqlalchemy import select
 
-from assessments.ledger import record_download, record_opening
 from assessments.parties import Audience
 from assessments.policy import Action
-from assessments.reading import LiveAction, Progress, SharedAssessment
+from assessments.publishing.files import projection_file, whole_file
 from assessments.result import Result
-from assessments.result_file import projection_file, whole_file
+from assessments.sharing.ledger import record_download, record_opening
+from assessments.sharing.reading import LiveAction, Progress, SharedAssessment
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
 from plumbline.extensions import db

@@ -13,8 +13,14 @@ from pydantic import Field
 from sqlalchemy import select
 
 from assessments.assessment import Assessment
-from assessments.clarification import Clarification, ask_clarification, close_clarification
-from assessments.fact_check import (
+from assessments.parties import Actor, Audience
+from assessments.policy import Action
+from assessments.publishing.publication import publish, publish_self_declared
+from assessments.questionnaire.model import UnknownQuestion
+from assessments.sentences import N_, CodeWord
+from assessments.sheet.snapshot import submit
+from assessments.verification.clarification import Clarification, ask_clarification, close_clarification
+from assessments.verification.fact_check import (
     choose_correction_window,
     choose_publication,
     end_fact_check,
@@ -23,12 +29,6 @@ from assessments.fact_check import (
     start_fact_check,
     start_review,
 )
-from assessments.parties import Actor, Audience
-from assessments.policy import Action
-from assessments.publishing import publish, publish_self_declared
-from assessments.questionnaire.model import UnknownQuestion
-from assessments.sentences import N_, CodeWord
-from assessments.snapshot import submit
 from assessments.workflow import Invalid, WrongActor
 from plumbline.api.assessments import AssessmentOut, assessment_out
 from plumbline.api.loading import load_assessment, load_content, unwrapped

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from assessments.answers import AnswerState
 from assessments.assessment import Assessment
-from assessments.carried import confirm, to_confirm
-from assessments.kept import KeptAnswer, kept_answers
-from assessments.moving import last_move, move_back, move_to_version, newer_version
+from assessments.authoring.versions import version_of
 from assessments.parties import Audience
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
 from assessments.questionnaire.versions.diff import Fate
-from assessments.sheet_reading import read_sheet
-from assessments.versions import version_of
+from assessments.rounds.carried import confirm, to_confirm
+from assessments.rounds.kept import KeptAnswer, kept_answers
+from assessments.rounds.moving import last_move, move_back, move_to_version, newer_version
+from assessments.sheet.reading import read_sheet
+from assessments.values.answers import AnswerState
 from assessments.workflow import Invalid
 from plumbline.api.answers import AnswerSaved, Why, saved_out
 from plumbline.api.loading import OnTopic, load_answer, load_assessment, load_topic, unwrapped

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.finding import Finding, FindingState, Reply, ReplyKind
+from assessments.actions.action import ActionState, CorrectiveAction
 from assessments.policy import Action
 from assessments.questionnaire.model import Grade
+from assessments.verification.finding import Finding, FindingState, Reply, ReplyKind
 from plumbline.api.operation import Call, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
 

@@ -9,14 +9,14 @@ from flask import Response, request
 from pydantic import Field, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from assessments.answering import as_json
-from assessments.file_answers import Comparison, compare
-from assessments.file_taken import Source, take_over
-from assessments.offline import Upload, has_section, read_upload, workbook_of
+from assessments.answer_files.compared import Comparison, compare
+from assessments.answer_files.taken import Source, take_over
+from assessments.answer_files.workbook import Upload, has_section, read_upload, workbook_of
 from assessments.policy import Action
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
 from assessments.sentences import N_
-from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet.answering import as_json
+from assessments.sheet.contents import AnswerSheet, StoredAnswer
 from assessments.workflow import Invalid
 from plumbline.api.idempotency import replayed
 from plumbline.api.operation import Call, Shape, faults_of, operation

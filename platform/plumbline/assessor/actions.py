@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from assessments.action_dates import decide_new_date
-from assessments.corrective_action import CorrectiveAction
+from assessments.actions.action import CorrectiveAction
+from assessments.actions.dates import decide_new_date
 from assessments.policy import Action, AssignedThing
-from assessments.verification import Basis, live_assignment
+from assessments.verification.assignment import Basis, live_assignment
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.findings import finding_page

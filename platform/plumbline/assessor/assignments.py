@@ -13,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import and_, func, select
 
+from assessments.actions.action import ActionDate, ActionState, CorrectiveAction
 from assessments.assessment import Assessment, AssessmentState, Cycle
-from assessments.clarification import Clarification
-from assessments.corrective_action import ActionDate, ActionState, CorrectiveAction
-from assessments.finding import Finding, FindingState
 from assessments.parties import Organization, Role, Site
 from assessments.policy import Action, AssignedThing
-from assessments.verification import Assignment, Independence, Phase, accept, declare_independence
+from assessments.verification.assignment import Assignment, Independence, Phase, accept, declare_independence
+from assessments.verification.clarification import Clarification
+from assessments.verification.finding import Finding, FindingState
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.forms import IndependenceForm

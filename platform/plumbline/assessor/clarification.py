@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.assessment import Assessment
-from assessments.clarification import ask_clarification
 from assessments.policy import Action, AssignedThing
 from assessments.terms import terms_at
+from assessments.verification.clarification import ask_clarification
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.forms import ClarificationForm

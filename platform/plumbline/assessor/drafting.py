@@ -9,9 +9,9 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from assessments.finding import Finding
+from assessments.overviews.workbench import SeenTopic
 from assessments.questionnaire.model import FindingKind, Grade
-from assessments.workbench import SeenTopic
+from assessments.verification.finding import Finding
 
 LONGEST_PAGE = 20
 

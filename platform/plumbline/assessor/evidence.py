@@ -6,10 +6,10 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, NotFound
 
-from assessments.disclosure import LedgerAction
-from assessments.evidence import DocumentVersion, readable
+from assessments.evidence.documents import DocumentVersion, readable
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing
+from assessments.sharing.disclosure import LedgerAction
 from plumbline.assessor import assessor
 from plumbline.documents import open_store
 from plumbline.documents.preview import NoPreview

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
-from assessments.drafting import delete_finding, draft_finding, revise_finding
-from assessments.finding import Finding, FindingState
+from assessments.overviews.workbench import read_actions, read_findings, read_named
 from assessments.parties import Role
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Topic
-from assessments.verification import Phase, questionnaire_for
-from assessments.workbench import read_actions, read_findings, read_named
+from assessments.verification.assignment import Phase, questionnaire_for
+from assessments.verification.finding import Finding, FindingState
+from assessments.verification.unshared_findings import delete_finding, draft_finding, revise_finding
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.drafting import draft_from_finding, draft_from_form

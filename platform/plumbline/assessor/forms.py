@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from assessments.verification import Basis
+from assessments.verification.assignment import Basis
 
 LONGEST = 8000
 CHECKED_BASES = (Basis.DESK, Basis.REMOTE, Basis.ON_SITE)

@@ -6,9 +6,9 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from assessments.assessment import Assessment
-from assessments.kept import kept_answers
 from assessments.parties import Audience
 from assessments.policy import Action, AssignedThing
+from assessments.rounds.kept import kept_answers
 from plumbline.assessor import assessor
 from plumbline.extensions import db
 from plumbline.guard import door

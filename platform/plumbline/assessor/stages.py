@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.fact_check import end_fact_check, start_fact_check, start_review, unsettled
 from assessments.parties import Actor
 from assessments.policy import Action, AssignedThing
+from assessments.verification.fact_check import end_fact_check, start_fact_check, start_review, unsettled
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.workbench import again, case_page

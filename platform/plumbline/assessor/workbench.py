@@ -11,17 +11,17 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
-from assessments.assessor_notes import write_note
-from assessments.fact_check import unsettled
-from assessments.history import steps_taken
-from assessments.kept import kept_answers
+from assessments.audit.history import steps_taken
+from assessments.overviews.workbench import SeenCase
 from assessments.parties import Audience, Role
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic
-from assessments.recording import verify_answer, verify_maturity
+from assessments.rounds.kept import kept_answers
 from assessments.terms import terms_at
-from assessments.verification import VERIFYING, Assignment, Basis, live_assignment
-from assessments.workbench import SeenCase
+from assessments.verification.assignment import VERIFYING, Assignment, Basis, live_assignment
+from assessments.verification.fact_check import unsettled
+from assessments.verification.notes import write_note
+from assessments.verification.recording import verify_answer, verify_maturity
 from assessments.workflow import Refused
 from plumbline.assessor import assessor
 from plumbline.assessor.drafting import Draft, draft_from_library

@@ -8,7 +8,12 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.asks import (
+from assessments.overviews.asks_told import AskTold, beside, told_ask, told_asks
+from assessments.parties import Role
+from assessments.policy import Action
+from assessments.questionnaire.standards import Standard, standards
+from assessments.risk.inherent import country_names, material_names
+from assessments.sharing.asks import (
     LONGEST_REASON,
     BuyerAsk,
     Said,
@@ -19,12 +24,7 @@ from assessments.asks import (
     taken_off,
     undo_ask,
 )
-from assessments.asks_told import AskTold, beside, told_ask, told_asks
-from assessments.parties import Role
-from assessments.policy import Action
-from assessments.portfolio import LARGEST_PAGE
-from assessments.questionnaire.standards import Standard, standards
-from assessments.risk.inherent import country_names, material_names
+from assessments.sharing.portfolio import LARGEST_PAGE
 from assessments.workflow import Refused, Stale
 from plumbline.asked_of import portfolio_href, whom
 from plumbline.buyer import buyer

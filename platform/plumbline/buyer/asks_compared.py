@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessments.asks_told import AskTold, beside, told_asks
+from assessments.overviews.asks_told import AskTold, beside, told_asks
 from assessments.policy import Action
 from assessments.questionnaire.elements import Narrowed, narrowed, side_by_side
 from assessments.questionnaire.model import Questionnaire

@@ -8,9 +8,9 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.disclosure import BuyerSupplierNote
 from assessments.policy import Action
-from assessments.reading import SharedAssessment
+from assessments.sharing.disclosure import BuyerSupplierNote
+from assessments.sharing.reading import SharedAssessment
 from plumbline.buyer import buyer
 from plumbline.extensions import db
 from plumbline.guard import door, now

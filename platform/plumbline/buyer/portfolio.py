@@ -11,13 +11,13 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.ledger import record_listing
+from assessments.authoring.versions import newest_version
 from assessments.policy import Action
-from assessments.portfolio import Filter, PortfolioEntry, PortfolioPage, Sort, page
 from assessments.questionnaire.model import Questionnaire
 from assessments.risk.inherent import country_names, material_names
-from assessments.sheet_reading import questionnaire_of
-from assessments.versions import newest_version
+from assessments.sharing.ledger import record_listing
+from assessments.sharing.portfolio import Filter, PortfolioEntry, PortfolioPage, Sort, page
+from assessments.sheet.reading import questionnaire_of
 from assessments.workflow import Invalid
 from plumbline.buyer import buyer
 from plumbline.buyer.portfolio_figures import figures

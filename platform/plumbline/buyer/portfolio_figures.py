@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
-from assessments.portfolio import PortfolioEntry, PortfolioPage
+from assessments.sharing.portfolio import PortfolioEntry, PortfolioPage
 from plumbline.buyer.portfolio_filter import link
 
 SOON = timedelta(days=90)

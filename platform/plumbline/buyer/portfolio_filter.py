@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 from flask_babel import gettext as _
 
-from assessments.portfolio import Filter, Sort
 from assessments.risk.inherent import country_names, material_names
+from assessments.sharing.portfolio import Filter, Sort
 from plumbline.shown_result import POSITIONS, position
 
 # A level belongs to its topic and goes with it.

@@ -10,13 +10,13 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.disclosure import AccessRequest, LegalBasis
-from assessments.matching import seen_supplier
 from assessments.policy import Action
-from assessments.requesting import Named, as_seen, send_request, sent_by, withdraw_request
 from assessments.result import Layer
 from assessments.risk.inherent import country_names
 from assessments.sentences import N_
+from assessments.sharing.disclosure import AccessRequest, LegalBasis
+from assessments.sharing.matching import seen_supplier
+from assessments.sharing.requesting import Named, as_seen, send_request, sent_by, withdraw_request
 from assessments.workflow import Refused
 from plumbline.buyer import buyer
 from plumbline.errors import status_of

@@ -8,16 +8,16 @@ from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, NotFound
 
-from assessments.answers import AnswerState, show
-from assessments.asks_told import AskOfSupplier, asks_of
-from assessments.evidence import DocumentVersion, readable
-from assessments.ledger import record_download, record_opening
+from assessments.evidence.documents import DocumentVersion, readable
+from assessments.overviews.asks_told import AskOfSupplier, asks_of
 from assessments.parties import Audience
 from assessments.policy import Action
+from assessments.publishing.files import projection_file
+from assessments.publishing.words import read_under
 from assessments.questionnaire.model import Questionnaire
-from assessments.reading import SharedAssessment
-from assessments.result_file import projection_file
-from assessments.result_words import read_under
+from assessments.sharing.ledger import record_download, record_opening
+from assessments.sharing.reading import SharedAssessment
+from assessments.values.answers import AnswerState, show
 from plumbline.asked_of import whom
 from plumbline.buyer import buyer
 from plumbline.buyer.notes import note_on

@@ -7,7 +7,7 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from assessments.tampering import Anchor, verify
+from assessments.audit.tampering import Anchor, verify
 from plumbline.commands.context import Wrong, application, check_database
 from plumbline.extensions import db
 from plumbline.signing import KeyPurpose, KeyTrouble, public_keys

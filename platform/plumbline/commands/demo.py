@@ -12,9 +12,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM, Organization
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.versions import publish_version
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.documents import open_store
 from plumbline.seeds.firms import SUPPLIERS

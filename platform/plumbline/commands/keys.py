@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from assessments.events import AuditSeal
+from assessments.audit.events import AuditSeal
 from plumbline.commands.context import Wrong
 from plumbline.settings import Settings, from_environment
 from plumbline.signing import KeyPurpose, KeyTrouble, create_keys, private_file, public_keys, signing_key

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from assessments.authoring.versions import questionnaire_in, version_of
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import PACKS, PackRefused, read_pack
-from assessments.versions import questionnaire_in, version_of
 from plumbline.commands.context import Wrong, platform_session
 
 STANDARD = "standard"

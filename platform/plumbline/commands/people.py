@@ -9,9 +9,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments import events
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.base import new_id
-from assessments.events import EventKind
 from assessments.membership import ADMINS
 from assessments.parties import (
     SYSTEM,
@@ -23,7 +23,7 @@ from assessments.parties import (
     Role,
     Subscription,
 )
-from assessments.profile import confirm_identifiers
+from assessments.sheet.profile import confirm_identifiers
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.identity.passwords import WeakPassword, check_strength, hash_password

@@ -14,11 +14,12 @@ from typing import Any
 import click
 import yaml
 
+from assessments.authoring.versions import publish_version
 from assessments.parties import SYSTEM
 from assessments.questionnaire.asking.by_step import sections_of, topics_of, tracks_for, without_step
 from assessments.questionnaire.asking.preview import Preview, preview
 from assessments.questionnaire.asking.profiles import BadProfile, Profile, profile_of, read_profiles
-from assessments.questionnaire.credentials import Credential
+from assessments.questionnaire.certificates import CertificateKind
 from assessments.questionnaire.languages.translation import coverage as translated
 from assessments.questionnaire.model import Questionnaire, Track
 from assessments.questionnaire.pack.checking import check_pack
@@ -26,7 +27,6 @@ from assessments.questionnaire.pack.loading import PROFILES
 from assessments.questionnaire.pack.reading import Report
 from assessments.questionnaire.standards import Coverage, matrix
 from assessments.questionnaire.versions.diff import diff
-from assessments.versions import publish_version
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.commands.packs import PACK, pack_folder, read_named, read_whole
@@ -199,7 +199,7 @@ def coverage(pack: str, as_json: bool) -> None:
             "topics": len(questionnaire.topics),
             "languages": languages,
             "standards": {row.standard.key: _covered(row) for row in rows},
-            "certificates": {one.key: _recognised(one) for one in questionnaire.credentials},
+            "certificates": {one.key: _recognised(one) for one in questionnaire.certificate_kinds},
             "steps": {track.key: _stepped(questionnaire, track) for track in questionnaire.tracks},
             "without_step": list(without_step(questionnaire)),
         }
@@ -214,7 +214,7 @@ def coverage(pack: str, as_json: bool) -> None:
         click.echo(f"{track.key:<{width}}  {len(track.questions):>4} questions in {len(track.steps)} steps")
     if questionnaire.tracks:
         click.echo(f"{'':<{width}}  {len(without_step(questionnaire)):>4} questions in no step")
-    for one in questionnaire.credentials:
+    for one in questionnaire.certificate_kinds:
         offers = len({offer.question for offer in one.offers})
         click.echo(
             f"{one.key:<{width}}  {len(one.touches):>4} questions covered, answers offered to {offers}"
@@ -241,12 +241,12 @@ def _stepped(questionnaire: Questionnaire, track: Track) -> dict[str, Any]:
     }
 
 
-def _recognised(credential: Credential) -> dict[str, Any]:
+def _recognised(kind: CertificateKind) -> dict[str, Any]:
     return {
-        "label": credential.label,
-        "topics": list(credential.topics),
-        "questions": dict(credential.touches),
-        "offers": sorted({offer.question for offer in credential.offers}),
+        "label": kind.label,
+        "topics": list(kind.topics),
+        "questions": dict(kind.touches),
+        "offers": sorted({offer.question for offer in kind.offers}),
     }
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from assessments.publishing.files import LARGEST_FILE, verify_file
 from assessments.result import NoResultFile, NotAuthentic
-from assessments.result_file import LARGEST_FILE, verify_file
 from plumbline.commands.context import Wrong
 from plumbline.settings import from_environment
 from plumbline.signing import KeyPurpose, KeyTrouble, keys_from_well_known, public_keys

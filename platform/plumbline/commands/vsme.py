@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import orjson
 
+from assessments.answer_files.vsme_report import given_points, points_csv, points_json
 from assessments.questionnaire.formats.vsme import coverage
-from assessments.sheet_reading import NoSuchAssessment, read_sheet
-from assessments.vsme_report import given_points, points_csv, points_json
+from assessments.sheet.reading import NoSuchAssessment, read_sheet
 from plumbline.commands.context import Wrong, platform_session
 
 

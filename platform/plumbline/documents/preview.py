@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from assessments.evidence import EvidenceRefused
+from assessments.evidence.documents import EvidenceRefused
 from plumbline.documents import confined
 from plumbline.documents.proof.limits import PICTURE
 

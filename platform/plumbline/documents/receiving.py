@@ -13,7 +13,7 @@ import unicodedata
 import uuid
 from typing import TYPE_CHECKING
 
-from assessments.evidence import StoredFile
+from assessments.evidence.documents import StoredFile
 from plumbline.documents.store import CHUNK, ByteSource, Staged, Store, StoreFault, altered
 from plumbline.documents.types import prove, type_of_name
 

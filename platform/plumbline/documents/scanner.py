@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from assessments.evidence import ScanVerdict
+from assessments.evidence.documents import ScanVerdict
 
 LONGEST_REPLY = 4096
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from flask import Response
 
-from assessments.evidence import DocumentVersion
+from assessments.evidence.documents import DocumentVersion
 from plumbline.documents.preview import PREVIEW_TYPE, preview
 from plumbline.documents.store import Content, Store, altered
 from plumbline.documents.types import MEDIA_TYPES

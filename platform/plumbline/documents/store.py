@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 
 from werkzeug.exceptions import ClientDisconnected
 
-from assessments.evidence import EvidenceRefused
+from assessments.evidence.documents import EvidenceRefused
 from assessments.sentences import N_, sentence
 
 CHUNK = 64 * 1024

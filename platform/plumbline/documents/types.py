@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from assessments.evidence import EvidenceRefused
+from assessments.evidence.documents import EvidenceRefused
 from plumbline.documents import confined
 from plumbline.documents.proof import Reason
 from plumbline.documents.proof.limits import PROOF

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from assessments.quarantine import ask_scans_again, referenced_keys
+from assessments.evidence.quarantine import ask_scans_again, referenced_keys
 from plumbline import logs
 from plumbline.documents import open_store
 from plumbline.documents.store import ORPHANS_KEPT_HOURS

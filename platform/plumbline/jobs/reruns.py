@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments import events
-from assessments.events import EventKind
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.outbox import JobKind, JobState, OutboxJob
 from assessments.parties import Actor, Role
 from assessments.sentences import N_, CodeWord

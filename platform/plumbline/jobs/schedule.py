@@ -15,7 +15,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from assessments import leases, sealing
+from assessments import leases
+from assessments.audit import sealing
 from assessments.base import new_id
 from assessments.outbox import JobKind, JobState, OutboxJob
 from plumbline import logs

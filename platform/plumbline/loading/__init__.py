@@ -18,9 +18,9 @@ from assessments.assessment import Assessment
 from assessments.parties import Site
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question, Section, Topic, UnknownQuestion
-from assessments.sheet import AnswerSheet
-from assessments.sheet_memory import Remembered
-from assessments.sheet_reading import NoSuchAssessment, believed, read_to_save
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.memory import Remembered
+from assessments.sheet.reading import NoSuchAssessment, believed, read_to_save
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.reading_language import sheet_as_read

@@ -12,15 +12,15 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, and_, select
 from werkzeug.exceptions import NotFound
 
+from assessments.actions.action import ActionEvidence, CorrectiveAction
 from assessments.assessment import Assessment
-from assessments.corrective_action import ActionEvidence, CorrectiveAction
-from assessments.evidence import DocumentVersion
-from assessments.finding import Finding
+from assessments.evidence.documents import DocumentVersion
+from assessments.overviews.workbench import SeenCase, read_case
 from assessments.policy import Action, AssignedThing
 from assessments.questionnaire.model import Question, Topic
-from assessments.snapshot import pinned_versions
-from assessments.verification import Assignment, Independence, Phase, questionnaire_for
-from assessments.workbench import SeenCase, read_case
+from assessments.sheet.snapshot import pinned_versions
+from assessments.verification.assignment import Assignment, Independence, Phase, questionnaire_for
+from assessments.verification.finding import Finding
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import place_in

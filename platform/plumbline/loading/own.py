@@ -6,14 +6,14 @@ import uuid
 
 from werkzeug.exceptions import NotFound
 
-from assessments.asks import BuyerAsk
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure
-from assessments.evidence import Document, DocumentVersion
-from assessments.finding import Finding
+from assessments.actions.action import CorrectiveAction
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.parties import Membership
 from assessments.policy import Action
 from assessments.result import Result
+from assessments.sharing.asks import BuyerAsk
+from assessments.sharing.disclosure import AccessRequest, Disclosure
+from assessments.verification.finding import Finding
 from plumbline.identity.visitor import Visitor
 from plumbline.loading import existing, find
 

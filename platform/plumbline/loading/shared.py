@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.disclosure import PortfolioRow
 from assessments.policy import Action
-from assessments.portfolio import visible
-from assessments.reading import SharedAssessment, SharedVersion, shared, shared_version
+from assessments.sharing.disclosure import PortfolioRow
+from assessments.sharing.portfolio import visible
+from assessments.sharing.reading import SharedAssessment, SharedVersion, shared, shared_version
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.identity.visitor import Visitor

@@ -7,15 +7,15 @@ import uuid
 from sqlalchemy import exists, select
 from werkzeug.exceptions import Forbidden, NotFound
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import CorrectiveAction
-from assessments.evidence import DocumentVersion
-from assessments.fact_check import check_may_review
-from assessments.finding import Finding, FindingState
+from assessments.evidence.documents import DocumentVersion
+from assessments.overviews.workbench import behind_action
 from assessments.policy import Action, Decision, may
-from assessments.snapshot import pinned_versions
-from assessments.verification import Assignment, check_outside
-from assessments.workbench import behind_action
+from assessments.sheet.snapshot import pinned_versions
+from assessments.verification.assignment import Assignment, check_outside
+from assessments.verification.fact_check import check_may_review
+from assessments.verification.finding import Finding, FindingState
 from assessments.workflow import WrongActor
 from plumbline.extensions import db
 from plumbline.identity.visitor import Visitor

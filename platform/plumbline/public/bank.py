@@ -184,7 +184,7 @@ class ShownStep:
 
 
 @dataclass(frozen=True)
-class ShownCredential:
+class ShownCertificate:
     """A certificate or assessment that is recognised for a topic, and the questions of it that it touches.
 
     ``touched``: (key of the question, clause of the scheme, whether it offers choices there).
@@ -217,29 +217,29 @@ def question_topic(topic: str) -> ResponseReturnValue:
         after=pack.topics[position + 1] if position + 1 < len(pack.topics) else None,
         tier_words=tier_conditions(pack),
         answered=minutes_of(section),
-        credentials=shown_credentials(found, pack),
+        certificates=shown_certificates(found, pack),
     )
 
 
-def shown_credentials(topic: Topic, pack: Questionnaire) -> list[ShownCredential]:
+def shown_certificates(topic: Topic, pack: Questionnaire) -> list[ShownCertificate]:
     """The certificates and assessments that are recognised for a topic, in the order of the pack."""
-    papers = pack.papers
-    if papers is None:
+    table = pack.certificate_table
+    if table is None:
         return []
-    schemes = pack.question(papers.question).part(papers.part).column(papers.scheme).options
+    schemes = pack.question(table.question).part(table.part).column(table.scheme).options
     materials = pack.lists.get("materials") or material_names()
     found = []
-    for credential in pack.credentials:
-        offering = {offer.question for offer in credential.offers}
+    for kind in pack.certificate_kinds:
+        offering = {offer.question for offer in kind.offers}
         touched = tuple(
-            (question.key, credential.touches[question.key], question.key in offering)
+            (question.key, kind.touches[question.key], question.key in offering)
             for question in topic.questions
-            if question.key in credential.touches
+            if question.key in kind.touches
         )
         if touched:
-            names = (materials.get(key, key) for key in credential.materials)
-            scheme = schemes.get(credential.key, credential.label)
-            found.append(ShownCredential(scheme, credential.partly, tuple(names), touched))
+            names = (materials.get(key, key) for key in kind.materials)
+            scheme = schemes.get(kind.key, kind.label)
+            found.append(ShownCertificate(scheme, kind.partly, tuple(names), touched))
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessments.moving import compared
+from assessments.authoring.versions import version_of
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff_text import diff_data
-from assessments.sheet_reading import questionnaire_of
-from assessments.versions import version_of
+from assessments.rounds.moving import compared
+from assessments.sheet.reading import questionnaire_of
 from plumbline.extensions import db
 from plumbline.guard import public
 from plumbline.public import public_pages

@@ -9,10 +9,10 @@ from datetime import datetime
 from flask import request
 from werkzeug.exceptions import NotFound
 
+from assessments.authoring.versions import newest_first
 from assessments.questionnaire.model import Questionnaire, Topic, UnknownQuestion
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.sheet_reading import questionnaire_of
-from assessments.versions import newest_first
+from assessments.sheet.reading import questionnaire_of
 from plumbline.extensions import db
 from plumbline.reading_language import as_read
 from plumbline.transaction import SYSTEM_TENANT, enter

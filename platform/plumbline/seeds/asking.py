@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessments.asks import Said
+from assessments.sharing.asks import Said
 
 ASKS: tuple[tuple[Said, ...], ...] = (
     (

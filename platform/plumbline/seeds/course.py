@@ -10,30 +10,35 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.action_plan import propose_action, revise_action
-from assessments.action_proof import attach_evidence
-from assessments.answering import Offered, save_answer
-from assessments.answers import AnswerState
+from assessments.actions.action import ActionKind, CorrectiveAction
+from assessments.actions.plan import propose_action, revise_action
+from assessments.actions.proof import attach_evidence
 from assessments.assessment import Assessment, QuestionnaireVersion
-from assessments.clarification import ask_clarification
-from assessments.corrective_action import ActionKind, CorrectiveAction
-from assessments.drafting import draft_finding
-from assessments.evidence import Document, upload_document
-from assessments.fact_check import choose_publication, end_fact_check, start_fact_check, start_review
-from assessments.finding import Finding, FindingState, findings_of
-from assessments.firms import assign
-from assessments.linking import link_evidence
-from assessments.opening import open_assessment
+from assessments.evidence.documents import Document, upload_document
 from assessments.parties import Actor, Organization, Site
-from assessments.publishing import publish, publish_self_declared
+from assessments.publishing.publication import publish, publish_self_declared
 from assessments.questionnaire.model import FindingText, Topic
 from assessments.questionnaire.vocabulary import Grade
-from assessments.recording import declare_maturity, verify_answer, verify_maturity
 from assessments.result import Result, Signer
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
-from assessments.snapshot import submit
-from assessments.verification import Basis, accept, declare_independence
+from assessments.rounds.opening import open_assessment
+from assessments.sheet.answering import Offered, save_answer
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.reading import read_sheet
+from assessments.sheet.snapshot import submit
+from assessments.values.answers import AnswerState
+from assessments.verification.assignment import Basis, accept, declare_independence
+from assessments.verification.clarification import ask_clarification
+from assessments.verification.fact_check import (
+    choose_publication,
+    end_fact_check,
+    start_fact_check,
+    start_review,
+)
+from assessments.verification.finding import Finding, FindingState, findings_of
+from assessments.verification.firms import assign
+from assessments.verification.recording import declare_maturity, verify_answer, verify_maturity
+from assessments.verification.unshared_findings import draft_finding
 from plumbline.documents.store import Store
 from plumbline.seeds.files import keep
 from plumbline.seeds.replies import Replies

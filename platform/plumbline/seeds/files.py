@@ -7,7 +7,7 @@ import io
 from PIL import Image, ImageDraw
 from pypdf import PdfWriter
 
-from assessments.evidence import StoredFile
+from assessments.evidence.documents import StoredFile
 from plumbline.documents.receiving import receive
 from plumbline.documents.store import Store
 

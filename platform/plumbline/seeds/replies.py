@@ -9,7 +9,7 @@ from typing import Any
 
 from assessments.questionnaire.asking.applicability import open_parts, rows_of
 from assessments.questionnaire.model import Field, Part, PartKind, Question
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
 from plumbline.seeds.texts import TEXTS
 
 # How far a firm is, from 0 (just starting) to 3: it shifts which option of a ladder-like list is picked.

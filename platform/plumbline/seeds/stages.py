@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 
-from assessments.verification import Basis
+from assessments.verification.assignment import Basis
 from plumbline.seeds.course import Course
 
 

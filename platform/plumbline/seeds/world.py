@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from assessments.asks import add_ask
 from assessments.assessment import QuestionnaireVersion
-from assessments.disclosure import LegalBasis
-from assessments.granting import Offer, grant
-from assessments.ledger import record_opening
 from assessments.parties import Actor, Organization, OrganizationKind, Role, Site
-from assessments.profile import add_site
-from assessments.publishing import result_of
-from assessments.requesting import Named, send_request
+from assessments.publishing.publication import result_of
 from assessments.result import Layer, Signer
+from assessments.sharing.asks import add_ask
+from assessments.sharing.disclosure import LegalBasis
+from assessments.sharing.granting import Offer, grant
+from assessments.sharing.ledger import record_opening
+from assessments.sharing.requesting import Named, send_request
+from assessments.sheet.profile import add_site
 from assessments.terms import FIRST_TERMS, publish_terms
 from plumbline.documents.store import Store
 from plumbline.seeds.asking import ASKS

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.firms import assign, candidates, end_assignment
 from assessments.parties import Organization
 from assessments.policy import Action
-from assessments.verification import Assignment, Basis, Independence, live_assignment
+from assessments.verification.assignment import Assignment, Basis, Independence, live_assignment
+from assessments.verification.firms import assign, candidates, end_assignment
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
-from assessments.events import AuditEvent, AuditSeal, EventKind
+from assessments.audit.events import AuditEvent, AuditSeal, EventKind
+from assessments.audit.sealing import unsealed
+from assessments.audit.tampering import Verification, verify
 from assessments.parties import Organization
 from assessments.policy import Action
-from assessments.sealing import unsealed
-from assessments.tampering import Verification, verify
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.here import settings_here

@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import Assessment, AssessmentState, Cycle
-from assessments.clarification import Clarification
-from assessments.corrective_action import CorrectiveAction
-from assessments.finding import Finding, FindingState, Reply, ReplyKind
 from assessments.outbox import JobState, OutboxJob
 from assessments.parties import Membership, Organization, Role, Site
 from assessments.policy import Action
-from assessments.verification import Assignment, Independence
+from assessments.verification.assignment import Assignment, Independence
+from assessments.verification.clarification import Clarification
+from assessments.verification.finding import Finding, FindingState, Reply, ReplyKind
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

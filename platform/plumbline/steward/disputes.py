@@ -8,10 +8,10 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.finding import Finding
+from assessments.overviews.workbench import read_case
 from assessments.policy import Action
 from assessments.questionnaire.model import Grade
-from assessments.workbench import read_case
+from assessments.verification.finding import Finding
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

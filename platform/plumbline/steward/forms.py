@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from assessments.questionnaire.model import Grade
 from assessments.terms import Terms
-from assessments.verification import Basis
+from assessments.verification.assignment import Basis
 
 LONGEST = 8000
 OUTCOMES = ("uphold", "amend", "dismiss")

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from assessments.corrective_action import CorrectiveAction
-from assessments.evidence import DocumentVersion
+from assessments.actions.action import CorrectiveAction
+from assessments.evidence.documents import DocumentVersion
+from assessments.overviews.workbench import behind_action
 from assessments.policy import Action
-from assessments.verification import questionnaire_for
-from assessments.workbench import behind_action
+from assessments.verification.assignment import questionnaire_for
 from assessments.workflow import Refused
 from plumbline.documents import open_store
 from plumbline.documents.serving import original

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from assessments.assessment import QuestionnaireVersion
-from assessments.drafts import (
+from assessments.authoring.drafts import (
     QuestionnaireDraft,
     files_of,
     files_of_version,
@@ -25,9 +25,9 @@ from assessments.drafts import (
     told_of,
     undo_last,
 )
-from assessments.drafts_away import put_away, take_up
+from assessments.authoring.put_away import put_away, take_up
 from assessments.policy import Action
-from assessments.questionnaire.drafting.files import (
+from assessments.questionnaire.editing.files import (
     LARGEST_FILE,
     LARGEST_PACK,
     check_path,
@@ -36,7 +36,7 @@ from assessments.questionnaire.drafting.files import (
     text_of,
     unpacked,
 )
-from assessments.questionnaire.drafting.moves import edited
+from assessments.questionnaire.editing.moves import edited
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff_text import marked

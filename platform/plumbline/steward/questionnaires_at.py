@@ -12,11 +12,11 @@ from typing import Any
 
 from werkzeug.exceptions import NotFound
 
-from assessments.drafts import QuestionnaireDraft, files_of, inspected, version_before
+from assessments.authoring.drafts import QuestionnaireDraft, files_of, inspected, version_before
 from assessments.policy import Action
-from assessments.questionnaire.drafting.files import Inspection
-from assessments.questionnaire.drafting.moves import question_in
-from assessments.questionnaire.drafting.sheet import Sheet
+from assessments.questionnaire.editing.files import Inspection
+from assessments.questionnaire.editing.moves import question_in
+from assessments.questionnaire.editing.sheet import Sheet
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.reading import Problem
 from assessments.questionnaire.pack.references import topic_file

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from assessments.drafts import seen
-from assessments.drafts_guide import save_guide
-from assessments.questionnaire.drafting.guide import guide_in, guide_sheet, guide_tree, whole_guide
-from assessments.questionnaire.drafting.sheet import from_fields, moved
+from assessments.authoring.drafts import seen
+from assessments.authoring.guides import save_guide
+from assessments.questionnaire.editing.guide import guide_in, guide_sheet, guide_tree, whole_guide
+from assessments.questionnaire.editing.sheet import from_fields, moved
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import FindingKind, Grade
 from assessments.questionnaire.pack.references import guide_file

@@ -9,9 +9,9 @@ from flask import abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.drafts import QuestionnaireDraft, files_of, save_files, save_text, seen
-from assessments.questionnaire.drafting.files import Edit, check_path
-from assessments.questionnaire.drafting.moves import (
+from assessments.authoring.drafts import QuestionnaireDraft, files_of, save_files, save_text, seen
+from assessments.questionnaire.editing.files import Edit, check_path
+from assessments.questionnaire.editing.moves import (
     add_question,
     add_section,
     add_topic,
@@ -22,8 +22,8 @@ from assessments.questionnaire.drafting.moves import (
     remove_topic,
     tree_in,
 )
-from assessments.questionnaire.drafting.sheet import number
-from assessments.questionnaire.drafting.yaml_lines import plain
+from assessments.questionnaire.editing.sheet import number
+from assessments.questionnaire.editing.yaml_lines import plain
 from assessments.questionnaire.languages.telling import section_file
 from assessments.questionnaire.pack.references import guide_file, topic_file
 from assessments.workflow import Refused, Stale

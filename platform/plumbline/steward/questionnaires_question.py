@@ -9,10 +9,10 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.drafts import files_of, save_files, save_question, seen
+from assessments.authoring.drafts import files_of, save_files, save_question, seen
 from assessments.questionnaire.asking.conditions import asked_when
-from assessments.questionnaire.drafting.moves import move_question, question_in, remove_question
-from assessments.questionnaire.drafting.sheet import Sheet, from_fields, moved, sheet_of, tree_of, whole
+from assessments.questionnaire.editing.moves import move_question, question_in, remove_question
+from assessments.questionnaire.editing.sheet import Sheet, from_fields, moved, sheet_of, tree_of, whole
 from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.questionnaire.pack.references import topic_file
 from assessments.questionnaire.rules import Op

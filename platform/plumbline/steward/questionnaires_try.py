@@ -21,11 +21,11 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from assessments.answers import AnswerState, BadValue, parse_parts
 from assessments.questionnaire.asking.applicability import Applicability, open_parts, rows_of
 from assessments.questionnaire.asking.preview import decide
 from assessments.questionnaire.asking.profiles import Profile
 from assessments.questionnaire.model import Part, PartKind, Question, Section
+from assessments.values.answers import AnswerState, BadValue, parse_parts
 from plumbline.forms import is_posted, typed
 from plumbline.guard import door
 from plumbline.identity.visitor import Visitor

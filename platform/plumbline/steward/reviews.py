@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import Forbidden, NotFound
 
 from assessments.assessment import Assessment
-from assessments.disclosure import LedgerAction
-from assessments.evidence import DocumentVersion, readable
-from assessments.fact_check import return_from_review
-from assessments.following import publishable_from
-from assessments.history import steps_taken
+from assessments.audit.history import steps_taken
+from assessments.evidence.documents import DocumentVersion, readable
+from assessments.overviews.workbench import read_case
 from assessments.parties import Audience
 from assessments.policy import Action
-from assessments.publishing import publish
-from assessments.verification import live_assignment
-from assessments.workbench import read_case
+from assessments.publishing.publication import publish
+from assessments.sharing.disclosure import LedgerAction
+from assessments.sharing.following import publishable_from
+from assessments.verification.assignment import live_assignment
+from assessments.verification.fact_check import return_from_review
 from assessments.workflow import Refused
 from plumbline.documents import open_store
 from plumbline.documents.preview import NoPreview

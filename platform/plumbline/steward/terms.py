@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from assessments import events
-from assessments.events import EventKind
+from assessments.audit import events
+from assessments.audit.events import EventKind
 from assessments.policy import Action
 from assessments.terms import TermsRecord, publish_terms, terms_at
 from assessments.workflow import Refused

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, IntegerField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 
-from assessments.corrective_action import ActionKind
+from assessments.actions.action import ActionKind
 from plumbline.supplier.evidence_forms import A_DAY
 from plumbline.supplier.page_form import PageForm
 

@@ -8,11 +8,11 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.action_plan import propose_action, revise_action
-from assessments.corrective_action import ActionKind, CorrectiveAction
-from assessments.finding import Finding
+from assessments.actions.action import ActionKind, CorrectiveAction
+from assessments.actions.plan import propose_action, revise_action
 from assessments.policy import Action
-from assessments.sheet_reading import questionnaire_of
+from assessments.sheet.reading import questionnaire_of
+from assessments.verification.finding import Finding
 from assessments.workflow import Refused, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now

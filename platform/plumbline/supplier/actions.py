@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.action_dates import ask_new_date
-from assessments.action_proof import attach_evidence
-from assessments.action_talk import talk, write_remark
-from assessments.corrective_action import ACTION_MOVES, CorrectiveAction
-from assessments.evidence import Document, upload_document
-from assessments.open_actions import actions_of, plans_wanted
+from assessments.actions.action import ACTION_MOVES, CorrectiveAction
+from assessments.actions.dates import ask_new_date
+from assessments.actions.outstanding import actions_of, plans_wanted
+from assessments.actions.proof import attach_evidence
+from assessments.actions.talk import talk, write_remark
+from assessments.evidence.documents import Document, upload_document
+from assessments.overviews.vault import MOST_CHOICES, choices
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet_reading import questionnaire_of
-from assessments.vault import MOST_CHOICES, choices
+from assessments.sheet.reading import questionnaire_of
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault
 from plumbline.errors import status_of

@@ -13,17 +13,17 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from assessments.assessment import ASSESSMENT_MOVES, Assessment, AssessmentState
-from assessments.carried import to_confirm
-from assessments.history import steps_taken
-from assessments.kept import kept_answers
-from assessments.moving import last_move, newer_version
-from assessments.opening import open_assessment, version_of_round
-from assessments.own_result import own_results
+from assessments.audit.history import steps_taken
+from assessments.authoring.versions import newest_version
+from assessments.overviews.own_results import own_results
 from assessments.parties import Audience, Site
 from assessments.policy import Action, Decision, may
-from assessments.sheet import AnswerSheet
-from assessments.taking_over import last_handed_in, take_over
-from assessments.versions import newest_version
+from assessments.rounds.carried import to_confirm
+from assessments.rounds.kept import kept_answers
+from assessments.rounds.moving import last_move, newer_version
+from assessments.rounds.opening import open_assessment, version_of_round
+from assessments.rounds.taking_over import last_handed_in, take_over
+from assessments.sheet.contents import AnswerSheet
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

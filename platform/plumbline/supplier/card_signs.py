@@ -15,7 +15,7 @@ from functools import lru_cache
 from assessments.questionnaire.asking.reasons import asked_of_all
 from assessments.questionnaire.model import Part, Question, Questionnaire
 from assessments.questionnaire.rules import PartSource, comparisons_of
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
 from plumbline.supplier.cards import Card
 
 

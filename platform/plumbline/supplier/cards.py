@@ -13,15 +13,15 @@ from typing import Any
 
 import orjson
 
-from assessments.answering import profile_seen
-from assessments.answers import SAID, AnswerState, is_blank, remarks
 from assessments.questionnaire.asking.applicability import open_parts, rows_of
+from assessments.questionnaire.asking.certificates import Certificate, Proposal
 from assessments.questionnaire.asking.reasons import asked_of_all
-from assessments.questionnaire.asking.recognition import Paper, Proposal
 from assessments.questionnaire.model import Level, Part, PartKind, Question
 from assessments.questionnaire.rules import read_answer
-from assessments.recognised import proposed, recognised
-from assessments.sheet import AnswerSheet, LinkedEvidence
+from assessments.sheet.answering import profile_seen
+from assessments.sheet.certificates import proposed, recognised
+from assessments.sheet.contents import AnswerSheet, LinkedEvidence
+from assessments.values.answers import SAID, AnswerState, is_blank, remarks
 from plumbline.forms import Typed
 from plumbline.rendering import day
 from plumbline.supplier.carried_cards import CarriedCard
@@ -96,7 +96,7 @@ class Card:
     conflict: Conflict | None = None
     fresh: bool = False
     carried: CarriedCard | None = None
-    papers: tuple[Paper, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
     proposal: Proposal | None = None
 
     @property
@@ -128,7 +128,9 @@ class Card:
         parts = [(part.part.key, part.value, dict(part.rows), part.prefilled_from) for part in self.parts]
         answer = [self.state, self.reason, self.note, self.revision, self.profile, self.saved_at]
         drawn = [self.asked_because, self.writable, self.evidence, self.serves, self.remarks]
-        drawn += [(paper.scheme, paper.issuer, paper.until) for paper in self.papers]
+        drawn += [
+            (certificate.scheme, certificate.issuer, certificate.until) for certificate in self.certificates
+        ]
         drawn += [origin for _paper, origin in self.proposal.origins] if self.proposal else ()
         return orjson.dumps([id(self.question), parts, self.closed, answer, drawn]).decode()
 
@@ -220,7 +222,7 @@ def card_of(
         conflict=conflict,
         fresh=fresh,
         carried=carried,
-        papers=held.covering(question) if held else (),
+        certificates=held.covering(question) if held else (),
         proposal=proposal,
     )
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from assessments.answers import AnswerState
-from assessments.carried import OldAnswer, old_answers, to_confirm
-from assessments.carried_links import OfferedDocument, offered_documents
 from assessments.questionnaire.model import Question
-from assessments.sheet import AnswerSheet
+from assessments.rounds.carried import OldAnswer, old_answers, to_confirm
+from assessments.rounds.carried_links import OfferedDocument, offered_documents
+from assessments.sheet.contents import AnswerSheet
+from assessments.values.answers import AnswerState
 from plumbline.shown_kept import OldPart, old_parts
 
 

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.assessment import Assessment, AssessmentState
-from assessments.clarification import close_clarification
 from assessments.policy import Action, Decision, may
-from assessments.sheet import SETTLED, AnswerSheet
+from assessments.sheet.contents import SETTLED, AnswerSheet
+from assessments.verification.clarification import close_clarification
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

@@ -8,9 +8,9 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from assessments.carried import confirm
 from assessments.parties import Actor
 from assessments.questionnaire.model import Question
+from assessments.rounds.carried import confirm
 from plumbline.extensions import db
 from plumbline.forms import Form
 from plumbline.rendering import say

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from assessments.evidence import Document, DocumentVersion, upload_document
+from assessments.evidence.documents import Document, DocumentVersion, upload_document
+from assessments.overviews.vault import Show, list_vault, uses_of
 from assessments.policy import Action
-from assessments.vault import Show, list_vault, uses_of
 from assessments.workflow import Refused
 from plumbline.documents import open_store
 from plumbline.documents.preview import PREVIEWED

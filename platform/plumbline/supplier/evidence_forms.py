@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import DateField, FileField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
-from assessments.evidence import LONGEST_TITLE, EvidenceDates, EvidenceRefused, StoredFile
+from assessments.evidence.documents import LONGEST_TITLE, EvidenceDates, EvidenceRefused, StoredFile
 from assessments.workflow import Refused
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive

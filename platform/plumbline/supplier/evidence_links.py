@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from assessments.carried_links import offered_documents
-from assessments.evidence import Document, upload_document
-from assessments.linking import link_evidence, unlink_evidence
+from assessments.evidence.documents import Document, upload_document
+from assessments.overviews.vault import MOST_CHOICES, choices
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question
-from assessments.vault import MOST_CHOICES, choices
+from assessments.rounds.carried_links import offered_documents
+from assessments.sheet.linking import link_evidence, unlink_evidence
 from assessments.workflow import Refused
 from plumbline.documents.store import StoreFault
 from plumbline.errors import status_of

@@ -9,13 +9,13 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 from sqlalchemy import select, tuple_
 
-from assessments.answering import Offered
-from assessments.answers import SAID
+from assessments.answer_files.compared import Change, Comparison, Unread
 from assessments.assessment import Answer
-from assessments.file_answers import Change, Comparison, Unread
 from assessments.parties import Actor, Person
 from assessments.questionnaire.formats.workbook_reading import Spot
-from assessments.sheet import AnswerSheet, StoredAnswer
+from assessments.sheet.answering import Offered
+from assessments.sheet.contents import AnswerSheet, StoredAnswer
+from assessments.values.answers import SAID
 from plumbline.documents.serving import attachment
 from plumbline.extensions import db
 from plumbline.here import settings_here

@@ -15,21 +15,21 @@ from sqlalchemy.orm import selectinload
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
+from assessments.actions.action import ActionState
+from assessments.actions.outstanding import WANTS_PLAN, ActionRow, actions_of
 from assessments.assessment import Assessment, AssessmentState
-from assessments.corrective_action import ActionState
-from assessments.evidence import DocumentVersion
-from assessments.fact_check import (
+from assessments.evidence.documents import DocumentVersion
+from assessments.policy import Action, Decision, may, visible_to
+from assessments.sharing.following import followers_of, publishable_from
+from assessments.sheet.reading import questionnaire_of
+from assessments.terms import terms_at
+from assessments.verification.fact_check import (
     choose_correction_window,
     choose_publication,
     end_fact_check,
     extend_fact_check,
 )
-from assessments.finding import NEEDS_ACTION, Finding, FindingState, ReplyKind
-from assessments.following import followers_of, publishable_from
-from assessments.open_actions import WANTS_PLAN, ActionRow, actions_of
-from assessments.policy import Action, Decision, may, visible_to
-from assessments.sheet_reading import questionnaire_of
-from assessments.terms import terms_at
+from assessments.verification.finding import NEEDS_ACTION, Finding, FindingState, ReplyKind
 from assessments.workflow import Refused
 from plumbline.errors import status_of
 from plumbline.extensions import db

@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from assessments.answering import Offered
-from assessments.answers import AnswerState
-from assessments.file_taken import Source
-from assessments.sheet import AnswerSheet
+from assessments.answer_files.taken import Source
+from assessments.sheet.answering import Offered
+from assessments.sheet.contents import AnswerSheet
+from assessments.values.answers import AnswerState
 from assessments.workflow import Refused
 
 LARGEST = 1_500_000

@@ -15,13 +15,13 @@ from flask_babel import ngettext
 from sqlalchemy import Executable, Row, func, select
 
 from assessments.assessment import Answer, Assessment, AssessmentState, Cycle
-from assessments.moving import number_to_move_to
-from assessments.own_result import own_results
+from assessments.overviews.own_results import own_results
 from assessments.parties import Person, Site
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.model import Level, Question
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.rounds.moving import number_to_move_to
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

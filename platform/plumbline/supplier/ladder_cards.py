@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from assessments.assessment import AssessmentState
 from assessments.questionnaire.model import Topic
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
 from plumbline.supplier.cards import base_url
 
 

@@ -8,9 +8,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from assessments.ledger import ledger_of, readers_of
-from assessments.looks import looks
 from assessments.policy import Action
+from assessments.sharing.ledger import ledger_of, readers_of
+from assessments.sharing.looks import looks
 from assessments.workflow import Invalid
 from plumbline.extensions import db
 from plumbline.guard import door

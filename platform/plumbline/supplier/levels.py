@@ -16,8 +16,8 @@ from assessments.assessment import Assessment
 from assessments.parties import Actor
 from assessments.policy import Action
 from assessments.questionnaire.model import Topic
-from assessments.recording import declare_maturity
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.verification.recording import declare_maturity
 from assessments.workflow import Refused
 from plumbline.extensions import db
 from plumbline.forms import Form

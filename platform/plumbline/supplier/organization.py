@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from assessments.authoring.versions import newest_version
 from assessments.parties import Organization, Site
 from assessments.policy import Action, Decision, may
-from assessments.profile import describe_organization, read_columns, shown_columns
 from assessments.questionnaire.model import Questionnaire
-from assessments.sheet_reading import questionnaire_of
-from assessments.versions import newest_version
+from assessments.sheet.profile import describe_organization, read_columns, shown_columns
+from assessments.sheet.reading import questionnaire_of
 from assessments.workflow import Invalid, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now

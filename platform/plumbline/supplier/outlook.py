@@ -11,14 +11,14 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Row, func, select
 
+from assessments.actions.action import CorrectiveAction
 from assessments.assessment import AssessmentState
 from assessments.base import database_now
-from assessments.corrective_action import CorrectiveAction
-from assessments.disclosure import AccessRequest, Disclosure, RequestState
-from assessments.own_result import OwnResult
+from assessments.overviews.own_results import OwnResult
 from assessments.questionnaire.model import Question
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sharing.disclosure import AccessRequest, Disclosure, RequestState
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from plumbline.extensions import db
 from plumbline.navigation import ACTIONS_WAIT
 from plumbline.supplier.cards import base_url

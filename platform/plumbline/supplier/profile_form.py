@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assessments.answers import CODECS, is_blank
-from assessments.profile import BoundField, bound_fields
 from assessments.questionnaire.model import Part, PartKind, Question, Questionnaire
+from assessments.sheet.profile import BoundField, bound_fields
+from assessments.values.answers import CODECS, is_blank
 from plumbline.forms import Form
 from plumbline.supplier.cards import PartCard
 from plumbline.translated import in_language

@@ -9,11 +9,11 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.answering import Saved, save_known
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.answering import Saved, save_known
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from assessments.workflow import Invalid, Refused, Stale
 from plumbline.extensions import db
 from plumbline.forms import Typed, typed

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from assessments.disclosure import DisclosureState
-from assessments.given import Given, given_by
-from assessments.own_result import own_results, read_own
+from assessments.overviews.own_results import own_results, read_own
 from assessments.policy import Action
+from assessments.publishing.files import whole_file
+from assessments.publishing.words import asked_under
 from assessments.result import Result
-from assessments.result_file import whole_file
-from assessments.result_words import asked_under
+from assessments.sharing.disclosure import DisclosureState
+from assessments.sharing.given import Given, given_by
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

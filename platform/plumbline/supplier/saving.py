@@ -14,12 +14,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments.answering import Saved, save_answer
 from assessments.assessment import Answer, AnswerRevision
 from assessments.parties import Actor, Person
 from assessments.questionnaire.asking.applicability import Changed
 from assessments.questionnaire.model import Question
-from assessments.sheet import AnswerSheet
+from assessments.sheet.answering import Saved, save_answer
+from assessments.sheet.contents import AnswerSheet
 from assessments.workflow import Invalid, Refused, Stale, WrongState
 from plumbline.forms import Form, Typed, is_posted, typed
 from plumbline.supplier.cards import Conflict, PartCard, prefilled, version_of

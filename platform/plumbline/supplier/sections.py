@@ -13,14 +13,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assessments.assessment import AssessmentState
-from assessments.clarification import open_clarification
 from assessments.policy import Action
-from assessments.questionnaire.asking.recognition import Paper
+from assessments.questionnaire.asking.certificates import Certificate
 from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.library import load_library
 from assessments.questionnaire.model import Question, Section, Topic
-from assessments.recognised import recognised
-from assessments.sheet import AnswerSheet
+from assessments.sheet.certificates import recognised
+from assessments.sheet.contents import AnswerSheet
+from assessments.verification.clarification import open_clarification
 from plumbline.extensions import db
 from plumbline.guard import door, keep, now
 from plumbline.identity.visitor import Visitor
@@ -46,14 +46,14 @@ class Group:
     """A topic of the page: its questions in order (no card: not asked here), its ladder, and what helps next.
 
     ``steps``: (what to do, what it takes, page of the library or "") of those that suit this company;
-    ``papers``: certificates that cover it, and those that do not, with the reason.
+    ``certificates``: certificates that cover it, and those that do not, with the reason.
     """
 
     topic: Topic
     cards: tuple[tuple[str, Card | SignedCard | None], ...]
     ladder: LadderCard | None
     steps: tuple[tuple[str, str, str], ...] = ()
-    papers: tuple[Paper, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
 
     @property
     def confirmable(self) -> int:
@@ -141,7 +141,7 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
         forward=forward,
         by_step=bool(sheet.questionnaire.tracks),
         minutes=section.minutes.get(str(sheet.applicability.facts.get("size"))),
-        papers=sheet.questionnaire.papers,
+        certificate_table=sheet.questionnaire.certificate_table,
     )
 
 

@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
-from assessments.asks_told import shown_to
-from assessments.disclosure import Disclosure, DisclosureState
-from assessments.given import Given, given_by, seen_by
-from assessments.granting import revoke
-from assessments.ledger import ledger_of, openings_of
-from assessments.looks import looks, opened_last
-from assessments.own_result import own_results
+from assessments.overviews.asks_told import shown_to
+from assessments.overviews.own_results import own_results
 from assessments.policy import Action, Decision, may
-from assessments.requesting import waiting_for
+from assessments.sharing.disclosure import Disclosure, DisclosureState
+from assessments.sharing.given import Given, given_by, seen_by
+from assessments.sharing.granting import revoke
+from assessments.sharing.ledger import ledger_of, openings_of
+from assessments.sharing.looks import looks, opened_last
+from assessments.sharing.requesting import waiting_for
 from assessments.workflow import Refused
 from plumbline.asked_of import whom
 from plumbline.errors import status_of

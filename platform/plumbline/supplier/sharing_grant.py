@@ -13,10 +13,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from assessments.asks_told import shown_to
-from assessments.disclosure import AccessRequest, Disclosure
-from assessments.evidence import Document, DocumentVersion
-from assessments.given import (
+from assessments.evidence.documents import Document, DocumentVersion
+from assessments.overviews.asks_told import shown_to
+from assessments.overviews.vault import MOST_CHOICES
+from assessments.parties import Organization
+from assessments.policy import Action, visible_to
+from assessments.questionnaire.model import Topic
+from assessments.sharing.disclosure import AccessRequest, Disclosure
+from assessments.sharing.given import (
     Publishable,
     buyer_named,
     given_by,
@@ -25,14 +29,10 @@ from assessments.given import (
     publishables,
     seen_by,
 )
-from assessments.granting import BY_TOPIC, Offer, grant
-from assessments.parties import Organization
-from assessments.policy import Action, visible_to
-from assessments.questionnaire.model import Topic
-from assessments.reading import SharedAssessment
-from assessments.requesting import decline_request, grant_request
-from assessments.sheet_reading import questionnaire_of
-from assessments.vault import MOST_CHOICES
+from assessments.sharing.granting import BY_TOPIC, Offer, grant
+from assessments.sharing.reading import SharedAssessment
+from assessments.sharing.requesting import decline_request, grant_request
+from assessments.sheet.reading import questionnaire_of
 from assessments.workflow import Invalid, Refused
 from plumbline.asked_of import whom
 from plumbline.errors import status_of

@@ -14,12 +14,12 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from assessments.disclosure import AccessRequest
-from assessments.evidence import Document, DocumentVersion
-from assessments.given import Given, Publishable
-from assessments.granting import BY_TOPIC, PRESETS, Offer, plain_faults
+from assessments.evidence.documents import Document, DocumentVersion
 from assessments.questionnaire.model import Topic
 from assessments.result import Layer
+from assessments.sharing.disclosure import AccessRequest
+from assessments.sharing.given import Given, Publishable
+from assessments.sharing.granting import BY_TOPIC, PRESETS, Offer, plain_faults
 from assessments.workflow import Invalid, Refused
 from plumbline.refusals import faults_of
 

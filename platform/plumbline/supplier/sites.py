@@ -13,8 +13,8 @@ from sqlalchemy import select
 from assessments.assessment import Assessment, Cycle
 from assessments.parties import Site
 from assessments.policy import Action, Decision, may
-from assessments.profile import add_site, describe_site, read_columns, shown_columns
 from assessments.questionnaire.model import Questionnaire
+from assessments.sheet.profile import add_site, describe_site, read_columns, shown_columns
 from assessments.workflow import Invalid, Stale
 from plumbline.extensions import db
 from plumbline.guard import door, now

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from assessments.answers import AnswerState
-from assessments.open_actions import ActionRow, actions_of
+from assessments.actions.outstanding import ActionRow, actions_of
 from assessments.policy import Action
 from assessments.questionnaire.asking.by_step import (
     about,
@@ -23,7 +22,8 @@ from assessments.questionnaire.asking.steps import fitting_steps
 from assessments.questionnaire.languages.translation import library_in
 from assessments.questionnaire.library import Lesson
 from assessments.questionnaire.model import Question, Track, TrackStep
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.values.answers import AnswerState
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

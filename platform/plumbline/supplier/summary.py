@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from assessments.assessment import Assessment, AssessmentState, NotReady
-from assessments.following import followers_of
-from assessments.kept import kept_answers
 from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
-from assessments.publishing import publish_self_declared
+from assessments.publishing.publication import publish_self_declared
 from assessments.questionnaire.model import Section, Topic
-from assessments.recognised import awaiting
-from assessments.sheet import AnswerSheet
-from assessments.snapshot import latest_snapshot, submit
+from assessments.rounds.kept import kept_answers
+from assessments.sharing.following import followers_of
+from assessments.sheet.certificates import awaiting
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.snapshot import latest_snapshot, submit
 from assessments.terms import terms_at
 from assessments.workflow import Invalid
 from plumbline.extensions import db

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assessments.assessment import Assessment
-from assessments.kept import kept_answers
-from assessments.moving import Outlook, last_move, move_back, move_to_version, newer_version, outlook
+from assessments.authoring.versions import newer_number, version_of
 from assessments.parties import Audience
 from assessments.policy import Action, Decision, may
 from assessments.questionnaire.versions.diff import Fate
-from assessments.versions import newer_number, version_of
+from assessments.rounds.kept import kept_answers
+from assessments.rounds.moving import Outlook, last_move, move_back, move_to_version, newer_version, outlook
 from assessments.workflow import Refused
 from plumbline.extensions import db
 from plumbline.guard import door, now

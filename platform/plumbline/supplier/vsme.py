@@ -6,12 +6,12 @@ import orjson
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from assessments.file_answers import compare
-from assessments.file_taken import Source
+from assessments.answer_files.compared import compare
+from assessments.answer_files.taken import Source
+from assessments.answer_files.vsme import read_vsme
+from assessments.answer_files.vsme_report import given_points, points_csv, points_json
 from assessments.policy import Action
-from assessments.sheet import AnswerSheet
-from assessments.vsme import read_vsme
-from assessments.vsme_report import given_points, points_csv, points_json
+from assessments.sheet.contents import AnswerSheet
 from plumbline.extensions import db
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor

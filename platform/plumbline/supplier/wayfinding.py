@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from assessments.answers import AnswerState
 from assessments.assessment import AssessmentState
 from assessments.questionnaire.model import Question, Section
-from assessments.sheet import AnswerSheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.values.answers import AnswerState
 from plumbline.supplier.cards import base_url
 
 

@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 
+from assessments.answer_files.compared import compare
+from assessments.answer_files.taken import Source, last_taken, take_back, take_over
+from assessments.answer_files.workbook import has_section, read_upload, workbook_of
 from assessments.assessment import AssessmentState
-from assessments.file_answers import compare
-from assessments.file_taken import Source, last_taken, take_back, take_over
-from assessments.offline import has_section, read_upload, workbook_of
 from assessments.policy import Action
 from assessments.questionnaire.formats.sheets import LARGEST_FILE
 from assessments.questionnaire.formats.vsme import coverage, maps
-from assessments.sheet import AnswerSheet
-from assessments.sheet_reading import read_sheet
+from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.reading import read_sheet
 from assessments.workflow import Refused, Stale
 from plumbline.errors import status_of
 from plumbline.extensions import db

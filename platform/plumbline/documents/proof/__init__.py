@@ -11,7 +11,7 @@ import os
 import zipfile
 from typing import BinaryIO
 
-from assessments.archives import BROKEN_ARCHIVE
+from assessments.questionnaire.formats.archives import BROKEN_ARCHIVE
 
 END = 64 * 1024
 """Bytes at a file's end that are looked at for a second nature."""

@@ -9,7 +9,7 @@ import zipfile
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from assessments.archives import BROKEN_ARCHIVE
+from assessments.questionnaire.formats.archives import BROKEN_ARCHIVE
 from plumbline.documents.proof import Reason, Unfit, last_bytes
 from plumbline.documents.proof.limits import (
     HIGHEST_RATIO,

@@ -9,8 +9,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from assessments.announcing import announce
 from assessments.outbox import AT_ONCE, JobKind, later
+from assessments.rounds.announcing import announce
 from plumbline.jobs.registry import Hopeless, Job, inside
 
 

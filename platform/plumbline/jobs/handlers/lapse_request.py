@@ -7,8 +7,8 @@ import uuid
 from sqlalchemy.orm import Session
 
 from assessments.outbox import AT_ONCE, JobKind
-from assessments.requesting import lapse_due
-from assessments.requesting import lapse_request as lapse
+from assessments.sharing.requesting import lapse_due
+from assessments.sharing.requesting import lapse_request as lapse
 from plumbline.jobs.registry import Hopeless, Job, go_on, inside
 
 

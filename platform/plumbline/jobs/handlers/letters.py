@@ -19,16 +19,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessments import events
-from assessments.announcing import figures_for, versions_of
 from assessments.assessment import Assessment
+from assessments.audit import events
 from assessments.base import database_now
-from assessments.clarification import Clarification
-from assessments.disclosure import AccessRequest, Disclosure, RequestState
-from assessments.following import publishable_from
 from assessments.outbox import JobKind, LetterKind, later
 from assessments.parties import SYSTEM, Membership, Organization, Person, Role
-from assessments.portfolio import subscribed
+from assessments.rounds.announcing import figures_for, versions_of
+from assessments.sharing.disclosure import AccessRequest, Disclosure, RequestState
+from assessments.sharing.following import publishable_from
+from assessments.sharing.portfolio import subscribed
+from assessments.verification.clarification import Clarification
 from plumbline import logs, mail
 from plumbline.identity.invitations import invitation_token
 from plumbline.jobs.registry import Hopeless, Job, Settle, outside

@@ -6,8 +6,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from assessments import deadlines
 from assessments.outbox import JobKind
+from assessments.verification import deadlines
 from plumbline.jobs.registry import Hopeless, Job, inside
 
 

@@ -11,8 +11,8 @@ import uuid
 from sqlalchemy.orm import Session
 
 from assessments.outbox import AT_ONCE, JobKind
-from assessments.projection import project_assessment, project_ended
-from assessments.publishing import expire_due
+from assessments.publishing.publication import expire_due
+from assessments.sharing.projection import project_assessment, project_ended
 from plumbline.jobs.registry import Hopeless, Job, go_on, inside
 
 

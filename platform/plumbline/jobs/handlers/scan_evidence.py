@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from assessments.evidence import DocumentVersion, ScanVerdict, VersionState
+from assessments.evidence.documents import DocumentVersion, ScanVerdict, VersionState
 from assessments.outbox import JobKind
 from assessments.parties import SYSTEM
 from plumbline import logs
