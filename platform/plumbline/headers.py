@@ -11,25 +11,37 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
 
+ALWAYS = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+
 
 def init_app(app: Flask) -> None:
     """Set the headers; a view that sets one itself (evidence: a stricter policy) keeps its own."""
+    always = [*ALWAYS]
+    if app.config["SESSION_COOKIE_SECURE"]:
+        always.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
 
     def set_headers(response: Response) -> Response:
         headers = response.headers
-        if response.location:
-            response.location = _without_our_host(response.location)
-        headers.setdefault("Content-Security-Policy", POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if app.config["SESSION_COOKIE_SECURE"]:
-            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        location = headers.get("Location")
+        if location:
+            response.location = _without_our_host(location)
+        there = {name.lower() for name, _value in headers}
+        for name, value in always:
+            if name.lower() not in there:
+                headers.add(name, value)
         if not request.path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
-            response.vary.add("Cookie")
+            if "vary" in there:
+                response.vary.add("Cookie")
+            else:
+                headers.add("Vary", "Cookie")
         return response
 
     app.after_request(set_headers)

@@ -98,7 +98,7 @@ def init_app(app: Flask) -> None:
     The line names endpoint, method, status and time; no address, no path, no agent, so that it can stand for
     routes where a reporter must not be traceable (security-reliability R65).
     """
-    log = logger("plumbline.request")
+    log, said = logger("plumbline.request"), logging.getLogger("plumbline.request")
 
     def begin() -> None:
         g.request_id = secrets.token_hex(8)
@@ -115,13 +115,14 @@ def init_app(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.request_id
         count(Metric.REQUESTS, endpoint=endpoint, method=method, status=str(response.status_code))
         observe(Metric.REQUEST_SECONDS, seconds, endpoint=endpoint)
-        log.info(
-            "request_answered",
-            endpoint=endpoint,
-            method=method,
-            status=response.status_code,
-            seconds=round(seconds, 4),
-        )
+        if said.isEnabledFor(logging.INFO):  # asked first: a line is put together before anybody looks at it
+            log.info(
+                "request_answered",
+                endpoint=endpoint,
+                method=method,
+                status=response.status_code,
+                seconds=round(seconds, 4),
+            )
         return response
 
     def over(_fault: BaseException | None) -> None:

@@ -46,9 +46,9 @@ def save(desk: Desk, session: Session, key: str, parts: dict[str, Any], revision
 
 
 @contextmanager
-def of_process(memory: Memory) -> Iterator[None]:
+def of_process(other: Memory) -> Iterator[None]:
     """Remember what another process remembers."""
-    kept, memory._KEPT = memory._KEPT, memory
+    kept, memory._KEPT = memory._KEPT, other
     try:
         yield
     finally:
