@@ -122,8 +122,10 @@ def _renewed(before: Remembered, row: Mapping[str, Any]) -> Remembered | None:
     own, company = sheet.assessment_id, sheet.company_assessment_id
     for answer in _at_home(sheet.questionnaire, changed, own, company):
         sheet = sheet.with_answer(answer)
-    newest = max(before.newest, _newest(changed))
-    return Remembered(sheet.around(**_around(row)), revisions, newest, row.get("rows") or "")
+    around = _around(row)
+    if any(getattr(sheet, name) != value for name, value in around.items()):
+        sheet = sheet.around(**around)
+    return Remembered(sheet, revisions, max(before.newest, _newest(changed)), row.get("rows") or "")
 
 
 def _around(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class Group:
     certificates: tuple[Certificate, ...] = ()
 
     @property
+    def asked(self) -> bool:
+        """Whether anything of it is asked here."""
+        return any(card is not None for _key, card in self.cards)
+
+    @property
     def confirmable(self) -> int:
         """How many of its answers were carried over and wait for a word that they are still true."""
         found = (card.carried for _key, card in self.cards if card is not None)
