@@ -204,6 +204,26 @@ def test_without_any_where_each_sees_its_own_and_others_nothing(walled: Stack) -
     }  # fmt: skip
 
 
+def test_what_a_buyer_unsaid_is_read_by_nobody_else(walled: Stack) -> None:
+    """A reason taken back is the buyer's alone, whatever a supplier that reads the row asks by SQL."""
+    cast, session = walled.cast, walled.session
+    row = session.scalars(rows_of(cast.nordvolt).where(BuyerAsk.shown.is_(True))).one()
+    for reason, revision in (("We doubt the Ostrava smelter", 1), ("Clause 7 of our terms", 2)):
+        said = Said("ISO45001", reason=reason)
+        change_ask(session, row, said, revision=revision, by=cast.anna.actor, at=NOW)
+    session.commit()
+    readers: dict[str, set[str]] = {}
+    for name, member in cast.members().items():
+        with reading_as(walled, member) as reading:
+            names = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND "
+            for table in sorted(set(reading.scalars(text(names + "table_name LIKE 'buyer_ask%'")))):
+                told = repr(reading.execute(text(f"SELECT to_jsonb(t) FROM {table} t")).all())
+                readers.setdefault(table, set()).update({name} if "Ostrava" in told else ())
+    assert readers == {"buyer_ask": set(), "buyer_ask_before": {"anna", "axel"}}
+    with reading_as(walled, cast.jana) as reading:
+        assert reading.scalars(select(BuyerAsk.reason)).all() == ["Clause 7 of our terms"]
+
+
 def test_a_supplier_writes_none_of_what_it_reads(walled: Stack) -> None:
     cast = walled.cast
     with acting_as(walled, cast.jana) as session:
