@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from assessments.overviews.asks_told import asks_of, beside, shown_to, told_asks
 from assessments.parties import Site, Subscription
 from assessments.result import Layer
-from assessments.sharing.asks import BuyerAsk, Said, add_ask, remove_ask, rows_of
+from assessments.sharing.asks import BuyerAsk, Said, add_ask, change_ask, remove_ask, rows_of
 from assessments.sharing.disclosure import AccessRequest, LegalBasis
 from assessments.sharing.granting import revoke
 from assessments.sharing.requesting import Named, decline_request, send_request, withdraw_request
@@ -110,6 +110,19 @@ def test_the_list_takes_as_many_statements_for_many_rows_as_for_one(listed: Stac
         add(listed, said)
     # the versions, the rows, the suppliers of all of them
     assert taken == [3, 3, 3]
+
+
+def test_what_a_supplier_reads_of_a_buyer_takes_three_statements_however_many_rows(listed: Stack) -> None:
+    cast, taken = listed.cast, []
+    asked(listed, cast.anna, cast.jana)
+    for said in (None, Said("ISO45001"), Said("CM3", country="CZE"), Said("GRI", activity="SMR")):
+        if said is not None:
+            add(listed, said)
+        shown(listed, cast.jana, cast.nordvolt)  # a published questionnaire is read once in a process
+        with counted(listed.engine) as ran:
+            shown(listed, cast.jana, cast.nordvolt)
+        taken.append(len([one for one in ran if "set_config" not in one]))
+    assert taken == [1, 3, 3, 3]
 
 
 def test_a_new_version_flags_the_rows_it_touches_until_they_are_looked_at(listed: Stack) -> None:
