@@ -18,14 +18,14 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from assessments.actions.action import ActionState, CorrectiveAction
 from assessments.assessment import QuestionnaireVersion
 from assessments.base import new_id
-from assessments.corrective_action import ActionState, CorrectiveAction
-from assessments.evidence import upload_document
-from assessments.linking import link_evidence
+from assessments.evidence.documents import upload_document
 from assessments.parties import SYSTEM
 from assessments.policy import Decision
-from assessments.snapshot import submit
+from assessments.sheet.linking import link_evidence
+from assessments.sheet.snapshot import submit
 from plumbline.app import create_app
 from plumbline.documents import open_store
 from plumbline.documents.receiving import receive

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, Uuid, bindparam, create_engine, inspect, select, 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from assessments.asks import AskBefore
 from assessments.base import Base, Json
 from assessments.parties import OrganizationKind
+from assessments.sharing.asks import AskBefore
 from plumbline.app import create_app
 from plumbline.rendering import packaged
 from plumbline.settings import Settings, from_environment

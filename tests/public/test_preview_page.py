@@ -14,7 +14,7 @@ from assessments.assessment import QuestionnaireVersion
 from assessments.questionnaire.asking import walk
 from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import load_pack
-from assessments.sheet_reading import questionnaire_of
+from assessments.sheet.reading import questionnaire_of
 from tests.conftest import Stack
 
 EXPECTED: dict[str, Any] = yaml.safe_load(
