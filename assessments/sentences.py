@@ -117,3 +117,8 @@ def _shown(value: Any, texts: Texts) -> str:
 
 def _ended(parts: Any) -> str:
     return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things in the English of commands and reports, which nobody translates: 1 row, 2 rows."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from assessments.audit.events import AuditEvent, AuditSeal, row_hash
 from assessments.audit.sealing import GENESIS, Leaf, bound_of, members_hex, root_hex, signed_bytes
+from assessments.sentences import counted
 
 _PAGE = 500
 
@@ -237,11 +238,12 @@ def _check_rows(walk: _Walk, seal: AuditSeal, rows: Sequence[_Row]) -> None:
     missing = seal.count - len(rows)
     if missing:
         what = Tampering.ROW_REMOVED if missing > 0 else Tampering.ROW_ADDED
+        held = counted(seal.count, "row")
         verb = "missing" if missing > 0 else "there that the seal does not hold"
         walk.add(
             number,
             what,
-            f"Seal {number} holds {seal.count} rows, {len(rows)} are there: {abs(missing)} {verb}.",
+            f"Seal {number} holds {held}, {len(rows)} are there: {abs(missing)} {verb}.",
         )
     leaves = [row.leaf for row in rows]
     if unsound or missing or root_hex(leaves) == seal.root:

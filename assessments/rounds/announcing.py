@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from assessments.assessment import Assessment, AssessmentState, Cycle, Questionn
 from assessments.outbox import JobKind, LetterKind, OutboxJob, later
 from assessments.questionnaire.versions.changes import version_order
 from assessments.questionnaire.versions.diff import Fate
-from assessments.rounds.moving import handed_in, moved_sheet, stays
+from assessments.rounds.moving import handed_in, moved_sheet
 from assessments.sheet.reading import questionnaire_of, read_sheet
 
 _TO_CONFIRM = frozenset({Fate.CONFIRM, Fate.MAPPED})
@@ -96,14 +95,29 @@ def figures_for(session: Session, organization_id: uuid.UUID, version_id: uuid.U
     return Figures(len(stay - other), len(stay & other), len(then - asked), len(asked - then), len(waits))
 
 
-def versions_of(session: Session, assessment: Assessment, version_id: uuid.UUID) -> Mapping[str, str] | None:
-    """The numbers of the assessment's version and of the one announced; None where it no longer is newer."""
-    new, old = questionnaire_of(session, version_id)[0], assessment.cycle.version
-    if assessment.state is not AssessmentState.DRAFT or stays(session, assessment.cycle_id):
-        return None
-    if version_order(old.version) >= version_order(new.version):
-        return None
-    return {"version": new.version, "before": old.version}
+@dataclass(frozen=True)
+class Concerned:
+    """A round that a newer version concerns: its name, its own version, how many of its sites it asks.
+
+    ``assessment_id``: the one of it that was opened last, by which its pages are reached.
+    """
+
+    label: str
+    before: str
+    sites: int
+    assessment_id: uuid.UUID
+
+
+def concerned(session: Session, organization_id: uuid.UUID, version_id: uuid.UUID) -> tuple[Concerned, ...]:
+    """The rounds of a supplier that could move to this version now, the one opened last first."""
+    stays = _open(_older(session, version_id)).where(Assessment.organization_id == organization_id)
+    rounds: dict[uuid.UUID, list[Assessment]] = {}
+    for one in session.scalars(stays).all():
+        rounds.setdefault(one.cycle_id, []).append(one)
+    return tuple(
+        Concerned(own[0].cycle.label, own[0].cycle.version.version, len(own), own[0].id)
+        for own in rounds.values()
+    )
 
 
 def _older(session: Session, version_id: uuid.UUID) -> list[uuid.UUID]:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, Text, func, select
+from sqlalchemy import ForeignKey, Index, Select, Text, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from assessments.audit import events
@@ -63,10 +63,7 @@ class Said:
 
 
 class BuyerAsk(Base):
-    """One row of a buyer's list. ``before``: what it said before the last move, None when it is new.
-
-    ``version_id``: the questionnaire that it was last looked at beside.
-    """
+    """One row of a buyer's list. ``version_id``: the questionnaire that it was last looked at beside."""
 
     __tablename__ = "buyer_ask"
     __table_args__ = (Index("ix_buyer_ask_organization", "organization_id", "removed_at"),)
@@ -82,7 +79,6 @@ class BuyerAsk(Base):
     shown: Mapped[bool]
     version_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("questionnaire_version.id"))
     revision: Mapped[int]
-    before: Mapped[dict[str, Any] | None]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 
@@ -97,6 +93,19 @@ class BuyerAsk(Base):
         return _said({name: getattr(self, name) for name in Said.__dataclass_fields__})
 
 
+class AskBefore(Base):
+    """What a row said before the last move: the columns of ``Said`` and ``removed``; none while it is new.
+
+    Apart from the row, which suppliers read where it is shown to them: what a buyer unsaid is its own alone.
+    """
+
+    __tablename__ = "buyer_ask_before"
+
+    ask_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("buyer_ask.id"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organization.id"), doc="the buyer")
+    said: Mapped[dict[str, Any]]
+
+
 def rows_of(buyer_id: uuid.UUID) -> Select[BuyerAsk]:
     """Select the rows on a buyer's list, oldest first."""
     mine = select(BuyerAsk).where(BuyerAsk.organization_id == buyer_id, BuyerAsk.removed_at.is_(None))
@@ -107,6 +116,11 @@ def taken_off(buyer_id: uuid.UUID, most: int = 5) -> Select[BuyerAsk]:
     """Select the rows taken off a buyer's list last, which can be put back."""
     mine = select(BuyerAsk).where(BuyerAsk.organization_id == buyer_id, BuyerAsk.removed_at.is_not(None))
     return mine.order_by(BuyerAsk.removed_at.desc(), BuyerAsk.id).limit(most)
+
+
+def was_moved(session: Session, ask: BuyerAsk) -> bool:
+    """Whether a row said something else before; one statement."""
+    return session.scalar(select(exists().where(AskBefore.ask_id == ask.id))) or False
 
 
 def add_ask(session: Session, said: Said, *, by: Actor, at: datetime) -> BuyerAsk:
@@ -120,7 +134,7 @@ def add_ask(session: Session, said: Said, *, by: Actor, at: datetime) -> BuyerAs
     _check_room(session, buyer_id, said)
     ask = BuyerAsk(
         id=new_id(), organization_id=buyer_id, **_columns(said), version_id=newest_id(session), revision=1,
-        before=None, changed_at=at, removed_at=None,
+        changed_at=at, removed_at=None,
     )  # fmt: skip
     session.add(ask)
     session.flush()
@@ -169,34 +183,40 @@ def undo_ask(
     row was moved since; Refused where another row says the same by now, or the list is full.
     """
     _hold(session, ask, by)
-    before = ask.before
+    kept = session.get(AskBefore, ask.id, populate_existing=True)
     if revision not in {None, ask.revision}:
         raise Stale(
-            "This row was moved since you read it, so nothing was taken back.",
-            current={**asdict(ask.said), "revision": ask.revision},
-            offered={"revision": revision},
+            "This row was moved since you read it, so nothing was taken back.", **_both(ask, revision)
         )
-    if before is None:
+    if kept is None:
         _write(session, ask, ask.said, removed_at=at, at=at)
     else:
-        said = _said(before)
-        if not before["removed"]:
+        said, removed = _said(kept.said), kept.said["removed"]
+        if not removed:
             _check_room(session, ask.organization_id, said, but=ask.id)
-        _write(session, ask, said, removed_at=at if before["removed"] else None, at=at)
+        _write(session, ask, said, removed_at=at if removed else None, at=at)
     _record(session, EventKind.ASK_UNDONE, ask, by=by, at=at)
 
 
-def look_at_ask(session: Session, ask: BuyerAsk, *, by: Actor, at: datetime) -> None:
+def look_at_ask(
+    session: Session, ask: BuyerAsk, *, by: Actor, at: datetime, revision: int | None = None
+) -> None:
     """Note that a row was looked at beside the newest questionnaire; again changes nothing.
 
-    Raises WrongActor, Refused when it was taken off.
+    ``revision``: the one that was looked at (None: not compared). Raises WrongActor; Refused when it was
+    taken off; Stale, with both, when it was moved since: nobody looked at what it says now.
     """
     _hold(session, ask, by)
     _check_there(ask)
     newest = newest_id(session)
     if newest == ask.version_id:
         return
+    if revision not in {None, ask.revision}:
+        raise Stale(
+            "This row was moved since you read it, so it is not marked as looked at.", **_both(ask, revision)
+        )
     ask.version_id = newest
+    ask.revision += 1
     session.flush()
     _record(session, EventKind.ASK_LOOKED_AT, ask, by=by, at=at)
 
@@ -212,6 +232,10 @@ def _hold(session: Session, ask: BuyerAsk, by: Actor) -> None:
     if _keeper(by) != ask.organization_id:
         raise WrongActor("This row is not of your organization.", "")
     session.refresh(ask, with_for_update=True)
+
+
+def _both(ask: BuyerAsk, seen: int | None) -> dict[str, Any]:
+    return {"current": {**asdict(ask.said), "revision": ask.revision}, "offered": {"revision": seen}}
 
 
 def _check_there(ask: BuyerAsk) -> None:
@@ -272,7 +296,8 @@ def _said(values: Mapping[str, Any]) -> Said:
 
 
 def _write(session: Session, ask: BuyerAsk, said: Said, *, removed_at: datetime | None, at: datetime) -> None:
-    ask.before = {**_columns(ask.said), "removed": ask.removed_at is not None}
+    before = {**_columns(ask.said), "removed": ask.removed_at is not None}
+    session.merge(AskBefore(ask_id=ask.id, organization_id=ask.organization_id, said=before))
     for name, value in _columns(said).items():
         setattr(ask, name, value)
     ask.removed_at, ask.changed_at = removed_at, at

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState, record_event
@@ -29,12 +31,22 @@ def declare_maturity(
 ) -> TopicMaturity:
     """Record the supplier's own view of a rated topic that is asked here, 0 to 4 (None takes it back).
 
-    Raises WrongActor for anybody else, WrongState once submitted, Refused for another topic or level.
+    Raises WrongActor for anybody else, WrongState once submitted or when the round moved to another version
+    since ``sheet`` was read, Refused for another topic or level.
     """
     check_supplier(by, sheet.organization_id, message="Only the supplier says where it sees itself.")
-    assessment = session.get_one(Assessment, sheet.assessment_id)
+    # Held until the commit: nothing is declared on a sheet that is being handed in, or by a ladder that a
+    # round which moves has left. Shared, so that two who save beside each other do not wait.
+    assessment = session.scalars(
+        select(Assessment)
+        .where(Assessment.id == sheet.assessment_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
     if assessment.state is not AssessmentState.DRAFT:
         raise WrongState("The assessment is submitted; your own view of a topic is frozen.", "")
+    if assessment.revision != sheet.revision:
+        raise WrongState("The assessment moved on meanwhile.", "Open the topic again.", places=(topic,))
     _check_level(sheet.questionnaire, sheet.applicability.asked, topic, level)
     row = _maturity(session, assessment, topic)
     row.self_level, row.self_at, row.self_by = level, at, by.person_id
@@ -96,12 +108,14 @@ def _check_level(questionnaire: Questionnaire, asked: Container[str], topic: str
 
 
 def _maturity(session: Session, assessment: Assessment, topic: str) -> TopicMaturity:
-    row = session.get(TopicMaturity, (assessment.id, topic))
+    place = {"assessment_id": assessment.id, "topic": topic}
+    row = session.get(TopicMaturity, place)
     if row is None:
-        row = TopicMaturity(
-            assessment_id=assessment.id, topic=topic, organization_id=assessment.organization_id
-        )
-        session.add(row)
+        # Of two who say something of it first at once, the second waits here and finds the first's row.
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        new = insert(TopicMaturity).values(**place, organization_id=assessment.organization_id)
+        session.execute(new.on_conflict_do_nothing())
+        row = session.get_one(TopicMaturity, place)
     return row
 
 

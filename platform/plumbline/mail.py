@@ -77,7 +77,7 @@ def render(
     *,
     link: str,
     dates: Mapping[str, date | datetime | None] | None = None,
-    figures: Mapping[str, str | int] | None = None,
+    figures: Mapping[str, Any] | None = None,
 ) -> Rendered:
     """Return the words of a letter. ``dates`` and ``figures`` are what its template shows, by name.
 

@@ -57,9 +57,9 @@ def remapped(questionnaire: Questionnaire, version: str) -> Questionnaire:
     return sealed(replace(questionnaire, version=version, sections=sections))
 
 
-def next_version(stack: Stack) -> Questionnaire:
+def next_version(stack: Stack, number: str = "9.0") -> Questionnaire:
     """Publish the remapped questionnaire after the standard one; committed."""
-    made = remapped(standard(), "9.0")
+    made = remapped(standard(), number)
     publish_version(stack.session, made, by=SYSTEM, at=NOW + timedelta(hours=1))
     stack.session.commit()
     return made

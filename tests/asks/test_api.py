@@ -63,8 +63,28 @@ def test_the_list_tells_what_a_version_changed_until_it_was_looked_at(listed: St
     assert told["version"] == "9.0"
     assert {one["element"] for one in told["items"][0]["changes"]} == {LOST, GAINED, RELATED}
     assert axel.api("POST", f"{ASKS}/{row['id']}/looked", {}).status_code == 403
-    looked = anna.api("POST", f"{ASKS}/{row['id']}/looked", {}).get_json()
-    assert (looked["changes"], looked["looked_beside"]) == ([], "9.0")
+    path = f"{ASKS}/{row['id']}"
+    looked = anna.api("POST", f"{path}/looked", {}, **{"If-Match": '"1"'})
+    assert (looked.get_json()["changes"], looked.get_json()["looked_beside"]) == ([], "9.0")
+    assert looked.headers["ETag"] == '"2"', "it reads otherwise than what had the ETag before"
+
+
+def test_two_who_look_and_change_at_once_both_learn_of_the_other(listed: Stack) -> None:
+    row = made(listed, listed.cast.anna)
+    next_version(listed)
+    anna, path = listed.visit(listed.cast.anna), f"{ASKS}/{row['id']}"
+    seen = anna.api("GET", path).headers["ETag"]
+    assert anna.api("POST", f"{path}/looked", {}, **{"If-Match": seen}).status_code == 200
+    late = anna.api("PUT", path, {"standard": "ISO45001", "country": "DEU"}, **{"If-Match": seen})
+    assert (late.status_code, late.get_json()["current"]["country"]) == (412, "")
+    next_version(listed, "10.0")
+    changed = anna.api("PUT", path, {"standard": "ISO45001", "country": "CZE"}, **{"If-Match": '"2"'})
+    assert changed.headers["ETag"] == '"3"'
+    next_version(listed, "11.0")
+    unseen = anna.api("POST", f"{path}/looked", {}, **{"If-Match": '"2"'})
+    assert (unseen.status_code, unseen.get_json()["current"]["country"]) == (412, "CZE")
+    assert unseen.get_json()["offered"] == {"revision": 2}
+    assert anna.api("GET", path).get_json()["looked_beside"] == "10.0"
 
 
 def test_nobody_else_meets_a_row(listed: Stack) -> None:

@@ -162,11 +162,14 @@ def test_looking_at_it_is_noted_once_a_version(listed: Stack) -> None:
     ask = add(listed)
     before = ask.version_id
     look_at_ask(session, ask, by=anna, at=NOW)
-    assert ask.version_id == before
+    assert (ask.version_id, ask.revision) == (before, 1)
     next_version(listed)
-    look_at_ask(session, ask, by=anna, at=NOW)
+    with pytest.raises(Stale):
+        look_at_ask(session, ask, by=anna, at=NOW, revision=2)
+    look_at_ask(session, ask, by=anna, at=NOW, revision=1)
     assert ask.version_id != before
-    look_at_ask(session, ask, by=anna, at=NOW)
+    look_at_ask(session, ask, by=anna, at=NOW, revision=1)
+    assert ask.revision == 2, "looked at beside another version, it reads otherwise"
     told = session.scalars(select(AuditEvent.kind).where(AuditEvent.subject_id == ask.id)).all()
     assert [kind.value for kind in told] == ["ask_added", "ask_looked_at"]
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from assessments.overviews.asks_told import asks_of, beside, shown_to, told_asks
 from assessments.parties import Site, Subscription
 from assessments.result import Layer
-from assessments.sharing.asks import BuyerAsk, Said, add_ask, remove_ask, rows_of
+from assessments.sharing.asks import BuyerAsk, Said, add_ask, change_ask, remove_ask, rows_of
 from assessments.sharing.disclosure import AccessRequest, LegalBasis
 from assessments.sharing.granting import revoke
 from assessments.sharing.requesting import Named, decline_request, send_request, withdraw_request
@@ -112,6 +112,19 @@ def test_the_list_takes_as_many_statements_for_many_rows_as_for_one(listed: Stac
     assert taken == [3, 3, 3]
 
 
+def test_what_a_supplier_reads_of_a_buyer_takes_three_statements_however_many_rows(listed: Stack) -> None:
+    cast, taken = listed.cast, []
+    asked(listed, cast.anna, cast.jana)
+    for said in (None, Said("ISO45001"), Said("CM3", country="CZE"), Said("GRI", activity="SMR")):
+        if said is not None:
+            add(listed, said)
+        shown(listed, cast.jana, cast.nordvolt)  # a published questionnaire is read once in a process
+        with counted(listed.engine) as ran:
+            shown(listed, cast.jana, cast.nordvolt)
+        taken.append(len([one for one in ran if "set_config" not in one]))
+    assert taken == [1, 3, 3, 3]
+
+
 def test_a_new_version_flags_the_rows_it_touches_until_they_are_looked_at(listed: Stack) -> None:
     for said in (Said("ISO45001"), Said("ISO45001", (LOST,), country="CZE"), Said("ISO14001")):
         add(listed, said)
@@ -202,6 +215,26 @@ def test_without_any_where_each_sees_its_own_and_others_nothing(walled: Stack) -
         "anna": ["CSDDD", "ISO45001"], "axel": ["CSDDD", "ISO45001"], "hugo": ["VSME"],
         "jana": ["ISO45001"], "petr": ["ISO45001"],
     }  # fmt: skip
+
+
+def test_what_a_buyer_unsaid_is_read_by_nobody_else(walled: Stack) -> None:
+    """A reason taken back is the buyer's alone, whatever a supplier that reads the row asks by SQL."""
+    cast, session = walled.cast, walled.session
+    row = session.scalars(rows_of(cast.nordvolt).where(BuyerAsk.shown.is_(True))).one()
+    for reason, revision in (("We doubt the Ostrava smelter", 1), ("Clause 7 of our terms", 2)):
+        said = Said("ISO45001", reason=reason)
+        change_ask(session, row, said, revision=revision, by=cast.anna.actor, at=NOW)
+    session.commit()
+    readers: dict[str, set[str]] = {}
+    for name, member in cast.members().items():
+        with reading_as(walled, member) as reading:
+            names = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND "
+            for table in sorted(set(reading.scalars(text(names + "table_name LIKE 'buyer_ask%'")))):
+                told = repr(reading.execute(text(f"SELECT to_jsonb(t) FROM {table} t")).all())
+                readers.setdefault(table, set()).update({name} if "Ostrava" in told else ())
+    assert readers == {"buyer_ask": set(), "buyer_ask_before": {"anna", "axel"}}
+    with reading_as(walled, cast.jana) as reading:
+        assert reading.scalars(select(BuyerAsk.reason)).all() == ["Clause 7 of our terms"]
 
 
 def test_a_supplier_writes_none_of_what_it_reads(walled: Stack) -> None:

@@ -16,7 +16,7 @@ from assessments.authoring.versions import publish_version
 from assessments.outbox import JobKind, OutboxJob
 from assessments.parties import SYSTEM, Site
 from assessments.questionnaire.pack.loading import read_pack
-from assessments.rounds.announcing import announce, figures_for
+from assessments.rounds.announcing import announce, concerned, figures_for
 from assessments.rounds.moving import move_to_version
 from assessments.rounds.opening import open_assessment
 from plumbline.jobs import registry
@@ -71,7 +71,7 @@ def test_each_supplier_gets_one_letter_in_figures_of_its_own(place: Place, world
     assert letter["Subject"] == "A newer version of the questionnaire is out"
     text = text_of(letter)
     for said in (
-        "Version 1.1 of the questionnaire is published.", "asked under version 1.0 and stays there",
+        "Version 1.1 of the questionnaire is published.", "Your open round 2026 is asked under version 1.0",
         "the same: 7", "asked in other words or with other choices: 4", "no longer asked: 1",
         "Asked for the first time: 2", "Answers of yours to confirm: 4",
     ):  # fmt: skip
@@ -79,6 +79,37 @@ def test_each_supplier_gets_one_letter_in_figures_of_its_own(place: Place, world
     own = {f"/supplier/assessments/{one.id}/version" for one in (world.smelter, world.yard)}
     assert any(path in text for path in own)
     assert "Answers of yours to confirm: 0" in text_of(found["rita@example.org"][0])
+
+
+def test_of_two_rounds_both_are_named_and_one_that_moved_is_not(place: Place, world: Round) -> None:
+    session, cast = world.session, world.stack.cast
+    hall = session.get_one(Site, site(session, cast.kovo, "Zlin hall", "CZE"))
+    late = open_assessment(session, hall, world.first, label="2027", by=cast.jana.actor, at=NOW - DAY)
+    session.commit()
+    place.ask(JobKind.ANNOUNCE_VERSION, version_id=str(world.second.id))
+    drain(place.desk)
+    told = text_of(letters(place)["jana@example.org"][0])
+    assert "2027: version 1.0, one site" in told
+    assert "2026: version 1.0, 2 sites" in told
+    assert "/supplier/assessments/" not in told, "it links to where both stand"
+    assert [one.label for one in concerned(session, cast.kovo, world.second.id)] == ["2027", "2026"]
+    move_to_version(session, late, world.second, by=cast.jana.actor, at=NOW)
+    session.commit()
+    assert [one.label for one in concerned(session, cast.kovo, world.second.id)] == ["2026"]
+
+
+def test_the_round_opened_last_moved_meanwhile_and_the_other_is_told(place: Place, world: Round) -> None:
+    session, cast = world.session, world.stack.cast
+    hall = session.get_one(Site, site(session, cast.kovo, "Zlin hall", "CZE"))
+    late = open_assessment(session, hall, world.first, label="2027", by=cast.jana.actor, at=NOW - DAY)
+    announce(session, world.second.id, at=NOW, most=200)
+    move_to_version(session, late, world.second, by=cast.jana.actor, at=NOW)
+    session.commit()
+    drain(place.desk)
+    told = text_of(letters(place)["jana@example.org"][0])
+    assert "Your open round 2026 is asked under version 1.0" in told
+    own = {f"/supplier/assessments/{one.id}/version" for one in (world.smelter, world.yard)}
+    assert any(path in told for path in own)
 
 
 def test_published_twice_or_announced_again_it_is_sent_once(place: Place, world: Round) -> None:

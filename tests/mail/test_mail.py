@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import threading
+import uuid
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import html5lib
 import pytest
 
 from assessments.outbox import LetterKind
+from assessments.rounds.announcing import Concerned
 from plumbline import mail
 from plumbline.mail import BadHeader, FolderTransport, Recipient, SmtpTransport, Undeliverable
 from plumbline.settings import FolderMail, SmtpMail
@@ -21,8 +23,9 @@ from tests.support.real_servers import Smtp
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 DATES = {"due": AT, "deadline": AT, "lapses": AT, "ends": AT, "earliest": AT}
-FIGURES: dict[str, str | int] = {
-    "version": "1.1", "before": "1.0", "same": 180, "reworded": 7, "removed": 1, "new": 2, "to_confirm": 5,
+FIGURES: dict[str, object] = {
+    "version": "1.1", "rounds": [Concerned("2026", "1.0", 2, uuid.uuid4())], "same": 180, "reworded": 7,
+    "removed": 1, "new": 2, "to_confirm": 5,
 }  # fmt: skip
 JANA = Recipient("Jana <Nováková>", "jana@example.org", "en", "Kovohutě & Sons")
 LINK = "https://plumbline.example/supplier/"

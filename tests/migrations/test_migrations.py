@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +12,25 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, Uuid, bindparam, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from assessments.base import Base
+from assessments.base import Base, Json
+from assessments.parties import OrganizationKind
+from assessments.sharing.asks import AskBefore
 from plumbline.app import create_app
 from plumbline.rendering import packaged
 from plumbline.settings import Settings, from_environment
 from tests.conftest import Stack, environment
+from tests.support.cast import organization
 
 SECURED = {
     "access_ledger", "access_request", "action_date", "action_evidence", "action_remark", "answer",
     "answer_evidence", "answer_revision", "answer_verification", "assessment", "assessor_note", "assignment",
-    "audit_event", "buyer_ask", "buyer_supplier_note", "clarification", "corrective_action", "cycle",
-    "disclosure",
-    "disclosure_item", "document", "document_version", "finding", "independence", "portfolio_row",
+    "audit_event", "buyer_ask", "buyer_ask_before", "buyer_supplier_note", "clarification",
+    "corrective_action", "cycle", "disclosure", "disclosure_item", "document", "document_version", "finding",
+    "independence", "portfolio_row",
     "questionnaire_draft", "questionnaire_draft_file", "reply", "result", "result_part", "site", "snapshot",
     "topic_maturity",
 }  # fmt: skip
@@ -62,6 +67,38 @@ def test_up_down_and_up_again_gives_the_records(empty: tuple[Flask, Engine]) -> 
             change for change in compare_metadata(context, Base.metadata) if not _index_kind(change)
         ]
     assert difference == []
+
+
+def test_what_a_row_said_before_is_carried_there_and_back(empty: tuple[Flask, Engine]) -> None:
+    app, engine = empty
+    changed, new = uuid.uuid4(), uuid.uuid4()
+    before = {"standard": "VSME", "reason": "Taken back", "removed": False}
+    row = text(
+        "INSERT INTO buyer_ask (id, organization_id, standard, elements, country, material, activity, "
+        "reason, shown, revision, before, changed_at) VALUES (:id, :buyer, 'VSME', '[]', '', '', '', '', "
+        "true, 1, :before, CURRENT_TIMESTAMP)"
+    ).bindparams(
+        bindparam("id", type_=Uuid()), bindparam("buyer", type_=Uuid()), bindparam("before", type_=Json)
+    )
+    stood = text("SELECT before FROM buyer_ask ORDER BY id = :id").columns(before=Json)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0004")
+        with Session(engine) as session:
+            buyer = organization(session, "Nordvolt", "SWE", OrganizationKind.BUYER)
+            for ask, said in ((changed, before), (new, None)):
+                session.execute(row, {"id": ask, "buyer": buyer, "before": said})
+            session.commit()
+        for _each in range(2):
+            flask_migrate.upgrade()
+            with Session(engine) as session:
+                kept = session.scalars(select(AskBefore)).all()
+                assert [(one.ask_id, one.organization_id, one.said) for one in kept] == [
+                    (changed, buyer, before)
+                ]
+            flask_migrate.downgrade(revision="0004")
+            with Session(engine) as session:
+                last = stood.bindparams(bindparam("id", new, type_=Uuid()))
+                assert session.scalars(last).all() == [before, None]
 
 
 def _index_kind(change: object) -> bool:

@@ -8,8 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from sqlalchemy import select
 
+from assessments.assessment import QuestionnaireVersion
+from assessments.questionnaire.asking import walk
+from assessments.questionnaire.model import Questionnaire
 from assessments.questionnaire.pack.loading import load_pack
+from assessments.sheet.reading import questionnaire_of
 from tests.conftest import Stack
 
 EXPECTED: dict[str, Any] = yaml.safe_load(
@@ -19,6 +24,12 @@ COPPER = (
     "/questions/preview?employees=220&positions=SEM&materials=copper&materials=zinc&countries=DEU"
     "&origins=POL&production=yes"
 )
+
+
+def shown_pack(stack: Stack) -> Questionnaire:
+    """The questionnaire that the page shows, the very one that this process keeps."""
+    newest = stack.session.scalars(select(QuestionnaireVersion.id)).one()
+    return questionnaire_of(stack.session, newest)[0]
 
 
 def asked_in(text: str) -> int:
@@ -49,6 +60,21 @@ def test_each_example_opens_filled_in_with_its_published_count(published: Stack)
         assert page.values()["employees"] == told["employees"][0]
         assert not page.text.count("Nothing is described yet")
     assert sorted(counts) == sorted(one["total"] for one in EXPECTED.values())
+
+
+def test_however_many_are_described_what_saves_remember_stays(
+    published: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may describe companies without end; suppliers' decisions are kept beside, not among them."""
+    monkeypatch.setattr(walk, "MOST_KEPT", 30)
+    monkeypatch.setattr(walk, "MOST_DESCRIBED", 40, raising=False)
+    pack = shown_pack(published)
+    saved = walk.walked(pack, {"employees": 12}, frozenset(), {})
+    visit = published.visit()
+    for employees in range(301, 306):
+        assert visit.get(f"/questions/preview?employees={employees}&positions=SEM").status == 200
+    assert walk.walked(pack, {"employees": 12}, frozenset(), {}) is saved
+    assert len(walk._DESCRIBED[pack]) <= 40
 
 
 def test_every_question_stands_there_once_with_its_reason(published: Stack) -> None:

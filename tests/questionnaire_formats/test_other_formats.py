@@ -209,6 +209,8 @@ def test_an_oscal_catalog_asks_whether_its_requirements_are_met() -> None:
     assert (summary["groups"], summary["max_depth"], summary["constraints"]) == (3, 3, 1)
     columns = [each["column"] for each in summary["warnings"]]
     assert {"ac-2", "assessment-objective", "back-matter"} <= set(columns)
+    (left,) = [each["text"] for each in summary["warnings"] if each["column"] == "assessment-objective"]
+    assert left == "1 part “assessment-objective” was left out"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from assessments.assessment import AnswerEvidence, Assessment
@@ -15,6 +15,7 @@ from assessments.questionnaire.model import Questionnaire
 from assessments.rounds.moving import move_to_version
 from assessments.sheet.answering import Offered, save_answer
 from assessments.sheet.linking import link_evidence
+from assessments.verification.recording import declare_maturity
 from assessments.workflow import WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.answering.test_concurrency import in_thread
@@ -32,6 +33,12 @@ def world(on_postgresql: Stack, first: Questionnaire, second: Questionnaire) -> 
     return answered(on_postgresql, first, second)
 
 
+@pytest.fixture
+def either(stack: Stack, first: Questionnaire, second: Questionnaire) -> Round:
+    """The same on both databases, for what has no statement of its own on PostgreSQL."""
+    return answered(stack, first, second)
+
+
 def moved(world: Round) -> None:
     """Move the smelter's round in a transaction of its own."""
     with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
@@ -43,7 +50,8 @@ def move_in(session: Session, world: Round) -> None:
     """Move the smelter's round; it is not committed yet."""
     wanted = version_of(session, "small", "1.1")
     assert wanted is not None
-    found = session.get_one(Assessment, world.smelter.id)
+    # Its identity alone: reading the record would begin a transaction of the world's own session.
+    found = session.get_one(Assessment, inspect(world.smelter).identity)
     move_to_version(session, found, wanted, by=world.stack.cast.jana.actor, at=MOVED)
 
 
@@ -105,6 +113,54 @@ def test_a_document_linked_while_moving_is_refused(world: Round) -> None:
 
     refused_while_moving(world, late)
     assert world.session.scalars(select(AnswerEvidence.question)).all() == []
+
+
+def test_a_level_declared_while_moving_is_refused(either: Round) -> None:
+    """The ladder it was chosen from may be another one then: moving has taken back what is not comparable."""
+    sheet, by = either.sheet, either.stack.cast.petr.actor
+    either.session.rollback()
+
+    def late() -> None:
+        with tenant_session(either.stack.engine, SYSTEM_TENANT) as session:
+            declare_maturity(session, sheet, "OHS.1", 3, by=by, at=NOW)
+            session.commit()
+
+    refused_while_moving(either, late)
+    assert either.sheet.self_levels == {}
+
+
+def test_a_level_declared_first_is_carried(either: Round) -> None:
+    sheet, by = either.sheet, either.stack.cast.petr.actor
+    either.session.rollback()
+    with tenant_session(either.stack.engine, SYSTEM_TENANT) as declaring:
+        declare_maturity(declaring, sheet, "OHS.1", 3, by=by, at=MOVED)
+        thread, raised = in_thread(lambda: moved(either))
+        thread.join(0.5)
+        assert thread.is_alive(), "moving waits for the level"
+        declaring.commit()
+    thread.join(20)
+    assert raised == []
+    assert (either.sheet.questionnaire.version, either.sheet.self_levels) == ("1.1", {"OHS.1": 3})
+
+
+def test_two_who_declare_a_topic_first_at_once_both_do(world: Round) -> None:
+    sheet, by = world.sheet, world.stack.cast.petr.actor
+    world.session.rollback()
+
+    def late() -> None:
+        with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+            declare_maturity(session, sheet, "OHS.1", 2, by=by, at=NOW)
+            session.commit()
+
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as session:
+        declare_maturity(session, sheet, "OHS.1", 3, by=by, at=NOW)
+        session.flush()
+        thread, raised = in_thread(late)
+        thread.join(0.5)
+        session.commit()
+    thread.join(20)
+    assert raised == []
+    assert world.sheet.self_levels == {"OHS.1": 2}
 
 
 def test_two_who_move_at_once_move_once(world: Round) -> None:

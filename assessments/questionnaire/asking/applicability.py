@@ -225,13 +225,17 @@ def applicable(
     facts: Facts,
     answers: Answers = NOTHING,
     level: Level | None = None,
+    *,
+    described: bool = False,
 ) -> Applicability:
     """Decide every question of ``level`` (None: of both) for one site, or for the company.
+
+    ``described``: for one that somebody describes; what is remembered of it has a place of its own.
 
     ``answers`` is {question: {part: stored value}}: for a site its own and the company's, for the company its
     own and ``combined`` ones of its sites. Answers to questions that are not asked count as not there.
     """
-    decided = walked(questionnaire, facts.values_by_name, facts.stated, answers)
+    decided = walked(questionnaire, facts.values_by_name, facts.stated, answers, described=described)
     everything = Facts(decided.facts, facts.stated)
     seen = Seen(decided.holds, answers)
     asked, left_out = _split(questionnaire, decided, level)
@@ -245,14 +249,16 @@ def applicable(
     return Applicability(Reasons(asked, why), Reasons(left_out, why_not), everything, seen)
 
 
-@lru_cache(maxsize=4096)
 def _split(questionnaire: Questionnaire, decided: Walked, level: Level | None) -> tuple[Order, Order]:
     """The questions of the level that are asked, and those that are not, in order."""
-    of_level = [q.key for q in questionnaire.questions if level is None or q.level is level]
-    return (
-        Order.of(key for key in of_level if decided.holds[key]),
-        Order.of(key for key in of_level if not decided.holds[key]),
-    )
+    found: tuple[Order, Order] | None = decided.orders.get(level)
+    if found is None:
+        of_level = [q.key for q in questionnaire.questions if level is None or q.level is level]
+        found = decided.orders[level] = (
+            Order.of(key for key in of_level if decided.holds[key]),
+            Order.of(key for key in of_level if not decided.holds[key]),
+        )
+    return found
 
 
 def of_both_levels(questionnaire: Questionnaire, own: Applicability, company: Applicability) -> Applicability:

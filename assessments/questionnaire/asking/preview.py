@@ -70,4 +70,4 @@ def decide(questionnaire: Questionnaire, profile: Profile) -> Applicability:
         facts = facts.state(**profile.facts)
     site = profile.sites[0] if profile.sites else None
     answers = with_bound(questionnaire, profile.answers, profile.organization, site)
-    return applicable(questionnaire, facts, answers)
+    return applicable(questionnaire, facts, answers, described=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from assessments.questionnaire.model import Fact, FactGroup, Question, Questionnaire
+from assessments.questionnaire.model import Fact, FactGroup, Level, Question, Questionnaire
 from assessments.questionnaire.rules import (
     NOT_ASKED,
     NOTHING,
@@ -28,30 +28,44 @@ from assessments.risk.inherent import (
 )
 
 MOST_KEPT = 2000
+MOST_DESCRIBED = 300
+"""Walks kept for companies that somebody describes. Anybody may, without end, so these have a memory of their
+own, and the one that saves use is never full of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Walked:
-    """The walk's outcome: all facts, and of every question whether it is asked. Compared by identity."""
+    """The walk's outcome: all facts, and of every question whether it is asked. Compared by identity.
+
+    ``orders``: what was put in order of it, by level; it goes when the walk does.
+    """
 
     facts: Mapping[str, Any]
     holds: Mapping[str, bool]
+    orders: dict[Level | None, Any] = field(default_factory=dict)
 
 
 def walked(
-    questionnaire: Questionnaire, facts: Mapping[str, Any], stated: frozenset[str], answers: Answers
+    questionnaire: Questionnaire,
+    facts: Mapping[str, Any],
+    stated: frozenset[str],
+    answers: Answers,
+    *,
+    described: bool = False,
 ) -> Walked:
     """Walk through the questionnaire. ``facts`` by name; ``stated`` those that no answer changes.
+
+    ``described``: for a company that somebody describes, not for one that answers.
 
     Saves far outnumber changes of what rules read, so nearly every walk has been walked before: it is kept
     under everything that it reads, and nothing else.
     """
     read = {key: answers[key] for key in deciding(questionnaire) if key in answers}
     key = (stated, json.dumps([dict(facts), read], default=str))
-    kept = _KEPT.setdefault(questionnaire, {})
+    kept = (_DESCRIBED if described else _KEPT).setdefault(questionnaire, {})
     found = kept.get(key)
     if found is None:
-        if len(kept) >= MOST_KEPT:
+        if len(kept) >= (MOST_DESCRIBED if described else MOST_KEPT):
             kept.clear()
         found = kept[key] = _walk(questionnaire, facts, stated, answers)
     return found
@@ -78,7 +92,9 @@ def _walk(
     return Walked(known, holds)
 
 
-_KEPT: WeakKeyDictionary[Questionnaire, dict[tuple[frozenset[str], str], Walked]] = WeakKeyDictionary()
+Walks = dict[tuple[frozenset[str], str], Walked]
+_KEPT: WeakKeyDictionary[Questionnaire, Walks] = WeakKeyDictionary()
+_DESCRIBED: WeakKeyDictionary[Questionnaire, Walks] = WeakKeyDictionary()
 _READ: WeakKeyDictionary[Questionnaire, tuple[str, ...]] = WeakKeyDictionary()
 _PLANS: WeakKeyDictionary[Questionnaire, tuple[Question | Fact, ...]] = WeakKeyDictionary()
 

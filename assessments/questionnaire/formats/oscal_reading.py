@@ -35,6 +35,7 @@ from assessments.questionnaire.formats.extras import condition_from, restored, t
 from assessments.questionnaire.formats.trees import as_list, as_map, as_text
 from assessments.questionnaire.rules import BadRule
 from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
+from assessments.sentences import counted
 
 NAMESPACE: Final = "urn:plumbline:questionnaire"
 MARK: Final = "draft-item"
@@ -172,7 +173,9 @@ class _Reading:
         if catalog.get("back-matter"):
             self._report.changed("catalog", 0, "back-matter", "sources named at the end are not taken over")
         for what, count in self._left.items():
-            self._report.changed("catalog", 0, what, f"{count} parts “{what}” were left out")
+            were = "was" if count == 1 else "were"
+            left = f"{counted(count, 'part')} “{what}” {were} left out"
+            self._report.changed("catalog", 0, what, left)
 
     # ---------------------------------------------------------------- catalogs of others
 

@@ -42,6 +42,7 @@ from assessments.questionnaire.formats.trees import as_list, as_map, as_text
 from assessments.questionnaire.formats.visible_if import to_rule
 from assessments.questionnaire.rules import BadRule, as_number
 from assessments.questionnaire.vocabulary import YES_PARTLY_NO, PartKind
+from assessments.sentences import counted
 
 EXTRAS: Final = "plumbline"
 MOST_ELEMENTS: Final = 10_000
@@ -198,7 +199,7 @@ class Reading:
         else:
             inner = self.items(elements_of(element))
         repeat = Repeat(**self._heading(element, name), items=inner)
-        self.report.understood("survey", 0, name, f"{name} repeats {len(inner)} fields")
+        self.report.understood("survey", 0, name, f"{name} repeats {counted(len(inner), 'field')}")
         return restored(repeat, self._more(element, "relevant"))
 
     def _columns(self, element: Mapping[str, Any]) -> Iterator[Field]:
@@ -228,7 +229,7 @@ class Reading:
             rows=rows,
             columns=tuple(columns),
         )
-        self.report.understood("survey", 0, name, f"{name} is a table of {len(rows)} rows")
+        self.report.understood("survey", 0, name, f"{name} is a table of {counted(len(rows), 'row')}")
         return restored(table, self._more(element, "relevant", "list_name"))
 
     def _note(self, element: Mapping[str, Any], name: str) -> Note:

@@ -40,6 +40,7 @@ from assessments.questionnaire.formats.xlsform_lines import Line, is_table, name
 from assessments.questionnaire.formats.xlsform_types import Does
 from assessments.questionnaire.formats.xpath import to_rule
 from assessments.questionnaire.rules import BadRule
+from assessments.sentences import counted
 
 _FALSE: Final = frozenset({"", "no", "false", "false()", "0"})
 _RANGE = re.compile(r"\b(start|end)\s*=\s*(-?[0-9]{1,15}(?:\.[0-9]{1,9})?)(?![0-9.])")
@@ -316,7 +317,7 @@ class _Reading:
         if line.type.over:
             why = f"{line.name} loops over {line.type.over}; who answers adds an entry for each instead"
             self._refuse(line.row, "type", why)
-        self._understand(line, f"{line.name} repeats {len(inner)} fields")
+        self._understand(line, f"{line.name} repeats {counted(len(inner), 'field')}")
         repeat = Repeat(**shared, count=Untranslated(Dialect.XPATH, count) if count else None)
         return _folded(restored(repeat, _without(line, "relevant")))
 
@@ -344,7 +345,7 @@ class _Reading:
             rows=tuple(rows),
             columns=tuple(columns),
         )
-        self._understand(line, f"{line.name} is a table of {len(rows)} rows")
+        self._understand(line, f"{line.name} is a table of {counted(len(rows), 'row')}")
         return restored(table, _without(line, "relevant"))
 
 

@@ -195,10 +195,14 @@ def post_undo(call: Call) -> AskOut:
     tag="buyer",
     load=load_ask,
     returns=AskOut,
+    edits=True,
 )
 def post_looked(call: Call) -> AskOut:
-    """Take note of what the newest questionnaire changed; the row tells it no more."""
-    look_at_ask(db.session(), call.thing, by=call.visitor.actor, at=now())
+    """Take note of what the newest questionnaire changed; the row tells it no more and has a new revision.
+
+    With If-Match nothing is noted where the row was moved since.
+    """
+    look_at_ask(db.session(), call.thing, by=call.visitor.actor, at=now(), revision=call.if_match)
     return _told(call.thing)
 
 

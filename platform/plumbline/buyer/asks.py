@@ -23,6 +23,7 @@ from assessments.sharing.asks import (
     remove_ask,
     taken_off,
     undo_ask,
+    was_moved,
 )
 from assessments.sharing.portfolio import LARGEST_PAGE
 from assessments.workflow import Refused, Stale
@@ -48,9 +49,10 @@ def asks(visitor: Visitor) -> ResponseReturnValue:
     at = beside(session, as_read)
     off = session.scalars(taken_off(visitor.organization_id)).all()
     found = told_asks(session, visitor.organization_id, at)
+    did = _did([told.ask for told in found] + list(off)) if keeps(visitor) else None
     return render_template(
         "buyer/asks.html", found=found, off=off, at=at, most=LARGEST_PAGE,
-        did=_did([told.ask for told in found] + list(off)) if keeps(visitor) else None,
+        did=did, is_new=did is not None and not was_moved(session, did),
         whom=whom, portfolio_href=portfolio_href, keeps=keeps(visitor), standards=standards(),
         choices=choices(found), offered=whole_standards(),
     )  # fmt: skip
@@ -159,10 +161,15 @@ def take_back(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
 @buyer.post("/asks/<uuid:ask_id>/looked")
 @door(Action.BUYER_ASK_KEEP, load=load_ask)
 def looked_at(visitor: Visitor, ask: BuyerAsk) -> ResponseReturnValue:
-    """Note that the row was looked at beside the newest questionnaire."""
-    look_at_ask(db.session(), ask, by=visitor.actor, at=now())
-    say(_("The row is marked as looked at beside the newest questionnaire."))
-    return redirect(f"/buyer/asks/{ask.id}", 303)
+    """Note that the row was looked at beside the newest questionnaire, unless it says something else now."""
+    key = ask.id
+    try:
+        look_at_ask(db.session(), ask, by=visitor.actor, at=now(), revision=_seen())
+    except Stale as stale:
+        say(in_language(stale.message), tone="ask")
+    else:
+        say(_("The row is marked as looked at beside the newest questionnaire."))
+    return redirect(f"/buyer/asks/{key}", 303)
 
 
 def _seen() -> int | None:
@@ -188,6 +195,7 @@ def _page(
     return render_template(
         "buyer/ask.html", told=told_ask(db.session(), ask, at), at=at, said=typed or ask.said,
         faults=faults or {}, stale=stale, keeps=keeps(visitor), most=LARGEST_PAGE, whom=whom,
+        moved=keeps(visitor) and was_moved(db.session(), ask),
         portfolio_href=portfolio_href, **_lists(),
     )  # fmt: skip
 

@@ -27,6 +27,7 @@ from assessments.questionnaire.pack.loading import PROFILES
 from assessments.questionnaire.pack.reading import Report
 from assessments.questionnaire.standards import Coverage, matrix
 from assessments.questionnaire.versions.diff import diff
+from assessments.sentences import counted
 from assessments.workflow import Refused
 from plumbline.commands.context import Wrong, platform_session
 from plumbline.commands.packs import PACK, pack_folder, read_named, read_whole
@@ -55,8 +56,9 @@ def check(pack: str, since: str | None) -> None:
         sys.exit(2)
     questionnaire = read_whole(folder)
     click.echo(
-        f"{questionnaire.slug} {questionnaire.version}: {len(questionnaire.questions)} questions in "
-        f"{len(questionnaire.topics)} topics, nothing wrong. SHA-256 {questionnaire.digest}"
+        f"{questionnaire.slug} {questionnaire.version}: "
+        f"{counted(len(questionnaire.questions), 'question')} in "
+        f"{counted(len(questionnaire.topics), 'topic')}, nothing wrong. SHA-256 {questionnaire.digest}"
     )
 
 

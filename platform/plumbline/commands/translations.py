@@ -13,6 +13,7 @@ from assessments.questionnaire.languages.translating import (
     sheet_of,
     take,
 )
+from assessments.sentences import counted
 from plumbline.commands.context import Wrong
 from plumbline.commands.packs import PACK, pack_folder, read_whole
 
@@ -48,7 +49,8 @@ def translate(language: str, pack: str, out: Path | None, filled: Path | None) -
     missing = missing_in(folder, questionnaire, language)
     if out is not None:
         out.write_text(sheet_of(missing), encoding="utf-8-sig", newline="")
-        click.echo(f"{len(missing)} texts written to {out}")
+        click.echo(f"{counted(len(missing), 'text')} written to {out}")
         return
     stale = sum(gap.stale for gap in missing)
-    click.echo(f"{language}: {len(missing)} texts missing, {stale} of them because the English has changed")
+    texts = counted(len(missing), "text")
+    click.echo(f"{language}: {texts} missing, {stale} of them because the English has changed")

@@ -49,7 +49,7 @@ from plumbline.refusals import faults_of
 from plumbline.rendering import say
 from plumbline.shown_versions import shown_diff
 from plumbline.steward import steward
-from plumbline.steward.questionnaires_at import PATH, OnDraft, load_draft
+from plumbline.steward.questionnaires_at import PATH, OnDraft, listed, load_draft
 
 WRITE = Action.STEWARD_QUESTIONNAIRE_WRITE
 HOME = "/steward/questionnaires"
@@ -101,16 +101,13 @@ def _versions() -> list[QuestionnaireVersion]:
 
 
 def _list(errors: Mapping[str, str]) -> str:
-    drafts = db.session.scalars(
-        select(QuestionnaireDraft).order_by(QuestionnaireDraft.changed_at.desc())
-    ).all()
-    versions = _versions()
+    drafts, versions = listed(), _versions()
     highest = max([version_order(row.version) for row in versions] + [version_order(load_pack().version)])
     return render_template(
         "steward/questionnaires/list.html",
         versions=versions,
-        drafts=[OnDraft(draft) for draft in drafts if draft.open],
-        away=[OnDraft(draft) for draft in drafts if draft.put_away_at is not None],
+        drafts=[at for at in drafts if at.open],
+        away=[at for at in drafts if at.draft.put_away_at is not None],
         shipped=load_pack(),
         next=request.form.get("version") or f"{highest[0]}.{highest[1] + 1}",
         source=request.form.get("source") or (str(versions[0].id) if versions else "pack"),

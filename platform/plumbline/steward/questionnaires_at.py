@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
+from sqlalchemy import func, select, tuple_
 from werkzeug.exceptions import NotFound
 
-from assessments.authoring.drafts import QuestionnaireDraft, files_of, inspected, version_before
+from assessments.authoring.drafts import DraftFile, QuestionnaireDraft, files_of, inspected, version_before
 from assessments.policy import Action
 from assessments.questionnaire.editing.files import Inspection
 from assessments.questionnaire.editing.moves import question_in
@@ -32,12 +33,16 @@ _PAIRS = ("options", "rows", "map")
 
 @dataclass(frozen=True)
 class OnDraft:
-    """A draft, and the section, topic or question of it that the address names."""
+    """A draft, and the section, topic or question of it that the address names.
+
+    ``pack``: its pack.yaml where a list read that alone, None where the files are read.
+    """
 
     draft: QuestionnaireDraft
     section: str = ""
     topic: str = ""
     question: str = ""
+    pack: str | None = None
 
     @property
     def base(self) -> str:
@@ -68,7 +73,8 @@ class OnDraft:
     @property
     def version(self) -> str:
         """The number that the draft would be published under."""
-        found = re.search(r'^version: "([^"]*)"', self.files.get("pack.yaml", ""), re.MULTILINE)
+        pack = self.files.get("pack.yaml", "") if self.pack is None else self.pack
+        found = re.search(r'^version: "([^"]*)"', pack, re.MULTILINE)
         return found[1] if found else ""
 
     @property
@@ -91,6 +97,20 @@ class OnDraft:
         if found is None:
             raise NotFound
         return found
+
+
+def listed() -> list[OnDraft]:
+    """Every draft, the last changed first, with its number alone; two statements, however many there are."""
+    drafts = db.session.scalars(
+        select(QuestionnaireDraft).order_by(QuestionnaireDraft.changed_at.desc())
+    ).all()
+    packs = select(DraftFile.draft_id, func.max(DraftFile.revision)).where(DraftFile.path == "pack.yaml")
+    newest = select(DraftFile.draft_id, DraftFile.text).where(
+        DraftFile.path == "pack.yaml",
+        tuple_(DraftFile.draft_id, DraftFile.revision).in_(packs.group_by(DraftFile.draft_id)),
+    )
+    texts = {row.draft_id: row.text or "" for row in db.session.execute(newest)}
+    return [OnDraft(draft, pack=texts.get(draft.id, "")) for draft in drafts]
 
 
 def load_draft(

@@ -9,10 +9,8 @@ from datetime import datetime
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from assessments.assessment import Assessment
 from assessments.parties import Actor
 from assessments.policy import Action
 from assessments.questionnaire.model import Topic
@@ -62,7 +60,6 @@ def save_levels(
     """
     faults: dict[str, str] = {}
     levels = dict(sheet.self_levels)
-    assessment: Assessment | None = None
     for topic in topics:
         key = ladder_key(topic)
         given = form.get(f"{key}.level")
@@ -75,16 +72,6 @@ def save_levels(
         if levels.get(topic.key) == level:
             continue
         try:
-            # Held until the commit, so that nothing is declared on a sheet that is being handed in.
-            assessment = (
-                assessment
-                or db.session.scalars(
-                    select(Assessment)
-                    .where(Assessment.id == sheet.assessment_id)
-                    .with_for_update(read=True)
-                    .execution_options(populate_existing=True)
-                ).one()
-            )
             declare_maturity(db.session(), sheet, topic.key, level, by=by, at=at)
         except Refused as error:
             faults[key] = told(error)

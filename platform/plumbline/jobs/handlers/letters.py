@@ -24,10 +24,11 @@ from assessments.audit import events
 from assessments.base import database_now
 from assessments.outbox import JobKind, LetterKind, later
 from assessments.parties import SYSTEM, Membership, Organization, Person, Role
-from assessments.rounds.announcing import figures_for, versions_of
+from assessments.rounds.announcing import concerned, figures_for
 from assessments.sharing.disclosure import AccessRequest, Disclosure, RequestState
 from assessments.sharing.following import publishable_from
 from assessments.sharing.portfolio import subscribed
+from assessments.sheet.reading import questionnaire_of
 from assessments.verification.clarification import Clarification
 from plumbline import logs, mail
 from plumbline.identity.invitations import invitation_token
@@ -44,12 +45,16 @@ ASSESSMENT_PAGE = "/supplier/assessments/{assessment_id}"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a letter is about: who may know of it, dates and figures it names, the earliest it may leave."""
+    """What a letter is about: who may know of it, dates and figures it names, the earliest it may leave.
+
+    ``page``: where it links to, "" for the page of its kind.
+    """
 
     organization_id: uuid.UUID | None
     dates: Mapping[str, datetime | None]
     not_before: datetime | None = None
-    figures: Mapping[str, str | int] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,13 +129,19 @@ def _invited(session: Session, payload: Mapping[str, Any]) -> Subject | None:
 def _version(session: Session, payload: Mapping[str, Any]) -> Subject | None:
     found = session.get(Assessment, _id(payload, "assessment_id"))
     version_id = _id(payload, "version_id")
-    numbers = versions_of(session, found, version_id) if found else None
-    if found is None or numbers is None:  # moved, handed in or taken back meanwhile
+    rounds = concerned(session, found.organization_id, version_id) if found else ()
+    if found is None or not rounds:  # all moved, handed in or taken back meanwhile
         return None
     if "person_id" not in payload:
         return Subject(found.organization_id, {})
-    figures = asdict(figures_for(session, found.organization_id, version_id))
-    return Subject(found.organization_id, {}, figures={**numbers, **figures})
+    # The job names the assessment opened last when the version came; what is told is what is open now.
+    page = f"/supplier/assessments/{rounds[0].assessment_id}/version" if len(rounds) == 1 else "/supplier/"
+    figures = {
+        **asdict(figures_for(session, found.organization_id, version_id)),
+        "version": questionnaire_of(session, version_id)[0].version,
+        "rounds": rounds,
+    }
+    return Subject(found.organization_id, {}, figures=figures, page=page)
 
 
 def _available(session: Session, payload: Mapping[str, Any]) -> Subject | None:
@@ -163,7 +174,7 @@ ADDRESSES: Mapping[LetterKind, Address] = {
     LetterKind.REQUEST_DECIDED: Address((Role.BUYER_ADMIN,), "/buyer/requests", _request_at_buyer),
     LetterKind.DISCLOSURE_GRANTED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
     LetterKind.MEMBER_INVITED: Address((), "/invitations/{invitation}", _invited),
-    LetterKind.VERSION_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), f"{ASSESSMENT_PAGE}/version", _version),
+    LetterKind.VERSION_PUBLISHED: Address((Role.SUPPLIER_ADMIN,), "/supplier/", _version),
     LetterKind.DISCLOSURE_REVOKED: Address((Role.BUYER_ADMIN,), "/buyer/", _disclosure),
 }
 
@@ -197,7 +208,7 @@ def _deliver(job: Job, kind: LetterKind, recipient: Recipient, subject: Subject)
     about = dict(job.payload)
     if kind is LetterKind.MEMBER_INVITED:
         about["invitation"] = invitation_token(settings.secret_key, _id(job.payload, "membership_id"))
-    page = ADDRESSES[kind].page.format_map(about)
+    page = subject.page or ADDRESSES[kind].page.format_map(about)
     link = settings.public_url + page
     rendered = mail.render(kind, recipient, link=link, dates=subject.dates, figures=subject.figures)
     try:
