@@ -234,7 +234,7 @@ def test_the_checks_see_faults(world: tuple[Running, World], browser: Browser) -
 
 
 def test_wide_tables_keep_their_columns(world: tuple[Running, World], browser: Browser) -> None:
-    """On paper a table stays one, as A4 is narrower than a small screen; a list of 46 topics fits its frame."""
+    """On paper a table stays one, though A4 is narrower than a tablet; 46 topics fit into a row."""
     running, made = world
     seat = Seat(browser, running.base, made.cast.members()["anna"], viewport={"width": 688, "height": 900})
     result = next(one for one in made.pages["anna"] if one.startswith("/buyer/assessments/"))

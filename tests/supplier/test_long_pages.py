@@ -1,4 +1,4 @@
-"""Long pages begin with where they lead: a section with its topics, the summary with what is open by section."""
+"""Long pages begin with where they lead: a section with its topics, the summary with what is open."""
 
 from __future__ import annotations
 
