@@ -202,7 +202,7 @@ def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
             _("The address may be wrong, or this is not shared with you.")
             if error.description == NotFound.description
             else in_language(sentence(error.description or "")),
-            _("Go to the start page."),
+            "",
         )
     if status == 403:
         return _("This is not yours to do"), in_language(sentence(error.description or "")), ""

@@ -233,6 +233,38 @@ def test_the_checks_see_faults(world: tuple[Running, World], browser: Browser) -
     seat.leave()
 
 
+def test_wide_tables_keep_their_columns(world: tuple[Running, World], browser: Browser) -> None:
+    """On paper a table stays one, though A4 is narrower than a tablet; 46 topics fit into a row."""
+    running, made = world
+    seat = Seat(browser, running.base, made.cast.members()["anna"], viewport={"width": 688, "height": 900})
+    result = next(one for one in made.pages["anna"] if one.startswith("/buyer/assessments/"))
+    for address in (result, "/buyer/"):
+        seat.page.goto(address)
+        seat.page.emulate_media(media="print")
+        assert (
+            seat.page.evaluate("getComputedStyle(document.querySelector('table.cards thead')).position")
+            == "static"
+        )
+        assert not wider_than(seat.page, 688), address
+        seat.page.emulate_media(media="screen")
+        assert (
+            seat.page.evaluate("getComputedStyle(document.querySelector('table.cards thead')).position")
+            == "absolute"
+        )
+    seat.page.set_viewport_size({"width": 1280, "height": 900})
+    inside = seat.page.evaluate(
+        "() => { const part = document.querySelector('#portfolio .strip > span');"
+        "for (let n = 0; n < 6; n++) part.parentElement.append(part.cloneNode(true));"
+        "for (const one of part.parentElement.children) while (one.children.length < 7)"
+        " one.append(one.firstElementChild.cloneNode(true));"
+        "const frame = document.querySelector('#portfolio').parentElement;"
+        "return [part.parentElement.querySelectorAll('i').length, frame.scrollWidth <= frame.clientWidth]; }"
+    )
+    assert inside[0] > 42
+    assert inside[1]
+    seat.leave()
+
+
 def test_a_first_load_is_light(world: tuple[Running, World], browser: Browser) -> None:
     """Page, style, script and icon of a first visit, as sent, stay below 60 KB."""
     running, made = world

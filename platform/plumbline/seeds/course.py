@@ -45,6 +45,9 @@ from plumbline.seeds.replies import Replies
 from plumbline.seeds.words import ACTIONS, COMMENTS, DISPUTES, DOCUMENTS, NOTES, ROOT_CAUSES
 
 SLOT = re.compile(r"\{(\w+)\}")
+# What the demo can put into the slots of a library text so that the sentence stays one; texts with others are left out.
+NUMBERS = frozenset({"n", "m", "k", "days", "weeks", "months", "hours", "share"})
+PLACES = {"place": "the gate office", "shift": "the night shift", "material": "copper"}
 SEEN = (
     "Walked all shifts; seven of eight people asked knew the rule and the way out.",
     "Records of the last 12 months read; three lots followed from gate to sale.",
@@ -195,6 +198,7 @@ class Course:
             if topic.guide is not None
             for found in topic.guide.findings
             if any(sheet.applicability.asks(key) for key in found.questions)
+            and NUMBERS.union(PLACES, ("date", "year")).issuperset(SLOT.findall(found.saw))
         ]
         wanted = [Grade.MAJOR, Grade.MINOR, Grade.GOOD_PRACTICE, Grade.OBSERVATION, Grade.MINOR, Grade.MAJOR]
         if self.drive == 0:
@@ -217,9 +221,7 @@ class Course:
 
     def _filled(self, found: FindingText) -> str:
         """A library text with its slots filled: small numbers, and places of this site."""
-        places = {"area": "the melting hall", "shift": "the night shift", "place": "the gate office",
-                  "date": self.at.strftime("%d %B %Y"), "who": "visitors", "material": "copper",
-                  "item": "cable", "point": "the trader", "leftover": "filter dust"}  # fmt: skip
+        places = PLACES | {"date": f"{self.at.day} {self.at:%B %Y}", "year": str(self.at.year - 1)}
         numbers = iter(sorted(self._draw.sample(range(2, 19), 8)))
         return SLOT.sub(lambda slot: places.get(slot.group(1), str(next(numbers))), found.saw)
 

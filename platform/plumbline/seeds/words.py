@@ -19,11 +19,11 @@ DOCUMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 ROOT_CAUSES = (
     (
-        "Why was the guard off? To clear jams. Why do jams happen? The belt is worn. Why was it not changed? Nobody owns "
-        "the maintenance plan on the night shift."
+        "The guard was off so that jams could be cleared.\nThe belt is worn, so it jams often.\n"
+        "Nobody owns the maintenance plan on the night shift."
     ),
-    "Training is planned by the day shift. Agency workers start at night, so their first talk came days later.",
-    "We buy from 60 small sellers and had no way to write down who they are without losing time at the scale.",
+    "Their first talk came days after they began.\nAgency workers start at night; the day shift plans the training.",
+    "We could not say who sold to us.\nWriting down 60 small sellers took too long at the scale.",
 )
 ACTIONS = (
     ("Fix a hinged guard with a key switch and stop the line when it opens", "Head of maintenance"),

@@ -18,14 +18,14 @@ LONGEST = 4000
 class ProposalForm(PageForm):
     """An action as the supplier proposes it; ``revision`` is the one that was read, when it is returned."""
 
-    kind = StringField(
-        validators=[AnyOf([kind.value for kind in ActionKind], message=_("Choose what it is for."))]
-    )
     root_cause = StringField(
         validators=[
             DataRequired(_("Write why it could happen.")),
             Length(max=LONGEST, message=_("Use at most 4000 characters.")),
         ]
+    )
+    kind = StringField(
+        validators=[AnyOf([kind.value for kind in ActionKind], message=_("Choose what it is for."))]
     )
     description = StringField(
         validators=[

@@ -97,7 +97,9 @@ def ahead(
         if one.state is S.FACT_CHECK and one.fact_check_ended_at is None:
             text = _("%(site)s: the draft is yours to reply to until then", site=row.name)
             add(one.fact_check_ends_at, text, f"{base_url(one.id)}/findings")
-    add(facts.next_due_on, _("the next corrective action is due"), "/supplier/actions")
+    late = facts.next_due_on is not None and facts.next_due_on < today
+    due = _("a corrective action was due") if late else _("the next corrective action is due")
+    add(facts.next_due_on, due, "/supplier/actions")
     add(facts.first_lapse, _("a buyer's request lapses if you do nothing"), "/supplier/sharing")
     if facts.first_end is not None and facts.first_end - at <= SOON:
         add(facts.first_end, _("the first of your grants ends"), "/supplier/sharing?show=soon#granted")
