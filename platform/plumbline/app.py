@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from plumbline import account, errors, guard, headers, health, logs, rendering
+from plumbline.addresses import Address
 from plumbline.api import api
 from plumbline.assessor import assessor
 from plumbline.buyer import buyer
@@ -37,9 +38,15 @@ class Orjson(JSONProvider):
         return orjson.loads(s)
 
 
+class Application(Flask):
+    """A Flask application whose addresses are ours."""
+
+    url_rule_class = Address
+
+
 def create_app(settings: Settings) -> Flask:
     """Return the application for these settings. Opens no connection."""
-    app = Flask("plumbline", template_folder=str(rendering.packaged("templates")), static_folder=None)
+    app = Application("plumbline", template_folder=str(rendering.packaged("templates")), static_folder=None)
     app.json = Orjson(app)
     app.config.update(
         SECRET_KEY=settings.secret_key,
