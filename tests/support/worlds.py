@@ -25,6 +25,7 @@ from tests.support.acts import documented, published, submitted
 from tests.support.cast import NOW, Cast, make_cast
 from tests.support.page import ApartClient
 from tests.support.real_servers import Cluster, Postgres
+from tests.support.templates import COMPILED
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def open_copy(settings: Settings, ids: Ids) -> Iterator[Finished]:
     app = create_app(settings)
     app.testing = True
     app.test_client_class = ApartClient
+    app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         engine = db.engine
     with tenant_session(engine, SYSTEM_TENANT) as session:
