@@ -21,6 +21,10 @@ ARGS ?=
 WORKERS ?= 3
 export PORT SCALE
 
+# Some machines tell Python to keep no bytecode; every start of our program and every test process would then
+# compile the 400 modules of the project and rewrite the 280 of the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # An environment knows its own address, so a tree that was moved or copied makes its environments anew.
 MOVED := $(shell mkdir -p .stamps && printf '%s\n' "$$PWD" | cmp -s - .stamps/place || printf '%s\n' "$$PWD" > .stamps/place)
 
