@@ -286,7 +286,7 @@ def calls(t: str) -> Iterable[tuple[str, str, list[Any], dict[str, Any]]]:
          [[{"label": t, "href": u, "sort": "ascending", "num": True}], t, "t-1", True, True],
          {"caller": lambda: Markup("<tr><td>x</td></tr>")}),
         ("tabs.html", "tabs", [[{"label": t, "href": u, "current": True, "count": 3}], t], {}),
-        ("standing.html", "standing", [[topic, topic | dict.fromkeys(("self", "verified"))], t, t, False, t], {}),
+        ("standing.html", "standing", [[topic | dict.fromkeys(("self", "verified"))], t, t, False, t], {}),
         *(("standing.html", "standing_by_step", [tracks, True, "en", u], {}) for tracks in (by_step, [])),
         ("standing.html", "one_basis", [[topic, topic]], {}),
         ("topic_list.html", "topic_list", [[(SimpleNamespace(key=t, title=t), 2)] * 3], {}),
