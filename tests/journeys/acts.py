@@ -285,7 +285,7 @@ def supplier_cannot_hand_in_yet(page: Page, assessment: str) -> None:
     supplier_reads_the_summary(page, assessment)
     expect(page.get_by_role("button", name="Hand in")).to_have_count(0)
     first = page.locator("#open").get_by_role("link").first
-    key = first.inner_text().partition(":")[0]
+    key = first.locator(".id").inner_text()
     first.click()
     expect(card(page, key)).to_be_visible()
 
