@@ -354,8 +354,9 @@ def _put_back(session: Session, answer: Answer, *, by: Actor, at: datetime) -> N
 
 def _held(session: Session, assessment: Assessment) -> tuple[Cycle, list[Assessment]]:
     """The round and its assessments, locked until the commit, all of them still being answered."""
-    whole = _round(session, assessment.cycle_id, lock=True)
+    # The round first: a site that is just joining it is waited for, and moves with it.
     cycle = session.get_one(Cycle, assessment.cycle_id, with_for_update=True, populate_existing=True)
+    whole = _round(session, assessment.cycle_id, lock=True)
     for one in whole:
         if one.state is not AssessmentState.DRAFT:
             raise WrongState(

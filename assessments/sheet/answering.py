@@ -97,6 +97,7 @@ def save_known(
     if unread:
         found = _on_unread(session, known, as_read(known.sheet), key, offered, by=by, at=at)
     if isinstance(found, Remembered):
+        _refuse_moved(known.sheet, found.sheet, key)
         known = found
         found = save_answer(session, as_read(known.sheet), key, offered, by=by, at=at)
     if found.written and known.rows and key not in found.sheet.questionnaire.bound_parts:
@@ -160,14 +161,27 @@ def _decided(
     return answer
 
 
+def _refuse_moved(believed: AnswerSheet, sheet: AnswerSheet, key: str) -> None:
+    """Refuse what was read as the answer to a question that another version asks otherwise, or no more."""
+    before, after = believed.questionnaire, sheet.questionnaire
+    if believed.version_sha256 == sheet.version_sha256 or not before.has_question(key):
+        return
+    if not after.has_question(key) or after.question(key).digest != before.question(key).digest:
+        raise _moved()
+
+
+def _moved() -> WrongState:
+    return WrongState(
+        "The round moved to another version of the questionnaire meanwhile.",
+        "Your text was not saved; copy it, and open the question again.",
+    )
+
+
 def _refuse_overtaken(session: Session, sheet: AnswerSheet, answer: StoredAnswer) -> NoReturn:
     """Say what was faster than a save that wrote nothing."""
     current = read_sheet(session, sheet.assessment_id)
     if current.version_sha256 != sheet.version_sha256:
-        raise WrongState(
-            "The round moved to another version of the questionnaire meanwhile.",
-            "Your text was not saved; copy it, and open the question again.",
-        )
+        raise _moved()
     if not current.writable(answer.question):
         raise WrongState("The assessment was submitted meanwhile.", "Your text was not saved; copy it.")
     raise _stale(current.answer(answer.question), answer)

@@ -206,7 +206,7 @@ class AnswerSheet:
             if answer.question not in self.questionnaire.bound_parts:
                 after.__dict__["answers"] = {**self.answers, answer.question: answer.parts}
             after.__dict__["progress"] = self._progress_after(after, answer.question)
-        for one in self.__dict__.get(_READ_IN, {}).values():
+        for one in self._languages():
             after.read_in_as(one.with_answer(answer))
         return after
 
@@ -234,7 +234,7 @@ class AnswerSheet:
         after = replace(self, **columns)
         for known in _KNOWN & self.__dict__.keys():
             after.__dict__[known] = self.__dict__[known]
-        for one in self.__dict__.get(_READ_IN, {}).values():
+        for one in self._languages():
             after.read_in_as(one.around(**columns))
         return after
 
@@ -246,6 +246,10 @@ class AnswerSheet:
         if found is None:
             found = self.read_in_as(replace(self, questionnaire=questionnaire))
         return found
+
+    def _languages(self) -> tuple[AnswerSheet, ...]:
+        """This sheet in each language somebody read it in; another thread may add one meanwhile."""
+        return tuple(self.__dict__.get(_READ_IN, {}).values())
 
     def read_in_as(self, other: AnswerSheet) -> AnswerSheet:
         """Keep ``other`` as this sheet in its language."""

@@ -109,6 +109,8 @@ def remember_once_committed(session: Session, found: Remembered) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _remember_committed(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint was let go: what is around it may still be taken back
+        return
     found = session.info.pop(_COMMITTED, None)
     if found is not None:
         remember(session, found)

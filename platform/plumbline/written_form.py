@@ -10,6 +10,7 @@ drawn anew.
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum, auto
@@ -108,6 +109,7 @@ class Written:
         self._language = language
         self._most = most
         self._drawn: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
         self._cells: dict[Hashable, dict[Any, str]] = {}
 
     def remembered(self, macro: Macro, *arguments: Any) -> Markup:
@@ -148,13 +150,11 @@ class Written:
     def _one(self, macro: Macro, language: str, arguments: tuple[Any, ...]) -> Markup:
         key = (macro.name, language, tuple(tuple(a.items()) if type(a) is dict else a for a in arguments))
         try:
-            found = self._drawn.get(key)
+            found = self._found(key)
         except TypeError:  # an argument that cannot be a key, such as a sample's list
             return Markup(macro(*arguments))  # noqa: S704  as above
         if found is None:
             found = self._keep(key, Markup(macro(*arguments)))  # noqa: S704  as above
-        else:
-            self._drawn.move_to_end(key)
         return found  # type: ignore[no-any-return]
 
     def card(self, macro: Macro, card: Any) -> Markup:
@@ -169,7 +169,7 @@ class Written:
             found = self._like(macro, card)
         else:
             key = (macro.name, self._language(), sign)
-            found = self._drawn.get(key)
+            found = self._found(key)
             if found is None:
                 made = card.made()
                 found = self._like(macro, made)
@@ -177,8 +177,6 @@ class Written:
                     self._keep(key, found)
                 else:
                     card = made
-            else:
-                self._drawn.move_to_end(key)
         if found is None:
             return Markup(macro(card))  # noqa: S704  as above
         return Markup(found[1].replace(_ELSEWHERE, str(escape(card.base))))  # noqa: S704  as above
@@ -189,12 +187,10 @@ class Written:
         if likeness is None:
             return None
         key = (macro.name, self._language(), likeness)
-        found: tuple[Any, str] | None = self._drawn.get(key)
+        found: tuple[Any, str] | None = self._found(key)
         if found is None:
             # The thing is held so that its id, which stands for it in the likeness, is not given again.
             found = self._keep(key, (card.thing, str(macro(card.based(_ELSEWHERE)))))
-        else:
-            self._drawn.move_to_end(key)
         return found
 
     def input(
@@ -214,20 +210,27 @@ class Written:
             return Markup(macro(part, value, name, errors, disabled, row_labels))  # noqa: S704  as above
         rows = len(value or ()) if _free(part) else 0
         key = (id(part), self._language(), name, disabled, tuple(row_labels.items()), rows)
-        found = self._drawn.get(key)
+        found = self._found(key)
         if found is None:
             empty = [{"row": None}] * rows or None
             drawn = WrittenForm(macro(part, empty, name, {}, disabled, row_labels))
             found = self._keep(key, (part, drawn))  # holding the part keeps its id from being given again
-        else:
-            self._drawn.move_to_end(key)
         form: WrittenForm = found[1]
         return form.fill(fields_of(part, value, name))
 
+    def _found(self, key: Hashable) -> Any:
+        # Threads draw at once: between finding and moving to the end another may let the same one go.
+        with self._lock:
+            found = self._drawn.get(key)
+            if found is not None:
+                self._drawn.move_to_end(key)
+        return found
+
     def _keep(self, key: Hashable, drawn: Any) -> Any:
-        self._drawn[key] = drawn
-        while len(self._drawn) > self._most:
-            self._drawn.popitem(last=False)
+        with self._lock:
+            self._drawn[key] = drawn
+            while len(self._drawn) > self._most:
+                self._drawn.popitem(last=False)
         return drawn
 
 

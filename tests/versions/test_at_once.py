@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from assessments.assessment import AnswerEvidence, Assessment
+from assessments.assessment import AnswerEvidence, Assessment, QuestionnaireVersion
 from assessments.authoring.versions import version_of
+from assessments.base import new_id
 from assessments.evidence.documents import Document
+from assessments.parties import Site
 from assessments.questionnaire.model import Questionnaire
 from assessments.rounds.moving import move_to_version
+from assessments.rounds.opening import open_assessment
 from assessments.sheet.answering import Offered, save_answer
 from assessments.sheet.linking import link_evidence
 from assessments.verification.recording import declare_maturity
@@ -80,6 +83,26 @@ def test_a_save_that_began_first_is_carried(world: Round) -> None:
     thread.join(20)
     assert raised == []
     assert world.sheet.answer("OHS-04").parts == {"day": "2026-06-01", "kind": "leak"}
+
+
+def test_a_site_that_joins_the_round_while_it_moves_moves_with_it(world: Round) -> None:
+    organization, first = world.smelter.organization_id, world.first.id
+    world.session.rollback()
+    with tenant_session(world.stack.engine, SYSTEM_TENANT) as opening:
+        site = Site(
+            id=new_id(), organization_id=organization, name="Third", country="CZE", created_at=MOVED
+        )  # fmt: skip
+        opening.add(site)
+        opening.flush()
+        version, jana = opening.get_one(QuestionnaireVersion, first), world.stack.cast.jana.actor
+        joined = open_assessment(opening, site, version, label="2026", by=jana, at=MOVED).id
+        thread, raised = in_thread(lambda: moved(world))
+        thread.join(0.5)
+        assert thread.is_alive(), "moving waits for who joins"
+        opening.commit()
+    thread.join(20)
+    assert raised == []
+    assert world.session.get_one(Assessment, joined).revision == 2
 
 
 def test_a_save_that_comes_while_moving_is_refused_even_where_nothing_stood(world: Round) -> None:

@@ -23,7 +23,7 @@ from assessments.sheet.contents import AnswerSheet, LinkedEvidence, SectionProgr
 from assessments.values.answers import AnswerState
 from assessments.verification.assignment import Basis
 from assessments.verification.finding import FindingState
-from plumbline.api.loading import load_answer, load_answers, unwrapped
+from plumbline.api.loading import load_answer_to_save, load_answers, unwrapped
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -180,7 +180,7 @@ def etag_of(question: Question, revision: int, parts: Mapping[str, Any]) -> str:
     Action.SUPPLIER_ANSWER_SAVE,
     summary="Save one answer",
     tag="answers",
-    load=load_answer,
+    load=load_answer_to_save,
     body=AnswerIn,
     returns=AnswerSaved,
     edits=True,

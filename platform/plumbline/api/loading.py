@@ -31,9 +31,20 @@ from plumbline.loading.assigned import OnVersion
 from plumbline.loading.shared import GrantedVersion
 
 
-def load_answer(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
-    """A question of the visitor's own assessment; one that the version does not have is named as such."""
+def load_answer(visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
+    """A question of the visitor's own assessment, read; one that the version does not have is named."""
+    return _answer(visitor, action, assessment_id, question, seen=False)
+
+
+def load_answer_to_save(visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
+    """The same for the save itself, which alone may rest on a sheet that was not read."""
     seen = request.headers.get("If-Match", "*").strip() not in {"", "*"}
+    return _answer(visitor, action, assessment_id, question, seen=seen)
+
+
+def _answer(
+    visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str, *, seen: bool
+) -> ToSave:
     try:
         return load_to_save(visitor, assessment_id, question, seen=seen)
     except UnknownQuestion:

@@ -126,10 +126,17 @@ def load_to_save(visitor: Visitor, assessment_id: uuid.UUID, question: str, *, s
     session = db.session()
     known = believed(session, assessment_id) if seen else None
     unread = known is not None and known.sheet.organization_id == visitor.organization_id
-    if known is None or not unread or not known.sheet.questionnaire.has_question(question):
+    if known is None or not unread or not _stands_alone(known.sheet, question):
         known, unread = _own(visitor, assessment_id), False
     sheet = sheet_as_read(known.sheet)
     return ToSave(sheet, sheet.questionnaire.question(question), known, unread)
+
+
+def _stands_alone(sheet: AnswerSheet, question: str) -> bool:
+    """Whether the version has the question, and none of its answer lives in the profile: what was seen of
+    that is compared with what stands."""
+    asked = sheet.questionnaire
+    return asked.has_question(question) and question not in asked.bound_parts
 
 
 def load_own_to_save(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:

@@ -90,7 +90,7 @@ def _read(to: ToSave) -> ToSave:
 
 def _taken(at: OnSheet[Question]) -> ResponseReturnValue:
     """The other person's version stays; the card is drawn with it."""
-    if not by_htmx():
+    if not by_htmx() or not at.sheet.questionnaire.has_question(at.place.key):
         return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
     card = card_of(at.sheet, at.place, today=now().date())
     return fragment(
@@ -108,7 +108,8 @@ def _taken(at: OnSheet[Question]) -> ResponseReturnValue:
 
 def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Refused) -> ResponseReturnValue:
     """Give back what was typed, with what is wrong or with the other version beside it."""
-    if not at.sheet.applicability.asks(at.place.key) and not by_htmx():
+    gone = not at.sheet.questionnaire.has_question(at.place.key)
+    if gone or (not at.sheet.applicability.asks(at.place.key) and not by_htmx()):
         raise error
     conflict, revision = None, sent.revision
     errors = told_faults(error) if isinstance(error, Invalid) else {}
