@@ -74,7 +74,7 @@ def save_question(visitor: Visitor, at: ToSave) -> ResponseReturnValue:
     if by_htmx():
         drawn = saved.changed.now_applies or sent.resolve  # cards, with what is linked to them
         sheet = _read(at).sheet if drawn and at.unread else saved.sheet
-        return _told(at.place, saved, sheet, sent)
+        return _told(sheet.questionnaire.question(at.place.key), saved, sheet, sent)
     say(_("%(key)s is saved.", key=at.place.key))
     more_rows = request.form.get("add_row", "")
     here = f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}"
