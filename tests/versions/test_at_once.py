@@ -90,7 +90,8 @@ def test_a_site_that_joins_the_round_while_it_moves_moves_with_it(world: Round) 
     world.session.rollback()
     with tenant_session(world.stack.engine, SYSTEM_TENANT) as opening:
         site = Site(
-            id=new_id(), organization_id=organization, name="Third", country="CZE", created_at=MOVED, activities=["TRD"], materials=[]
+            id=new_id(), organization_id=organization, name="Third", country="CZE", created_at=MOVED,
+            activities=["TRD"], materials=[],
         )  # fmt: skip
         opening.add(site)
         opening.flush()
