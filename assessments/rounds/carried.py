@@ -23,11 +23,11 @@ from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.questionnaire.versions.carrying import Carry, Parts
 from assessments.sentences import N_
 from assessments.sheet.answering import as_json
-from assessments.sheet.contents import SETTLED, AnswerSheet, StoredAnswer
+from assessments.sheet.contents import SETTLED, AnswerSheet, StoredAnswer, check_open
 from assessments.sheet.reading import questionnaire_of, read_sheet
 from assessments.sheet.writing import write_answer
 from assessments.values.answers import AnswerState, BadValue, parse_parts
-from assessments.workflow import Stale, WrongState
+from assessments.workflow import Stale
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,7 @@ def confirm(
         waits = answer is not None and answer.waits and sheet.applicability.asks(key)
         if answer is None or not waits or sheet.state_of(key) not in SETTLED:
             continue
-        if not sheet.writable(key):
-            raise WrongState(
-                "This answer is frozen since the assessment was submitted.",
-                "An assessor can reopen a question for clarification.",
-                places=(key,),
-            )
+        check_open(sheet, key)
         after = answer._replace(revision=answer.revision + 1, updated_at=at, carried=None)
         if not write_answer(session, sheet, after, by=by, at=at, confirmed=True):
             raise Stale(

@@ -15,7 +15,7 @@ from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.asking.applicability import Changed, changed
 from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.sentences import N_
-from assessments.sheet.contents import AnswerSheet, StoredAnswer
+from assessments.sheet.contents import AnswerSheet, StoredAnswer, check_open
 from assessments.sheet.memory import Remembered, remember_once_committed
 from assessments.sheet.profile import LARGEST_COUNT
 from assessments.sheet.reading import read_sheet, read_to_save
@@ -136,22 +136,7 @@ def _decided(
     """The answer to write on this sheet, None for what already stands; raises as ``save_answer`` does."""
     check_supplier(by, sheet.organization_id, message="Only the supplier answers.")
     question = sheet.questionnaire.question(key)
-    if not sheet.writable(key):
-        raise WrongState(
-            "This answer is frozen since the assessment was submitted.",
-            "An assessor can reopen a question for clarification.",
-            places=(key,),
-        )
-    if not sheet.applicability.asks(key):
-        raise WrongState(
-            N_(
-                "%(question)s is not asked here. %(why)s",
-                question=key,
-                why=sheet.applicability.not_asked[key],
-            ),
-            "Change the answer that decides this, if it is wrong.",
-            places=(key,),
-        )
+    check_open(sheet, key)
     answer = read_offered(sheet, question, offered, before, at=at)
     if same_answer(before, answer):
         return None

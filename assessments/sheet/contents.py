@@ -19,7 +19,9 @@ from assessments.questionnaire.asking.walk import decides
 from assessments.questionnaire.binding import bound_parts
 from assessments.questionnaire.model import Level, Question, Questionnaire
 from assessments.questionnaire.versions.diff import Fate
+from assessments.sentences import N_, Sentence
 from assessments.values.answers import SAID, AnswerState, state_of
+from assessments.workflow import WrongState
 
 SETTLED = frozenset(
     {AnswerState.ANSWERED, AnswerState.NOT_APPLICABLE, AnswerState.NOT_KNOWN, AnswerState.WITHHELD}
@@ -27,6 +29,7 @@ SETTLED = frozenset(
 """States in which a question needs nothing more from the supplier."""
 
 
+FROZEN = N_("This answer is frozen since the assessment was submitted.")
 _KNOWN = frozenset({"site", "answers", "applicability", "progress"})
 """What a sheet works out from its answers, its columns and its questionnaire alone."""
 _READ_IN = "read_in_language"
@@ -266,3 +269,17 @@ class AnswerSheet:
 def _sections(questionnaire: Questionnaire) -> Mapping[str, str]:
     """The section of each question, by key."""
     return {question.key: question.section for question in questionnaire.questions}
+
+
+def check_open(sheet: AnswerSheet, key: str, *, frozen: Sentence = FROZEN) -> None:
+    """Raise WrongState unless the supplier may change this answer: it is ``frozen``, or not asked."""
+    if not sheet.writable(key):
+        remedy = N_("An assessor can reopen a question for clarification.")
+        raise WrongState(frozen, remedy, places=(key,))
+    if not sheet.applicability.asks(key):
+        why = sheet.applicability.not_asked[key]
+        raise WrongState(
+            N_("%(question)s is not asked here. %(why)s", question=key, why=why),
+            "Change the answer that decides this, if it is wrong.",
+            places=(key,),
+        )

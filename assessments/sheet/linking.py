@@ -14,7 +14,7 @@ from assessments.evidence.documents import Document
 from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_
-from assessments.sheet.contents import AnswerSheet
+from assessments.sheet.contents import AnswerSheet, check_open
 from assessments.workflow import Refused, WrongState
 
 
@@ -75,22 +75,8 @@ def _writable(session: Session, sheet: AnswerSheet, key: str, *, by: Actor) -> Q
     """Return the question if its answer may be changed now, holding the assessment until the commit."""
     question = sheet.questionnaire.question(key)
     check_supplier(by, sheet.organization_id, message="Only the supplier links evidence to its answers.")
-    if not sheet.writable(key):
-        raise WrongState(
-            "This answer is frozen since the assessment was submitted, and its evidence with it.",
-            "An assessor can reopen a question for clarification.",
-            places=(key,),
-        )
-    if not sheet.applicability.asks(key):
-        raise WrongState(
-            N_(
-                "%(question)s is not asked here. %(why)s",
-                question=key,
-                why=sheet.applicability.not_asked[key],
-            ),
-            "Change the answer that decides this, if it is wrong.",
-            places=(key,),
-        )
+    frozen = N_("This answer is frozen since the assessment was submitted, and its evidence with it.")
+    check_open(sheet, key, frozen=frozen)
     # A submission at the same moment takes its snapshot either before or after this link, never beside it; a
     # round that moved meanwhile may ask this elsewhere or no more.
     held = session.scalars(

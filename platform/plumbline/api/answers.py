@@ -17,7 +17,7 @@ from assessments.policy import Action
 from assessments.questionnaire.asking.certificates import Certificate
 from assessments.questionnaire.model import Question
 from assessments.sentences import N_
-from assessments.sheet.answering import Offered, profile_seen, save_known
+from assessments.sheet.answering import Offered, profile_seen
 from assessments.sheet.certificates import proposed, recognised
 from assessments.sheet.contents import AnswerSheet, LinkedEvidence, SectionProgress, StoredAnswer
 from assessments.values.answers import AnswerState
@@ -25,12 +25,10 @@ from assessments.verification.assignment import Basis
 from assessments.verification.finding import FindingState
 from plumbline.api.loading import load_answer_to_save, load_answers, unwrapped
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
-from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading import ToSave
 from plumbline.loading.assigned import case_of
-from plumbline.reading_language import sheet_as_read
 
 Reasons = tuple[tuple[str, str], ...]
 """Questions and why each is asked or not."""
@@ -194,23 +192,15 @@ def put_answer(call: Call) -> AnswerSaved:
     given: AnswerIn = call.body
     before = on.sheet.answer(on.place.key)
     profile = profile_seen(on.place, before.parts)
-    saved = save_known(
-        db.session(),
-        on.known,
-        on.place.key,
-        Offered(
-            parts=given.parts,
-            revision=_seen(call, before, profile),
-            state=given.state,
-            reason=given.reason,
-            note=given.note,
-            profile=call.profile,
-        ),
-        by=call.visitor.actor,
-        at=now(),
-        unread=on.unread,
-        as_read=sheet_as_read,
+    offered = Offered(
+        parts=given.parts,
+        revision=_seen(call, before, profile),
+        state=given.state,
+        reason=given.reason,
+        note=given.note,
+        profile=call.profile,
     )
+    saved = on.save(offered, by=call.visitor.actor, at=now())
     return saved_out(saved.sheet, on.place, saved.changed.now_applies, saved.changed.no_longer_applies)
 
 

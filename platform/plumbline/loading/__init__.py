@@ -9,15 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from assessments.assessment import Assessment
-from assessments.parties import Site
+from assessments.parties import Actor, Site
 from assessments.policy import Action, visible_to
 from assessments.questionnaire.model import Question, Section, Topic, UnknownQuestion
+from assessments.sheet.answering import Offered, Saved, save_known
 from assessments.sheet.contents import AnswerSheet
 from assessments.sheet.memory import Remembered
 from assessments.sheet.reading import NoSuchAssessment, believed, read_to_save
@@ -115,6 +117,13 @@ class ToSave(OnSheet[Question]):
 
     known: Remembered
     unread: bool
+
+    def save(self, offered: Offered, *, by: Actor, at: datetime) -> Saved:
+        """Save its answer, in the visitor's language; raises as ``save_answer``."""
+        return save_known(
+            db.session(), self.known, self.place.key, offered, by=by, at=at, unread=self.unread,
+            as_read=sheet_as_read,
+        )  # fmt: skip
 
 
 def load_to_save(visitor: Visitor, assessment_id: uuid.UUID, question: str, *, seen: bool) -> ToSave:

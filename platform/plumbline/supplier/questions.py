@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from assessments.policy import Action
 from assessments.questionnaire.model import Question
-from assessments.sheet.answering import Saved, save_known
+from assessments.sheet.answering import Saved
 from assessments.sheet.contents import AnswerSheet
 from assessments.sheet.reading import read_sheet
 from assessments.workflow import Invalid, Refused, Stale
@@ -56,16 +56,7 @@ def save_question(visitor: Visitor, at: ToSave) -> ResponseReturnValue:
     if sent.resolve == "theirs":
         return _taken(_read(at))
     try:
-        saved = save_known(
-            db.session(),
-            at.known,
-            at.place.key,
-            sent.offered(),
-            by=visitor.actor,
-            at=now(),
-            unread=at.unread,
-            as_read=sheet_as_read,
-        )
+        saved = at.save(sent.offered(), by=visitor.actor, at=now())
     except Refused as error:
         return _given_back(visitor, _read(at), sent, error)
     if request.form.get(FIELD):

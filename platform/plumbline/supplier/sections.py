@@ -56,9 +56,9 @@ class Group:
     certificates: tuple[Certificate, ...] = ()
 
     @property
-    def asked(self) -> bool:
-        """Whether anything of it is asked here."""
-        return any(card is not None for _key, card in self.cards)
+    def asked(self) -> int:
+        """How many of its questions are asked here."""
+        return sum(card is not None for _key, card in self.cards)
 
     @property
     def confirmable(self) -> int:
@@ -129,13 +129,15 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
     way = rail_of(sheet, section.key)
     back, forward = neighbours(way["sections"], section)
     editable = sheet.state in {AssessmentState.DRAFT, AssessmentState.CLARIFICATION}
+    groups = groups_of(posted, section, levels, today=now(), more_rows=more_rows)
     return render_template(
         "supplier/section.html",
         section=section,
         name=name_of(sheet),
         base=base_url(sheet.assessment_id),
         way=way,
-        groups=groups_of(posted, section, levels, today=now(), more_rows=more_rows),
+        groups=groups,
+        topics=[(group.topic, group.asked) for group in groups if group.asked],
         off=not_asked(sheet, section),
         faults=faults,
         kept=bool(posted.saved),
