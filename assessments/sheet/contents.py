@@ -277,7 +277,8 @@ def check_open(sheet: AnswerSheet, key: str, *, frozen: Sentence = FROZEN) -> No
         remedy = N_("An assessor can reopen a question for clarification.")
         raise WrongState(frozen, remedy, places=(key,))
     if not sheet.applicability.asks(key):
-        why = sheet.applicability.not_asked[key]
+        # A sheet of the company says nothing of a site's questions.
+        why = sheet.applicability.not_asked.get(key) or N_("It is answered for each site.")
         raise WrongState(
             N_("%(question)s is not asked here. %(why)s", question=key, why=why),
             "Change the answer that decides this, if it is wrong.",

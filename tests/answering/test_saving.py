@@ -227,3 +227,10 @@ def test_a_sheet_is_one_statement(desk: Desk, statements: list[str]) -> None:
     assert sheet.answer("OHS-01").revision == 1
     assert len([s for s in statements if "answer" in s]) == 1
     assert len([s for s in statements if not s.startswith("SELECT set_config")]) == 1
+
+
+def test_a_question_of_a_site_is_not_asked_of_the_company(desk: Desk) -> None:
+    company = read_sheet(desk.stack.session, desk.sheet().company_assessment_id)
+    offered = Offered({}, 0, AnswerState.NOT_KNOWN)
+    with pytest.raises(WrongState, match="It is answered for each site"):
+        save_answer(desk.stack.session, company, "OHS-03", offered, by=desk.stack.cast.petr.actor, at=NOW)
