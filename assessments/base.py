@@ -5,10 +5,10 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CursorResult, Date, DateTime, Dialect, Enum, MetaData, Uuid
+from sqlalchemy import JSON, Date, DateTime, Dialect, Enum, MetaData, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
@@ -101,11 +101,3 @@ def _postgresql_now(_element: Any, _compiler: Any, **_kw: Any) -> str:
 def _sqlite_now(_element: Any, _compiler: Any, **_kw: Any) -> str:
     # The format in which UtcDateTime is stored, so that text comparison is time comparison.
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
-
-
-def by_driver(
-    session: Session, statement: str, values: tuple[Any, ...] | dict[str, Any]
-) -> CursorResult[Any]:
-    """Run a statement as the driver takes it: nothing is compiled; what the session holds goes before it."""
-    session.flush()  # its own statements do so by themselves
-    return session.connection().exec_driver_sql(statement, values)

@@ -16,10 +16,10 @@ from assessments.questionnaire.asking.applicability import Changed, changed
 from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.sentences import N_
 from assessments.sheet.contents import AnswerSheet, StoredAnswer, check_open
-from assessments.sheet.memory import Remembered, remember_once_committed
+from assessments.sheet.memory import Remembered, remember, remember_once_committed
 from assessments.sheet.profile import LARGEST_COUNT
 from assessments.sheet.reading import read_sheet, read_to_save
-from assessments.sheet.writing import write_answer, write_bound, write_if_it_stands
+from assessments.sheet.writing import write_answer, write_at_once, write_bound
 from assessments.values.answers import AnswerState, BadValue, clean_reason, parse_parts, state_of
 from assessments.workflow import Invalid, Refused, Stale, WrongState
 
@@ -89,21 +89,30 @@ def save_known(
 ) -> Saved:
     """Save one answer as ``save_answer`` does, on a sheet of which this process keeps more than is shown.
 
-    ``unread``: it is believed, and the database is asked by the writing statement itself; where it holds
-    another, or where the save would be refused, the sheet is read and everything decided anew. ``as_read``
-    gives the sheet in the language of whoever saves. The next save finds the sheet as this one leaves it.
+    ``unread``: it is believed, and the database is asked by the writing statement itself, which is committed
+    when this returns; where it holds another, or where the save would be refused, the sheet is read and
+    everything decided anew. ``as_read`` gives the sheet in the language of whoever saves. The next save
+    finds the sheet as this one leaves it.
     """
-    found: Saved | Remembered = known
     if unread:
         found = _on_unread(session, known, as_read(known.sheet), key, offered, by=by, at=at)
-    if isinstance(found, Remembered):
+        if isinstance(found, Saved):
+            _keep(remember, session, known, found)
+            return found
         _refuse_moved(known.sheet, found.sheet, key)
         known = found
-        found = save_answer(session, as_read(known.sheet), key, offered, by=by, at=at)
-    if found.written and known.rows and key not in found.sheet.questionnaire.bound_parts:
-        after = found.sheet if found.before is known.sheet else None
-        remember_once_committed(session, known.after(found.answer, after))
-    return found
+    saved = save_answer(session, as_read(known.sheet), key, offered, by=by, at=at)
+    _keep(remember_once_committed, session, known, saved)
+    return saved
+
+
+def _keep(
+    keep: Callable[[Session, Remembered], None], session: Session, known: Remembered, saved: Saved
+) -> None:
+    """Keep the sheet as a save left it, where all that it wrote is in the sheet."""
+    if saved.written and known.rows and saved.answer.question not in saved.sheet.questionnaire.bound_parts:
+        after = saved.sheet if saved.before is known.sheet else None
+        keep(session, known.after(saved.answer, after))
 
 
 def _on_unread(
@@ -123,7 +132,7 @@ def _on_unread(
         answer = None
     if answer is None or key in sheet.questionnaire.bound_parts:
         return read_to_save(session, sheet.assessment_id)
-    instead = write_if_it_stands(session, known, answer, by=by, at=at)
+    instead = write_at_once(session, known, answer, by=by, at=at)
     if instead is not None:
         return instead
     after = sheet.with_answer(answer)

@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from assessments.driver import engine_of
 from assessments.sheet.contents import AnswerSheet, StoredAnswer
 
 MOST_KEPT = 128
@@ -85,7 +86,7 @@ _KEPT: WeakKeyDictionary[Engine, OrderedDict[uuid.UUID, Remembered]] = WeakKeyDi
 def remembered(session: Session, assessment_id: uuid.UUID) -> Remembered | None:
     """What this process remembers of the assessment in the session's database."""
     with _lock:
-        kept = _KEPT.get(_engine(session))
+        kept = _KEPT.get(engine_of(session))
         found = kept.get(assessment_id) if kept is not None else None
         if kept is not None and found is not None:
             kept.move_to_end(assessment_id)
@@ -95,7 +96,7 @@ def remembered(session: Session, assessment_id: uuid.UUID) -> Remembered | None:
 def remember(session: Session, found: Remembered) -> None:
     """Remember a sheet that was read in a transaction which had changed nothing."""
     with _lock:
-        kept = _KEPT.setdefault(_engine(session), OrderedDict())
+        kept = _KEPT.setdefault(engine_of(session), OrderedDict())
         kept[found.sheet.assessment_id] = found
         kept.move_to_end(found.sheet.assessment_id)
         if len(kept) > MOST_KEPT:
@@ -131,8 +132,3 @@ def laid_over(
         return None
     after = {**before, **newer} if newer else before
     return after if len(after) == count and sum(after.values()) == total else None
-
-
-def _engine(session: Session) -> Engine:
-    bind = session.get_bind()
-    return bind if isinstance(bind, Engine) else bind.engine

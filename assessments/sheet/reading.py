@@ -58,8 +58,9 @@ def believed(session: Session, assessment_id: uuid.UUID) -> Remembered | None:
     """A sheet that a save may rest on without reading it, as long as its statement proves that it stands.
 
     Only a draft, in which everything is writable: what else may be written hangs on more than is proved.
+    Only before the session begins: such a save is a transaction of its own and would not see that one's.
     """
-    if not keeps_apart(session):
+    if session.in_transaction() or not keeps_apart(session):
         return None
     found = remembered(session, assessment_id)
     return found if found is not None and found.rows and found.sheet.state is AssessmentState.DRAFT else None

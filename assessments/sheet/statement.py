@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from assessments.base import by_driver
+from assessments.driver import by_driver
 
 SITE_COLUMNS = (
     "id", "name", "country", "address", "latitude", "longitude", "tenure", "activities", "production",

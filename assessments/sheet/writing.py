@@ -1,12 +1,11 @@
 """Writing an answer: the row, its history and its audit event at once, on either database.
 
-A written fast path (ARCHITECTURE.md, "Speed"): on PostgreSQL one statement with data-modifying parts, on
-SQLite the same rows by three statements inside one immediate transaction.
+A written fast path (ARCHITECTURE.md, "Speed"): on PostgreSQL one call of the function ``write_answer``
+(migration 0006), on SQLite the same rows by three statements inside one immediate transaction.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from assessments.assessment import Answer, AnswerRevision
 from assessments.audit.events import AuditEvent, EventKind, event_values, record
-from assessments.base import by_driver
+from assessments.driver import as_document, at_once, by_driver, engine_of
 from assessments.parties import Actor, Organization, Site
 from assessments.questionnaire.binding import column_from_value
 from assessments.questionnaire.model import Question
@@ -25,46 +24,7 @@ from assessments.sheet.contents import AnswerSheet, StoredAnswer
 from assessments.sheet.memory import Remembered
 from assessments.sheet.reading import read_instead
 
-_WRITE = """
-WITH held AS (
-  SELECT id FROM assessment
-  WHERE id = %(sheet)s AND state = %(sheet_state)s AND revision = %(sheet_revision)s
-  FOR SHARE),
-saved AS (
-  INSERT INTO answer AS n
-    (assessment_id, question, organization_id, state, parts, note, reason, revision, updated_at, updated_by)
-  SELECT %(assessment_id)s, %(question)s, %(organization_id)s, %(state)s, CAST(%(parts)s AS jsonb),
-    %(note)s, %(reason)s, %(revision)s, %(at)s, %(person)s FROM held
-  ON CONFLICT (assessment_id, question) DO UPDATE SET state = excluded.state, parts = excluded.parts,
-    note = excluded.note, reason = excluded.reason, revision = excluded.revision,
-    updated_at = excluded.updated_at, updated_by = excluded.updated_by
-  WHERE n.revision = excluded.revision - 1
-  RETURNING n.revision),
-kept AS (
-  INSERT INTO answer_revision
-    (assessment_id, question, revision, organization_id, state, parts, note, reason, at, by)
-  SELECT %(assessment_id)s, %(question)s, saved.revision, %(organization_id)s, %(state)s,
-    CAST(%(parts)s AS jsonb), %(note)s, %(reason)s, %(at)s, %(person)s FROM saved),
-told AS (
-  INSERT INTO audit_event
-    (id, at, kind, actor_id, actor_organization_id, actor_function, subject_type, subject_id,
-     organization_id, data, hash)
-  SELECT %(event_id)s, %(at)s, %(event_kind)s, %(person)s, %(actor_organization_id)s, %(actor_function)s,
-    %(subject_type)s, %(assessment_id)s, %(organization_id)s, CAST(%(event_data)s AS jsonb), %(event_hash)s
-  FROM saved)
-SELECT NULL AS instead, true AS written FROM saved
-"""
-"""As the driver takes it, so that nothing is left to compile for each save."""
-
-# Where the sheet does not stand, the one that does comes back at once: the last save may have been another
-# server's.
-_WRITE_IF_IT_STANDS = _WRITE.replace(
-    "FOR SHARE", "AND sheet_stands(%(sheet)s, %(company)s, %(answers)s, %(revisions)s, %(rows)s) FOR SHARE", 1
-).replace(
-    "SELECT NULL AS instead, true AS written FROM saved",
-    "SELECT EXISTS (SELECT FROM saved) AS written, "
-    "CASE WHEN NOT EXISTS (SELECT FROM saved) THEN answer_sheet(%(sheet)s, %(since)s)::text END AS instead",
-)
+_WRITE = "SELECT written, instead FROM write_answer(%s::jsonb)"
 
 
 def write_answer(
@@ -82,22 +42,30 @@ def write_answer(
     """
     event = _event_of(sheet, answer, by=by, at=at, confirmed=confirmed)
     if session.get_bind().dialect.name == "postgresql":
-        values = _values(sheet, answer, event, by=by, at=at)
-        return by_driver(session, _WRITE, values).first() is not None
+        told = as_document(_values(sheet, answer, event, by=by, at=at))
+        written: bool = by_driver(session, _WRITE, (told,)).one().written
+        return written
     return _write_apart(session, sheet, answer, event, by=by, at=at)
 
 
-def write_if_it_stands(
+def write_at_once(
     session: Session, known: Remembered, answer: StoredAnswer, *, by: Actor, at: datetime
 ) -> Remembered | None:
-    """Write as above if the sheet, which was not read, is the database's; else return the one that is."""
+    """Write the same in a transaction of its own (PostgreSQL) if the sheet, which was not read, is the
+    database's; else return the one that is, which the same statement gives back: the last save may have been
+    another server's."""
     event = _event_of(known.sheet, answer, by=by, at=at)
     values = _values(known.sheet, answer, event, by=by, at=at)
-    values |= {**known.proof, "since": known.since}
-    row = by_driver(session, _WRITE_IF_IT_STANDS, values).one()
-    if row.written:
-        return None
-    return read_instead(session, known, orjson.loads(row.instead) if row.instead else None)
+    values |= {
+        **known.proof,
+        "since": known.since,
+        "tenant": str(by.organization_id),
+        "audience": by.audience.value,
+    }
+    row = at_once(engine_of(session), _WRITE, (as_document(values),))
+    if row is None or not row[0]:
+        return read_instead(session, known, orjson.loads(row[1]) if row and row[1] else None)
+    return None
 
 
 def _event_of(
@@ -122,11 +90,11 @@ def _values(
         "sheet": sheet.assessment_id, "sheet_state": sheet.state.value, "sheet_revision": sheet.revision,
         "assessment_id": answer.assessment_id, "question": answer.question,
         "organization_id": sheet.organization_id, "state": answer.state.value,
-        "parts": json.dumps(answer.parts), "note": answer.note, "reason": answer.reason,
+        "parts": answer.parts, "note": answer.note, "reason": answer.reason,
         "revision": answer.revision, "at": at, "person": by.person_id, "event_id": event["id"],
         "event_kind": event["kind"].value, "actor_organization_id": by.organization_id,
         "actor_function": event["actor_function"], "subject_type": event["subject_type"],
-        "event_data": json.dumps(event["data"]), "event_hash": event["hash"],
+        "event_data": event["data"], "event_hash": event["hash"],
     }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Request, Response, request
 from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -38,10 +39,28 @@ class Orjson(JSONProvider):
         return orjson.loads(s)
 
 
+class OfPages(SecureCookieSessionInterface):
+    """What a browser keeps between pages. A program is given none of it, and none is read from it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds, nothing for the interface."""
+        return self.session_class() if _by_program(request.path) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send it back, to a browser."""
+        if not _by_program(request.path):
+            super().save_session(app, session, response)
+
+
+def _by_program(path: str) -> bool:
+    return path.startswith("/api/")
+
+
 class Application(Flask):
     """A Flask application whose addresses are ours."""
 
     url_rule_class = Address
+    session_interface = OfPages()
 
 
 def create_app(settings: Settings) -> Flask:

@@ -43,13 +43,15 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Door:
     """Who may enter a view. ``actions``: one for each way in; ``load`` names the thing; ``ledger``: a GET
     that writes its access-ledger row before a byte leaves; ``public``: the reason why anybody may enter;
-    ``files``: its body may be as large as a file."""
+    ``files``: its body may be as large as a file; ``at_once``: whether this request may settle by a statement
+    that is a transaction of its own; then who asks is found by one too, and no other begins unneeded."""
 
     actions: tuple[Action, ...] = ()
     load: Loader | None = None
     ledger: bool = False
     public: str = ""
     files: bool = False
+    at_once: Callable[[], bool] | None = None
 
     def action_for(self, visitor: Visitor) -> Action:
         """The way in for this visitor: the first that its role may go and its token's scopes cover.
@@ -67,7 +69,11 @@ class Door:
 
 
 def door(
-    *actions: Action, load: Loader | None = None, ledger: bool = False, files: bool = False
+    *actions: Action,
+    load: Loader | None = None,
+    ledger: bool = False,
+    files: bool = False,
+    at_once: Callable[[], bool] | None = None,
 ) -> Callable[[View], View]:
     """Let in who may do one of ``actions``. The view gets ``visitor`` and, with ``load``, the thing loaded.
 
@@ -89,7 +95,7 @@ def door(
             decide(visitor, action, thing)
             return view(visitor, thing)
 
-        entry = Door(actions=actions, load=load, ledger=ledger, files=files)
+        entry = Door(actions=actions, load=load, ledger=ledger, files=files, at_once=at_once)
         enter.door = entry  # type: ignore[attr-defined]
         return enter  # type: ignore[return-value]
 
@@ -162,16 +168,19 @@ def cookie_name() -> str:
 @login.request_loader  # type: ignore[untyped-decorator]
 def load_visitor(_request: Any) -> Visitor | None:
     """Find the visitor for Flask-Login: bearer token on the API, session cookie on pages, never both."""
+    entered = door_of(request.endpoint)
+    apart = entered is not None and entered.at_once is not None and entered.at_once()
     if request.path.startswith("/api/"):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token.startswith(TOKEN_PREFIX):
-            return by_token(db.session(), token, at=now())
+            return by_token(db.session(), token, at=now(), apart=apart)
         return None
     secret = request.cookies.get(cookie_name())
     if not secret:
         return None
     idle = settings_here().idle_minutes
-    found = by_session(db.session(), secret, at=now(), idle=timedelta(minutes=idle) if idle else None)
+    wait = timedelta(minutes=idle) if idle else None
+    found = by_session(db.session(), secret, at=now(), idle=wait, apart=apart)
     if found and found.last_seen_at and now() - found.last_seen_at > SEEN_AFTER:
         g.came_back = found.session_id
     return found
@@ -209,6 +218,8 @@ def _finish(response: Any) -> Any:
 
 def _settle(response: Any) -> None:
     """Commit a returned response below 400 to an unsafe request, or a ledger read; end all others."""
+    if not db.session().in_transaction():
+        return
     found = door_of(request.endpoint)
     writes = request.method not in SAFE or (found is not None and found.ledger) or g.get("keep", False)
     if writes and (response.status_code < 400 or g.get("keep", False)):

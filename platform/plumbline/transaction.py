@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, SessionTransaction
@@ -138,6 +139,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "pool_timeout": 10,
             "pool_use_lifo": True,  # the connection used last: its process is still warm, idle ones stay idle
             "pool_pre_ping": False,
+            "json_deserializer": orjson.loads,
             "connect_args": {
                 "options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
             },

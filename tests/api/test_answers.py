@@ -151,6 +151,19 @@ def test_a_save_is_a_fixed_number_of_statements(stack: Stack, draft: Assessment)
         assert len(seen) == (2 if stack.is_postgresql else 6), seen
 
 
+def test_a_program_has_nothing_of_what_a_browser_keeps(stack: Stack, draft: Assessment) -> None:
+    """Chosen on a page and kept in its cookie, a language is not the interface's, which sets no cookie."""
+    petr = stack.visit(stack.cast.petr)
+    address = f"/assessments/{draft.id}/answers"
+    petr.get(f"/supplier/assessments/{draft.id}/sections/OHS?questions=de")
+    for path in (address, f"{address}?questions=de", address):
+        told = ask(petr, "GET", path)
+        assert told.status == 200, told.json
+        assert "Set-Cookie" not in told.headers
+        german = "Wird gefragt" in told.json["answers"][0]["because"]
+        assert german is ("questions=de" in path)
+
+
 def test_reasons_follow_the_language_that_is_accepted(stack: Stack, draft: Assessment) -> None:
     petr = stack.visit(stack.cast.petr)
     address = f"/assessments/{draft.id}/answers"

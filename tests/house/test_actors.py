@@ -52,8 +52,8 @@ from tests.support.cast import NOW
 DAY = timedelta(days=1)
 NOBODYS = {
     "sheet.writing.write_answer": "writes what a save or a confirmation asked for",
+    "sheet.writing.write_at_once": "writes what a save asked for",
     "sheet.writing.write_bound": "writes what a save asked for",
-    "sheet.writing.write_if_it_stands": "writes what a save asked for",
     "rounds.carried.put": "follows from moving or opening a round, which asked",
     "assessment.Assessment.move": "a supplier's is asked for; a firm's method asks for its assignment before",
     "assessment.record_event": "appends a line; the move before it asked",

@@ -7,6 +7,7 @@ import contextvars
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, event
 
 Answer = TypeVar("Answer")
@@ -24,10 +25,18 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
             seen.append(statement)
 
+    driven = psycopg.Connection.execute
+
+    def alone(connection: Any, statement: Any, *more: Any, **options: Any) -> Any:
+        seen.append(statement)  # one that is a transaction of its own (assessments.driver.at_once)
+        return driven(connection, statement, *more, **options)
+
     event.listen(engine, "before_cursor_execute", note)
+    psycopg.Connection.execute = alone  # type: ignore[assignment, method-assign]
     try:
         yield seen
     finally:
+        psycopg.Connection.execute = driven  # type: ignore[method-assign]
         event.remove(engine, "before_cursor_execute", note)
 
 

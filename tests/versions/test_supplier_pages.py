@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from assessments.questionnaire.model import Questionnaire
 from assessments.rounds.carried import to_confirm
 from assessments.sheet.reading import read_sheet
 from assessments.sheet.snapshot import submit
+from assessments.workflow import WrongState
+from plumbline.supplier import questions
 from tests.conftest import Stack
 from tests.support.acts import answer_everything
 from tests.support.cast import NOW, site
@@ -94,6 +97,24 @@ def test_one_question_alone_is_confirmed_too(world: Round, base: str, jana: Visi
     fields = {name: value for name, value in page.values().items() if name.startswith("OHS-06")}
     jana.post(f"{base}/questions/OHS-06", {**fields, "still_true": "OHS-06"})
     assert to_confirm(world.sheet) == ("PRO-04", "OHS-04")
+
+
+def test_a_save_and_the_word_that_it_is_still_true_are_one(
+    world: Round, base: str, jana: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(jana, base)
+    fields = {
+        n: v for n, v in jana.get(f"{base}/questions/OHS-06").values().items() if n.startswith("OHS-06")
+    }
+
+    def refused(*_args: Any, **_more: Any) -> str:
+        raise WrongState("The round moved meanwhile.", "Open it again.")
+
+    monkeypatch.setattr(questions, "confirm_posted", refused)
+    before = world.sheet.answer("OHS-06")
+    said = {**fields, "OHS-06.note": "written with it", "still_true": "OHS-06"}
+    assert jana.post(f"{base}/questions/OHS-06", said).status == 409
+    assert world.sheet.answer("OHS-06") == before
 
 
 def test_going_back_is_offered_until_the_first_answer(world: Round, base: str, jana: Visit) -> None:

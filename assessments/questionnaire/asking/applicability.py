@@ -281,8 +281,13 @@ def _interleaved(questionnaire: Questionnaire, mine: Order, theirs: Order) -> Or
     return Order.of(q.key for q in questionnaire.questions if q.key in mine or q.key in theirs)
 
 
+_NOTHING = Changed((), ())
+
+
 def changed(before: Applicability, after: Applicability) -> Changed:
     """What applies now and did not, and what no longer applies, each with the reason of ``after``."""
+    if before.asked.order is after.asked.order and before.not_asked.order is after.not_asked.order:
+        return _NOTHING
     return Changed(
         tuple((key, after.asked[key]) for key in after.asked if key not in before.asked),
         tuple((key, after.not_asked[key]) for key in after.not_asked if key in before.asked),

@@ -23,7 +23,7 @@ from assessments.sheet.contents import AnswerSheet, LinkedEvidence, SectionProgr
 from assessments.values.answers import AnswerState
 from assessments.verification.assignment import Basis
 from assessments.verification.finding import FindingState
-from plumbline.api.loading import load_answer_to_save, load_answers, unwrapped
+from plumbline.api.loading import load_answer_to_save, load_answers, unwrapped, version_named
 from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.guard import now
 from plumbline.ledger_lines import open_ledger
@@ -182,6 +182,7 @@ def etag_of(question: Question, revision: int, parts: Mapping[str, Any]) -> str:
     body=AnswerIn,
     returns=AnswerSaved,
     edits=True,
+    at_once=version_named,
 )
 def put_answer(call: Call) -> AnswerSaved:
     """Save one answer; what it switches on or off comes back with the reason.

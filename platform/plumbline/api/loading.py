@@ -38,8 +38,12 @@ def load_answer(visitor: Visitor, action: Action, assessment_id: uuid.UUID, ques
 
 def load_answer_to_save(visitor: Visitor, action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
     """The same for the save itself, which alone may rest on a sheet that was not read."""
-    seen = request.headers.get("If-Match", "*").strip() not in {"", "*"}
-    return _answer(visitor, action, assessment_id, question, seen=seen)
+    return _answer(visitor, action, assessment_id, question, seen=version_named())
+
+
+def version_named() -> bool:
+    """Whether the request names the version that it builds on."""
+    return request.headers.get("If-Match", "*").strip() not in {"", "*"}
 
 
 def _answer(

@@ -107,6 +107,7 @@ def operation(
     ledger: bool = False,
     limit: Limit | None = None,
     sends: str | None = None,
+    at_once: Callable[[], bool] | None = None,
 ) -> Callable[[View], View]:
     """Publish a view as ``method rule``.
 
@@ -114,7 +115,7 @@ def operation(
     the ETag), a Response, or None for 204. Every POST honours Idempotency-Key. ``edits``: If-Match is read.
     ``upload``: a multipart body with a ``file`` and these fields, which the view reads itself, its
     Idempotency-Key included. ``limit``: how often an organization may, counted with what was done (429).
-    ``sends``: the media type of a file that the view answers with.
+    ``sends``: the media type of a file that the view answers with. ``at_once`` as for a door.
     """
 
     def decorate(view: View) -> View:
@@ -139,7 +140,7 @@ def operation(
             remember(response)
             return response
 
-        entered = door(*actions, load=load, ledger=ledger, files=upload is not None)(call)
+        entered = door(*actions, load=load, ledger=ledger, files=upload is not None, at_once=at_once)(call)
         api.add_url_rule(rule, endpoint=view.__name__, view_func=entered, methods=[method])
         return view
 

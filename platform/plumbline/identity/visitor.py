@@ -6,6 +6,7 @@ import functools
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from assessments.base import by_driver, new_id
+from assessments.base import new_id
+from assessments.driver import at_once, by_driver, engine_of
 from assessments.membership import ADMINS
 from assessments.parties import SUPPLIERS, Actor, Membership, Organization, Person, Role
 from assessments.policy import ROLES
@@ -44,7 +46,7 @@ SEEN_AFTER = timedelta(minutes=5)
 @dataclass
 class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """A signed-in person acting for one organization in one role, or a token doing so. ``memberships``
-    counts the organizations and roles the person may switch between, this one included."""
+    counts the organizations and roles the person may switch between, this one included; a token does not."""
 
     person_id: uuid.UUID
     name: str
@@ -77,15 +79,15 @@ def secret_hash(secret: str) -> str:
 
 
 def by_session(
-    session: Session, secret: str, *, at: datetime, idle: timedelta | None = None
+    session: Session, secret: str, *, at: datetime, idle: timedelta | None = None, apart: bool = False
 ) -> Visitor | None:
     """Return the visitor whose live session has this secret, entering its tenant; else None.
 
     ``idle``: after so long without a visit it is over (None: never), but for suppliers, who read nobody
-    else's data and come back to what they typed.
+    else's data and come back to what they typed. ``apart``: the session's transaction does not begin yet.
     """
     seen_since = at - (idle + SEEN_AFTER) if idle else at - LONG_AGO
-    return _found(session, LoginSession, secret, at, seen_since)
+    return _found(session, LoginSession, secret, {"at": at, "seen_since": seen_since}, apart=apart)
 
 
 def note_visit(session: Session, session_id: uuid.UUID, *, at: datetime) -> None:
@@ -113,9 +115,9 @@ def end_session(session: Session, secret: str, *, at: datetime) -> None:
     )
 
 
-def by_token(session: Session, token: str, *, at: datetime) -> Visitor | None:
-    """Return the visitor a bearer token stands for, entering its tenant; else None."""
-    return _found(session, ApiToken, token, at, at)
+def by_token(session: Session, token: str, *, at: datetime, apart: bool = False) -> Visitor | None:
+    """Return the visitor a bearer token stands for, entering its tenant; else None. ``apart`` as above."""
+    return _found(session, ApiToken, token, {"at": at}, apart=apart)
 
 
 def _said(word: str) -> ColumnElement[str]:
@@ -124,8 +126,11 @@ def _said(word: str) -> ColumnElement[str]:
 
 
 @functools.cache
-def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[Any]:
-    """The statement that finds who asks. Made once: putting it together took longer than running it."""
+def _who(entity: type[LoginSession] | type[ApiToken], *, setting: bool) -> Select[Any]:
+    """The statement that finds who asks. Made once: putting it together took longer than running it.
+
+    ``setting``: the tenant is set in passing, so that knowing who asks costs no second round trip.
+    """
     # Tables, not entities: rows are read, and the ORM's loading costs as much again.
     person, membership, organization = (e.__table__ for e in (Person, Membership, Organization))
     asked = entity.__table__
@@ -133,7 +138,6 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
     others = membership.alias()
     columns: list[Any] = [
         asked.c.id.label("asked_id"),
-        *((asked.c.last_seen_at,) if entity is LoginSession else (asked.c.scopes,)),
         person.c.id,
         person.c.name,
         person.c.email,
@@ -143,14 +147,21 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
         organization.c.id.label("organization_id"),
         organization.c.legal_name,
         organization.c.kinds,
-        select(func.count())
-        .select_from(others)
-        .where(others.c.person_id == person.c.id, others.c.ended_at.is_(None), others.c.invited_as.is_(None))
-        .scalar_subquery()
-        .label("memberships"),
     ]
-    if dialect == "postgresql":
-        # The tenant is set in passing, so that knowing who asks costs no second round trip.
+    if entity is LoginSession:
+        columns += [
+            asked.c.last_seen_at,
+            select(func.count())
+            .select_from(others)
+            .where(
+                others.c.person_id == person.c.id, others.c.ended_at.is_(None), others.c.invited_as.is_(None)
+            )
+            .scalar_subquery()
+            .label("memberships"),
+        ]
+    else:
+        columns += [asked.c.scopes]
+    if setting:
         columns += [
             func.set_config(_said("plumbline.org"), cast(organization.c.id, Text), true()),
             func.set_config(
@@ -188,48 +199,51 @@ def _who(entity: type[LoginSession] | type[ApiToken], dialect: str) -> Select[An
 
 
 @functools.cache
-def _for_driver(entity: type[LoginSession] | type[ApiToken], dialect: Dialect) -> str:
+def _for_driver(entity: type[LoginSession] | type[ApiToken], dialect: Dialect, *, setting: bool) -> str:
     """The same as the driver takes it: every request but the public ones runs it."""
-    return str(_who(entity, dialect.name).compile(dialect=dialect))
+    return str(_who(entity, setting=setting).compile(dialect=dialect))
 
 
 def _found(
     session: Session,
     entity: type[LoginSession] | type[ApiToken],
     secret: str,
-    at: datetime,
-    seen_since: datetime,
+    told: dict[str, Any],
+    *,
+    apart: bool,
 ) -> Visitor | None:
-    told = {"secret": secret_hash(secret), "at": at, "seen_since": seen_since}
-    if entity is ApiToken:
-        del told["seen_since"]
-    connection = session.connection()
-    in_passing = connection.dialect.name == "postgresql"
-    if in_passing:
-        row = by_driver(session, _for_driver(entity, connection.dialect), told).first()
-    else:
-        row = connection.execute(_who(entity, connection.dialect.name), told).first()
+    row = _row(session, entity, {**told, "secret": secret_hash(secret)}, apart=apart)
     if row is None:
         return None
-    by_session = entity is LoginSession
+    asked, person, name, email, language, membership, role, organization, called, kinds = row[:10]
     visitor = Visitor(
-        person_id=row.id,
-        name=row.name,
-        email=row.email,
-        language=row.language,
-        membership_id=row.membership_id,
-        organization_id=row.organization_id,
-        organization_name=row.legal_name,
-        organization_kinds=list(row.kinds),
-        role=Role(row.role),
-        session_id=row.asked_id if by_session else None,
-        token_id=None if by_session else row.asked_id,
-        scopes=None if by_session else frozenset(row.scopes),
-        last_seen_at=row.last_seen_at if by_session else None,
-        memberships=row.memberships,
+        person_id=person,
+        name=name,
+        email=email,
+        language=language,
+        membership_id=membership,
+        organization_id=organization,
+        organization_name=called,
+        organization_kinds=list(kinds),
+        role=Role(role),
     )
+    if entity is LoginSession:
+        visitor.session_id, visitor.last_seen_at, visitor.memberships = asked, row[10], row[11]
+    else:
+        visitor.token_id, visitor.scopes = asked, frozenset(row[10])
+    in_passing = engine_of(session).dialect.name == "postgresql" and not apart
     enter(session, Tenant.of(visitor.actor), already_set=in_passing)
     return visitor
+
+
+def _row(
+    session: Session, entity: type[LoginSession] | type[ApiToken], told: dict[str, Any], *, apart: bool
+) -> Sequence[Any] | None:
+    engine = engine_of(session)
+    if engine.dialect.name != "postgresql":
+        return session.connection().execute(_who(entity, setting=False), told).first()
+    statement = _for_driver(entity, engine.dialect, setting=not apart)
+    return at_once(engine, statement, told) if apart else by_driver(session, statement, told).first()
 
 
 def memberships_of(session: Session, person_id: uuid.UUID) -> list[tuple[uuid.UUID, str, Role]]:

@@ -120,9 +120,13 @@ class ToSave(OnSheet[Question]):
 
     def save(self, offered: Offered, *, by: Actor, at: datetime) -> Saved:
         """Save its answer, in the visitor's language; raises as ``save_answer``."""
+
+        def as_read(sheet: AnswerSheet) -> AnswerSheet:
+            return self.sheet if sheet is self.known.sheet else sheet_as_read(sheet)
+
         return save_known(
             db.session(), self.known, self.place.key, offered, by=by, at=at, unread=self.unread,
-            as_read=sheet_as_read,
+            as_read=as_read,
         )  # fmt: skip
 
 
@@ -146,14 +150,6 @@ def _stands_alone(sheet: AnswerSheet, question: str) -> bool:
     that is compared with what stands."""
     asked = sheet.questionnaire
     return asked.has_question(question) and question not in asked.bound_parts
-
-
-def load_own_to_save(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
-    """A question of the visitor's own assessment, posted from its card, which says what was seen."""
-    try:
-        return load_to_save(visitor, assessment_id, question, seen=True)
-    except UnknownQuestion:
-        raise NotFound from None
 
 
 def load_question(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from assessments.policy import Action
-from assessments.questionnaire.model import Question
+from assessments.questionnaire.model import Question, UnknownQuestion
 from assessments.sheet.answering import Saved
 from assessments.sheet.contents import AnswerSheet
 from assessments.sheet.reading import read_sheet
@@ -19,7 +21,7 @@ from plumbline.extensions import db
 from plumbline.forms import Typed, typed
 from plumbline.guard import door, now
 from plumbline.identity.visitor import Visitor
-from plumbline.loading import OnSheet, ToSave, load_own_to_save, load_question
+from plumbline.loading import OnSheet, ToSave, load_question, load_to_save
 from plumbline.reading_language import sheet_as_read
 from plumbline.rendering import say
 from plumbline.supplier import supplier
@@ -48,8 +50,21 @@ def question(_visitor: Visitor, at: OnSheet[Question]) -> ResponseReturnValue:
     return _page(at.sheet, at.place, card)
 
 
+def _only_saved() -> bool:
+    """Whether a card is saved and nothing more: a word that it is still true is one transaction with it."""
+    return FIELD not in request.form
+
+
+def load_posted(visitor: Visitor, _action: Action, assessment_id: uuid.UUID, question: str) -> ToSave:
+    """A question of the visitor's own assessment, posted from its card, which says what was seen."""
+    try:
+        return load_to_save(visitor, assessment_id, question, seen=_only_saved())
+    except UnknownQuestion:
+        raise NotFound from None
+
+
 @supplier.post(PATH)
-@door(Action.SUPPLIER_ANSWER_SAVE, load=load_own_to_save)
+@door(Action.SUPPLIER_ANSWER_SAVE, load=load_posted, at_once=_only_saved)
 def save_question(visitor: Visitor, at: ToSave) -> ResponseReturnValue:
     """Save one question. The script gets what changed; a browser without it is led back to the question."""
     sent = typed(request.form, at.place)
