@@ -17,17 +17,17 @@ HOST = "http://plumbline.test"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 SECTION = """{% extends 'layouts/questionnaire.html' %}
-{% from 'components/section_form.html' import section_form %}
+{% from 'components/section_form.html' import form_begin, form_end %}
 {% from 'components/question_card.html' import question_card %}
 {% from 'components/inputs/input.html' import input %}
 {% block title %}Water{% endblock %}{% block heading %}<h1>Water</h1>{% endblock %}
-{% block content %}{% call section_form('section-OHS', '/section') %}
+{% block content %}{{ form_begin('section-OHS', '/section') }}
 {% for key in ('OHS-01', 'OHS-02') %}
 {% call(slot) question_card(key, 'How much?', revision=1, save_url='/save/' ~ key) %}
 {% if slot == 'parts' %}
 {{ input(text, values.get(key, ''), key ~ '.said') }}{{ input(table, none, key ~ '.rows') }}
 {% endif %}
-{% endcall %}{% endfor %}{% endcall %}{% endblock %}"""
+{% endcall %}{% endfor %}{{ form_end() }}{% endblock %}"""
 
 FORM = """{% extends 'layouts/focused.html' %}{% from 'components/csrf.html' import csrf %}
 {% from 'components/area_field.html' import area_field %}
