@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -360,10 +361,13 @@ def _link(linked: LinkedEvidence) -> EvidenceLink:
 
 
 def _progress(found: Mapping[str, SectionProgress]) -> dict[str, Progress]:
-    return {
-        key: Progress.model_construct(asked=one.asked, settled=one.settled, incomplete=one.incomplete)
-        for key, one in found.items()
-    }
+    return {key: _of_section(one) for key, one in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def _of_section(one: SectionProgress) -> Progress:
+    # A save tells all sections, and all but one stand as they stood.
+    return Progress.model_construct(asked=one.asked, settled=one.settled, incomplete=one.incomplete)
 
 
 def _why(found: Reasons) -> list[Why]:
