@@ -3,6 +3,7 @@
 PostgreSQL: the tenant is set once per transaction with ``set_config(..., true)``, which row-level security
 reads (DESIGN.md 3). SQLite: writers begin IMMEDIATE, because a stale read followed by a write fails at
 once there, busy timeout or not (ARCHITECTURE.md).
+A save that is one statement is a transaction by itself (``assessments.driver.at_once``) and begins none here.
 """
 
 from __future__ import annotations
