@@ -5,13 +5,12 @@ A point of the standard is the whole company's. What only answers of one site of
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from assessments.csv_file import csv_file
 from assessments.questionnaire.asking.applicability import rows_of
 from assessments.questionnaire.formats.vsme import (
     UNITS,
@@ -215,27 +214,8 @@ def _plain(number: Decimal | None) -> str:
 
 
 def points_csv(points: Sequence[Given]) -> bytes:
-    """The points as CSV (UTF-8 with a mark, as spreadsheet programs read it)."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for point in points:
-        writer.writerow({name: _no_formula(value) for name, value in point.as_row().items()})
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _no_formula(value: str) -> str:
-    """A text that a spreadsheet would work out begins with a quote; numbers stay numbers."""
-    if value[:1] in ("=", "@", "\t", "\r") or (value[:1] in ("+", "-") and not _is_number(value)):
-        return f"'{value}"
-    return value
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
+    """The points as CSV."""
+    return csv_file(COLUMNS, (point.as_row() for point in points))
 
 
 def points_json(sheet: AnswerSheet, points: Sequence[Given]) -> dict[str, Any]:

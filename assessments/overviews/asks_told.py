@@ -132,8 +132,8 @@ def shown_to(
 ) -> list[AskTold]:
     """The rows by which a buyer reads that it shows to this supplier: those that reach a site of it.
 
-    None unless that buyer has a request before it, or it shares something with that buyer now. Three
-    statements, one where there is no row.
+    None unless that buyer has a request before it, or it shares something with that buyer now; the second
+    wall's policy says all of it again. Three statements, one where there is no row.
     """
     rows = session.scalars(
         rows_of(buyer_id).where(BuyerAsk.shown.is_(True), stands_before(supplier_id, buyer_id))
@@ -156,7 +156,7 @@ def shown_to(
 
 
 def stands_before(supplier_id: uuid.UUID, buyer_id: uuid.UUID) -> ColumnElement[bool]:
-    """Whether a buyer asks a supplier or reads something of it; the second wall's policy says the same."""
+    """Whether a buyer asks a supplier or reads something of it."""
     return or_(
         exists().where(
             AccessRequest.supplier_id == supplier_id,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from datetime import datetime
+from collections.abc import Container, Mapping
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assessments.assessment import Assessment, AssessmentState, record_event
 from assessments.audit.events import EventKind
+from assessments.canonical import digest
 from assessments.parties import Actor, check_supplier
 from assessments.questionnaire.model import Questionnaire
 from assessments.sentences import N_
@@ -23,16 +24,48 @@ from assessments.verification.assignment import (
     check_verifying,
     questionnaire_for,
 )
-from assessments.workflow import Refused, WrongState
+from assessments.workflow import Refused, Stale, WrongState
+
+UNSAID = "0"
+"""The version of a level that nobody gave, or that was taken back."""
+
+
+def declared_version(row: TopicMaturity | None) -> str:
+    """The version of the supplier's own view: ``UNSAID``, or the level and a digest of when it was said.
+
+    Nothing that an assessor records changes it, so it tells the supplier nothing of that.
+    """
+    return _version(row.self_level, row.self_at) if row else UNSAID
+
+
+def verified_version(row: TopicMaturity | None) -> str:
+    """The version of what an assessor found: ``UNSAID``, or the level and a digest of the record."""
+    if row is None:
+        return UNSAID
+    return _version(row.verified_level, row.verified_at, row.verified_basis, row.worker_voice, row.seen)
+
+
+def _version(level: int | None, at: datetime | None, *more: object) -> str:
+    if level is None or at is None:
+        return UNSAID
+    return f"{level}-{digest([level, at.astimezone(UTC).isoformat(), *more])[:16]}"
 
 
 def declare_maturity(
-    session: Session, sheet: AnswerSheet, topic: str, level: int | None, *, by: Actor, at: datetime
+    session: Session,
+    sheet: AnswerSheet,
+    topic: str,
+    level: int | None,
+    *,
+    by: Actor,
+    at: datetime,
+    over: str | None = None,
 ) -> TopicMaturity:
     """Record the supplier's own view of a rated topic that is asked here, 0 to 4 (None takes it back).
 
-    Raises WrongActor for anybody else, WrongState once submitted or when the round moved to another version
-    since ``sheet`` was read, Refused for another topic or level.
+    ``over``: the ``declared_version`` that it is to replace (None: not compared). Raises WrongActor for
+    anybody else, WrongState once submitted or when the round moved to another version since ``sheet`` was
+    read, Refused for another topic or level, Stale, with both, when somebody said otherwise meanwhile.
     """
     check_supplier(by, sheet.organization_id, message="Only the supplier says where it sees itself.")
     # Held until the commit: nothing is declared on a sheet that is being handed in, or by a ladder that a
@@ -49,6 +82,9 @@ def declare_maturity(
         raise WrongState("The assessment moved on meanwhile.", "Open the topic again.", places=(topic,))
     _check_level(sheet.questionnaire, sheet.applicability.asked, topic, level)
     row = _maturity(session, assessment, topic)
+    if over not in {None, declared_version(row)}:
+        current = {"topic": topic, "self_level": row.self_level, "etag": declared_version(row)}
+        raise _stale(current, {"level": level})
     row.self_level, row.self_at, row.self_by = level, at, by.person_id
     record_event(session, EventKind.MATURITY_DECLARED, assessment, by=by, at=at)
     return row
@@ -65,10 +101,12 @@ def verify_maturity(
     seen: str,
     by: Actor,
     at: datetime,
+    over: str | None = None,
 ) -> TopicMaturity:
     """Record what the assessor found for a rated topic that was asked here, 0 to 4.
 
-    Above 2 it needs what was seen or heard.
+    Above 2 it needs what was seen or heard. ``over``: the ``verified_version`` that it is to replace (None:
+    not compared); Stale, with both, when a colleague recorded another meanwhile.
     """
     check_verifying(session, assessment, by=by)
     handed_in = latest_snapshot(session, assessment.id)
@@ -83,6 +121,13 @@ def verify_maturity(
             places=("seen",),
         )
     row = _maturity(session, assessment, topic)
+    if over not in {None, verified_version(row)}:
+        current = {
+            "topic": topic, "verified_level": row.verified_level, "verified_basis": row.verified_basis,
+            "worker_voice": row.worker_voice, "seen": row.seen, "etag": verified_version(row),
+        }  # fmt: skip
+        offered = {"level": level, "basis": basis.value, "worker_voice": worker_voice, "seen": seen}
+        raise _stale(current, offered)
     row.verified_level, row.verified_basis, row.worker_voice = level, basis, worker_voice
     row.seen, row.verified_at, row.verified_by = seen.strip() or None, at, by.person_id
     record_event(
@@ -107,15 +152,20 @@ def _check_level(questionnaire: Questionnaire, asked: Container[str], topic: str
         raise Refused("Levels run from 0 to 4.", "Choose a step of the ladder.", places=("level",))
 
 
+def _stale(current: Mapping[str, object], offered: Mapping[str, object]) -> Stale:
+    return Stale("Somebody else gave this topic a level since you read it.", current=current, offered=offered)
+
+
 def _maturity(session: Session, assessment: Assessment, topic: str) -> TopicMaturity:
+    """The topic's row, held until the commit: of two who replace the same level one is told of the other."""
     place = {"assessment_id": assessment.id, "topic": topic}
-    row = session.get(TopicMaturity, place)
+    row = session.get(TopicMaturity, place, with_for_update=True, populate_existing=True)
     if row is None:
         # Of two who say something of it first at once, the second waits here and finds the first's row.
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         new = insert(TopicMaturity).values(**place, organization_id=assessment.organization_id)
         session.execute(new.on_conflict_do_nothing())
-        row = session.get_one(TopicMaturity, place)
+        row = session.get_one(TopicMaturity, place, with_for_update=True, populate_existing=True)
     return row
 
 

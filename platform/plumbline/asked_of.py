@@ -1,13 +1,15 @@
-"""A row of what a buyer asks, in words: of whom, and where its portfolio lists them."""
+"""A row of what a buyer asks, in words: of whom, where its portfolio lists them; and the list as a file."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from flask import Response
 from flask_babel import gettext as _
 
 from assessments.risk.inherent import country_names, material_names
 from assessments.sharing.asks import Said
+from plumbline.documents.serving import attachment
 from plumbline.shown_result import position
 
 
@@ -26,3 +28,12 @@ def portfolio_href(said: Said) -> str:
     narrowed = {"country": said.country, "material": said.material, "activity": said.activity}
     query = urlencode({name: value for name, value in narrowed.items() if value})
     return f"/buyer/?{query}" if query else "/buyer/"
+
+
+def sent_list(raw: bytes) -> Response:
+    """The list as a file that was made for this request."""
+    response = Response(raw, mimetype="text/csv")
+    response.headers["Content-Disposition"] = attachment("what-we-ask-of-whom.csv")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -11,6 +11,7 @@ from assessments.sheet.answering import Offered, save_answer
 from assessments.sheet.reading import read_sheet
 from assessments.sheet.snapshot import frozen, latest_snapshot, submit
 from assessments.values.answers import AnswerState
+from assessments.verification.recording import UNSAID, declare_maturity, declared_version
 from assessments.workflow import Stale, WrongState
 from plumbline.transaction import SYSTEM_TENANT, tenant_session
 from tests.answering.conftest import Desk
@@ -117,3 +118,33 @@ def test_a_save_that_comes_after_handing_in_began_is_refused(postgres_desk: Desk
     thread.join(10)
     assert [type(error) for error in raised] == [WrongState]
     assert read_sheet(stack.session, key).answer("OHS-02").revision == revision
+
+
+@pytest.mark.parametrize("said", [None, 2])
+def test_of_two_levels_at_the_same_moment_the_second_is_told_of_the_first(
+    postgres_desk: Desk, said: int | None
+) -> None:
+    """Whether somebody had said something before or not, the second waits for the first."""
+    stack, sheet = postgres_desk.stack, postgres_desk.sheet()
+    over = UNSAID
+    if said is not None:
+        row = declare_maturity(stack.session, sheet, "OHS.1", said, by=stack.cast.jana.actor, at=NOW)
+        over = declared_version(row)
+        stack.session.commit()
+    stack.session.rollback()
+
+    def second() -> None:
+        with tenant_session(stack.engine, SYSTEM_TENANT) as session:
+            declare_maturity(session, sheet, "OHS.1", 4, by=stack.cast.petr.actor, at=NOW, over=over)
+            session.commit()
+
+    with tenant_session(stack.engine, SYSTEM_TENANT) as first:
+        declare_maturity(first, sheet, "OHS.1", 3, by=stack.cast.jana.actor, at=NOW, over=over)
+        first.flush()
+        thread, raised = in_thread(second)
+        thread.join(0.5)
+        assert thread.is_alive(), "the second waits for the first one's transaction"
+        first.commit()
+    thread.join(10)
+    assert [type(error) for error in raised] == [Stale]
+    assert postgres_desk.sheet().self_levels["OHS.1"] == 3

@@ -157,8 +157,8 @@ def test_what_is_edited_carries_both_versions(embedded: Stack, ids: dict[str, st
         "patch_organization": ("/organization", {"columns": {"legal_name": "Kovo a.s."}}),
         "patch_site": (f"/sites/{cast.smelter}", {"columns": {"name": "Other"}}),
     }
-    # tests/api/test_story.py, tests/api/test_work.py, tests/asks/test_api.py
-    elsewhere = {"patch_finding", "post_move", "put_ask", "post_undo", "post_looked"}
+    # tests/api/test_story.py, tests/api/test_work.py, tests/api/test_levels.py, tests/asks/test_api.py
+    elsewhere = {"patch_finding", "post_move", "put_maturity", "put_ask", "post_undo", "post_looked"}
     assert {each.name for each in OPERATIONS if each.edits} == tried.keys() | elsewhere
     methods = {each.name: each.method for each in OPERATIONS}
     for name, (path, body) in tried.items():

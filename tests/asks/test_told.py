@@ -217,6 +217,43 @@ def test_without_any_where_each_sees_its_own_and_others_nothing(walled: Stack) -
     }  # fmt: skip
 
 
+def test_without_any_where_a_supplier_sees_the_rows_that_reach_an_open_site_of_it(
+    on_postgresql: Stack,
+) -> None:
+    """The policy says of its sites what ``Said.reaches`` says of each (migration 0007)."""
+    world, cast, session = on_postgresql, on_postgresql.cast, on_postgresql.session
+    smelter = session.get_one(Site, cast.smelter)
+    mine = session.scalars(select(Site).where(Site.organization_id == cast.kovo)).all()
+    for site in mine:
+        site.closed_at = None if site is smelter else NOW
+    smelter.activities, smelter.country = ["SMR", "REC"], "CZE"
+    smelter.materials = [{"material": "nickel", "use": "bought"}, {"material": "copper", "use": "bought"}]
+    session.commit()
+    rows = [
+        Said("ISO45001", country=country, material=material, activity=activity)
+        for country in ("", "CZE", "DEU")
+        for material in ("", "copper", "tin")
+        for activity in ("", "REC", "EXT")
+    ]
+    for said in rows:
+        add(world, said)
+    asked(world, cast.anna, cast.jana)
+    wanted = {said.whom for said in rows if said.reaches("CZE", ["SMR", "REC"], ["nickel", "copper"])}
+    assert len(wanted) == 8
+    assert bare(world, cast.jana) == wanted
+    assert bare(world, cast.rita) == set(), "it was not asked"
+    assert bare(world, cast.anna) == {said.whom for said in rows}
+    smelter.closed_at = NOW
+    session.commit()
+    assert bare(world, cast.jana) == set(), "a closed site is asked nothing"
+
+
+def bare(world: Stack, member: Member) -> set[tuple[str, str, str]]:
+    """By whom the rows narrow to that a member sees, all without a WHERE."""
+    with reading_as(world, member) as session:
+        return {ask.said.whom for ask in session.scalars(select(BuyerAsk))}
+
+
 def test_what_a_buyer_unsaid_is_read_by_nobody_else(walled: Stack) -> None:
     """A reason taken back is the buyer's alone, whatever a supplier that reads the row asks by SQL."""
     cast, session = walled.cast, walled.session

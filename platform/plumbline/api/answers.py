@@ -200,7 +200,7 @@ def put_answer(call: Call) -> AnswerSaved:
         state=given.state,
         reason=given.reason,
         note=given.note,
-        profile=call.profile,
+        profile=call.digest,
     )
     saved = on.save(offered, by=call.visitor.actor, at=now())
     return saved_out(saved.sheet, on.place, saved.changed.now_applies, saved.changed.no_longer_applies)
@@ -224,7 +224,7 @@ def saved_out(
 
 def _seen(call: Call, before: StoredAnswer, profile: str) -> int:
     """The revision that the caller saw. Unseen, only what nobody saved yet may be written."""
-    if call.if_match is not None and (call.profile is not None or not profile):
+    if call.if_match is not None and (call.digest is not None or not profile):
         return call.if_match
     if before.revision == 0 and not before.parts:
         return 0

@@ -6,13 +6,16 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
+from flask import Response
 from pydantic import Field
 
+from assessments.overviews.asks_file import asks_csv
 from assessments.overviews.asks_told import AskTold, beside, told_ask, told_asks
 from assessments.policy import Action
 from assessments.questionnaire.model import Strength
 from assessments.sharing.asks import BuyerAsk, Said, add_ask, change_ask, look_at_ask, remove_ask, undo_ask
 from plumbline.api.operation import Call, Shape, operation, revision_seen
+from plumbline.asked_of import sent_list
 from plumbline.extensions import db
 from plumbline.guard import now
 from plumbline.loading.own import load_ask
@@ -102,6 +105,23 @@ def asks(call: Call) -> AskList:
     at = beside(db.session())
     found = told_asks(db.session(), call.visitor.organization_id, at)
     return AskList(version=at.plain.version, items=[_out(told) for told in found])
+
+
+@operation(
+    "GET",
+    "/asks.csv",
+    Action.BUYER_ASK_READ,
+    summary="What you ask of whom, as a table",
+    tag="buyer",
+    sends="text/csv",
+)
+def asks_table(call: Call) -> Response:
+    """Send the list as CSV, a line a row: UTF-8 with a mark, keys set apart by spaces.
+
+    A text that a spreadsheet program would take for a formula begins with a quote.
+    """
+    at = beside(db.session())
+    return sent_list(asks_csv(told_asks(db.session(), call.visitor.organization_id, at), at))
 
 
 @operation(

@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
+from flask import request
 from pydantic import Field
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -20,10 +21,16 @@ from assessments.sentences import N_
 from assessments.sheet.reading import read_sheet
 from assessments.verification.assignment import Basis, TopicMaturity
 from assessments.verification.finding import Finding, FindingState
-from assessments.verification.recording import declare_maturity, verify_maturity
+from assessments.verification.recording import (
+    UNSAID,
+    declare_maturity,
+    declared_version,
+    verified_version,
+    verify_maturity,
+)
 from assessments.workflow import Invalid
 from plumbline.api.loading import OnTopic, load_assessment, load_content, load_topic, unwrapped
-from plumbline.api.operation import Call, Shape, operation
+from plumbline.api.operation import Call, PreconditionRequired, Shape, operation
 from plumbline.api.paging import PageQuery, page_of
 from plumbline.extensions import db
 from plumbline.guard import now
@@ -89,7 +96,10 @@ class MaturityIn(Shape):
 
 
 class MaturityOut(Shape):
-    """Self-declared and verified are two numbers; topics are never added up."""
+    """Self-declared and verified are two numbers; topics are never added up.
+
+    ``etag``: the If-Match of your next PUT, of the number that is yours to give; "" for who gives none.
+    """
 
     topic: str
     self_level: int | None
@@ -97,6 +107,7 @@ class MaturityOut(Shape):
     verified_basis: Basis | None
     worker_voice: bool
     seen: str | None
+    etag: str
 
 
 class MaturityList(Shape):
@@ -188,24 +199,55 @@ def assessment(call: Call) -> AssessmentOut:
     load=load_topic,
     body=MaturityIn,
     returns=MaturityOut,
+    edits=True,
 )
 def put_maturity(call: Call) -> MaturityOut:
-    """Record a supplier's own view, or what the assessor found; above level 2 it needs what was seen."""
+    """Record a supplier's own view, or what the assessor found; above level 2 it needs what was seen.
+
+    If-Match is needed once a level stands there (428); somebody else's newer one answers 412 with both.
+    """
     on: OnTopic = unwrapped(call.thing)
     given: MaturityIn = call.body
     by, at, session = call.visitor.actor, now(), db.session()
+    present = session.get(TopicMaturity, (on.assessment.id, on.topic.key))
+    over = _level_seen(call, present)
     if by.audience is Audience.SUPPLIER:
         sheet = read_sheet(session, on.assessment.id)
-        row = declare_maturity(session, sheet, on.topic.key, given.level, by=by, at=at)
+        row = declare_maturity(session, sheet, on.topic.key, given.level, by=by, at=at, over=over)
     else:
         if given.level is None:
             raise Invalid("Which level?", {"level": "choose a step from 0 to 4"})
         row = verify_maturity(
             session, on.assessment, on.topic.key, given.level, basis=given.basis or Basis.SELF_DECLARED,
-            worker_voice=given.worker_voice, seen=given.seen, by=by, at=at,
+            worker_voice=given.worker_voice, seen=given.seen, by=by, at=at, over=over,
         )  # fmt: skip
     session.flush()
-    return _maturity(row, whole=by.audience is not Audience.SUPPLIER)
+    return _maturity(row, by.audience)
+
+
+def _level_seen(call: Call, present: TopicMaturity | None) -> str:
+    """The version of the level that the caller saw. Unseen, only what nobody said yet may be written."""
+    if call.if_match is not None:
+        return f"{call.if_match}-{call.digest}" if call.digest else str(call.if_match)
+    stands = _etag(present, call.visitor.actor.audience)
+    if stands == UNSAID:
+        return UNSAID
+    raise PreconditionRequired(
+        "This was saved before; say which version you saw.",
+        N_(
+            'Read %(path)s and send its etag in If-Match; now it is "%(etag)s".',
+            path=request.path.rpartition("/")[0], etag=stands,
+        ),
+    )  # fmt: skip
+
+
+def _etag(row: TopicMaturity | None, audience: Audience) -> str:
+    match audience:
+        case Audience.SUPPLIER:
+            return declared_version(row)
+        case Audience.ASSESSOR:
+            return verified_version(row)
+    return ""
 
 
 @operation(
@@ -234,8 +276,7 @@ def maturity(call: Call) -> MaturityList:
     if audience is not Audience.SUPPLIER:
         open_ledger(call.visitor, found, {"layers": ["profile"]})
     rows = session.scalars(statement.order_by(TopicMaturity.topic))
-    whole = audience is not Audience.SUPPLIER
-    return MaturityList(items=[_maturity(row, whole=whole) for row in rows])
+    return MaturityList(items=[_maturity(row, audience) for row in rows])
 
 
 def disputed_topics(assessment_id: uuid.UUID) -> Select[Any]:
@@ -256,7 +297,8 @@ def assessment_out(found: Assessment) -> AssessmentOut:
     return AssessmentOut(**own, cycle=found.cycle.label, questionnaire=version.slug, version=version.version)
 
 
-def _maturity(row: TopicMaturity, *, whole: bool) -> MaturityOut:
+def _maturity(row: TopicMaturity, audience: Audience) -> MaturityOut:
+    whole = audience is not Audience.SUPPLIER
     # What the assessor found is the supplier's to read from the fact check on, not while it is written.
     return MaturityOut(
         topic=row.topic,
@@ -265,6 +307,7 @@ def _maturity(row: TopicMaturity, *, whole: bool) -> MaturityOut:
         verified_basis=row.verified_basis if whole else None,
         worker_voice=bool(row.worker_voice) and whole,
         seen=row.seen if whole else None,
+        etag=_etag(row, audience),
     )
 
 

@@ -29,7 +29,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.intake import check_json, few
 
 View = TypeVar("View", bound=Callable[..., Any])
-# A revision, and behind it the digest of what an answer shows of the profile (see answers.etag_of).
+# A revision or level, and behind it a digest (see answers.etag_of and recording.declared_version).
 SEEN = re.compile(r'(?:W/)?"?([0-9]{1,9})(?:-([0-9a-f]{16}))?"?')
 
 
@@ -49,7 +49,8 @@ class PreconditionRequired(Refused):
 class Call:
     """What an endpoint gets: who asks for what, the thing loaded, body and query read, the revision seen.
 
-    ``profile``: the digest behind the revision, where parts of an answer live in the profile.
+    ``digest``: what stands behind the revision: of the parts of an answer that live in the profile, or of
+    when and how a level was given.
     """
 
     visitor: Visitor
@@ -58,7 +59,7 @@ class Call:
     body: Any
     query: Any
     if_match: int | None
-    profile: str | None
+    digest: str | None
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,11 @@ def operation(
                 again = replayed(visitor, rule)
                 if again is not None:
                     return again
-            seen, profile = _if_match() if edits else (None, None)
+            seen, digest = _if_match() if edits else (None, None)
             if limit is not None:
                 count(db.session(), limit, str(visitor.organization_id), at=now())
             said, wanted = _read_body(body), _read_query(query)
-            made = view(Call(visitor, g.action, thing, said, wanted, seen, profile), **url)
+            made = view(Call(visitor, g.action, thing, said, wanted, seen, digest), **url)
             response = _respond(made, status)
             remember(response)
             return response

@@ -8,6 +8,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from assessments.overviews.asks_file import asks_csv
 from assessments.overviews.asks_told import AskTold, beside, told_ask, told_asks
 from assessments.parties import Role
 from assessments.policy import Action
@@ -27,7 +28,7 @@ from assessments.sharing.asks import (
 )
 from assessments.sharing.portfolio import LARGEST_PAGE
 from assessments.workflow import Refused, Stale
-from plumbline.asked_of import portfolio_href, whom
+from plumbline.asked_of import portfolio_href, sent_list, whom
 from plumbline.buyer import buyer
 from plumbline.errors import status_of
 from plumbline.extensions import db
@@ -56,6 +57,14 @@ def asks(visitor: Visitor) -> ResponseReturnValue:
         whom=whom, portfolio_href=portfolio_href, keeps=keeps(visitor), standards=standards(),
         choices=choices(found), offered=whole_standards(),
     )  # fmt: skip
+
+
+@buyer.get("/asks.csv")
+@door(Action.BUYER_ASK_READ)
+def asks_file(visitor: Visitor) -> ResponseReturnValue:
+    """Send the list as a table; it tells of suppliers what the page tells, how many a row reaches."""
+    at = beside(db.session(), as_read)
+    return sent_list(asks_csv(told_asks(db.session(), visitor.organization_id, at), at))
 
 
 def choices(found: list[AskTold]) -> list[tuple[str, str]]:
