@@ -18,7 +18,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import ColumnElement, String, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, Text, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from assessments.audit.events import AuditEvent, AuditSeal, row_hash
@@ -311,19 +311,20 @@ def _era_window(walk: _Walk, era: int) -> tuple[ColumnElement[bool], ...]:
 def _rows(walk: _Walk, *conditions: ColumnElement[bool]) -> Iterator[_Row]:
     """Stream rows by place, each checked against its own hash.
 
-    Columns are read raw: a value that the model's types would refuse to load is tampering to report, not a
-    reason to stop.
+    Columns are read raw, JSON as its text: a value that the model's types or the driver would refuse to load
+    is tampering to report, not a reason to stop.
     """
     table = AuditEvent.__table__.c
-    names = [column.name for column in table]
+    columns: dict[str, ColumnElement[str]] = {each.name: type_coerce(each, String) for each in table}
+    columns["data"] = cast(table.data, Text)
     query = (
-        select(*(type_coerce(column, String).label(column.name) for column in table))
+        select(*(column.label(name) for name, column in columns.items()))
         .where(*conditions)
         .order_by(bound_of(walk.session), AuditEvent.seq)
     )
     bound = bound_of(walk.session).key
     for values in walk.session.execute(query, execution_options={"yield_per": 1000}):
-        raw = dict(zip(names, values, strict=True))
+        raw = dict(zip(columns, values, strict=True))
         leaf = Leaf(int(raw["seq"]), int(raw["position"] or 0), str(raw["hash"]))
         walk.rows += 1
         yield _Row(leaf, None if raw[bound] is None else int(raw[bound]), _is_sound(raw))
@@ -337,12 +338,12 @@ def _is_sound(raw: Mapping[str, Any]) -> bool:
             "id": uuid.UUID(str(raw["id"])),
             "subject_id": uuid.UUID(str(raw["subject_id"])),
             "at": at.replace(tzinfo=UTC) if at.tzinfo is None else at,
-            "data": json.loads(raw["data"]) if isinstance(raw["data"], str) else raw["data"],
+            "data": json.loads(raw["data"]),
         }
         for name in ("actor_id", "actor_organization_id", "organization_id"):
             values[name] = uuid.UUID(str(raw[name])) if raw[name] else None
         return row_hash(values) == str(raw["hash"])
-    except (ValueError, TypeError, UnicodeError):
+    except (ValueError, TypeError, UnicodeError, RecursionError):
         return False
 
 

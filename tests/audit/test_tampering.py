@@ -97,6 +97,17 @@ def test_a_changed_row_is_named(trail: Trail, column: str) -> None:
     assert f"row {victim}" in fault.message
 
 
+UNREAD = ("1e400", "-1e5000", "[" * 1100 + "]" * 1100)  # numbers and depths that no reader of JSON must take
+
+
+@pytest.mark.parametrize("value", UNREAD, ids=["large", "larger", "deep"])
+def test_data_that_no_reader_takes_is_a_changed_row(trail: Trail, value: str) -> None:
+    victim = trail.in_seal(2)[3]
+    trail.place.tamper(f"UPDATE audit_event SET data = '{{\"as\": {value}}}' WHERE seq = {victim}")
+    fault = trail.verify().faults[0]
+    assert (fault.seal, fault.what, fault.rows) == (2, Tampering.ROW_CHANGED, (victim,))
+
+
 def test_a_value_that_no_longer_fits_its_column_is_a_changed_row(sqlite_place_only: Place) -> None:
     for column, value in {"kind": "'nonsense'", "at": "'then'", "data": "'{'", "subject_id": "'x'"}.items():
         trail = Trail(sqlite_place_only)
