@@ -78,8 +78,11 @@ def save_question(visitor: Visitor, at: ToSave) -> ResponseReturnValue:
         confirm_posted(Posted(saved.sheet), [at.place], request.form, by=visitor.actor, at=now())
         return redirect(f"{base_url(at.sheet.assessment_id)}/questions/{at.place.key}", 303)
     if by_htmx():
-        drawn = saved.changed.now_applies or sent.resolve  # cards, with what is linked to them
-        sheet = _read(at).sheet if drawn and at.unread else saved.sheet
+        sheet = saved.sheet
+        if at.unread and (saved.changed.now_applies or sent.resolve):
+            # Cards are drawn, with what is linked to them; what was saved since is left to be met by the next
+            # save: told as seen here, it would be overwritten unseen.
+            sheet = sheet.around(evidence=_read(at).sheet.evidence)
         return _told(sheet.questionnaire.question(at.place.key), saved, sheet, sent)
     say(_("%(key)s is saved.", key=at.place.key))
     more_rows = request.form.get("add_row", "")
