@@ -29,29 +29,32 @@ def at_once(engine: Engine, statement: str, values: Values) -> tuple[Any, ...] |
 
     What it wrote is durable when this returns; no BEGIN and no COMMIT is sent for it, which with what the
     session does around them cost as much as the statement. No tenant is set. Raises SQLAlchemy's errors as
-    a session does; after a lost connection the others of the pool are not trusted either.
+    a session does. A connection on which it failed is not used again: what it is in the middle of, and
+    whether its plans still fit, is not known. After a lost one the others of the pool are not trusted either.
     """
     driver: Any = engine.dialect.loaded_dbapi
-    lent = engine.raw_connection()
     try:
-        raw: Any = lent.dbapi_connection
+        lent = engine.raw_connection()
+    except driver.Error as fault:
+        raise DBAPIError.instance(None, None, fault, driver.Error, dialect=engine.dialect) from fault
+    raw: Any = lent.dbapi_connection
+    try:
         raw.autocommit = True
-        try:
-            row: tuple[Any, ...] | None = raw.execute(statement, values).fetchone()
-        except driver.Error as fault:
-            lost = engine.dialect.is_disconnect(fault, raw, None)
-            if lost:
-                lent.invalidate(fault)
-                engine.dispose()
-            else:
-                raw.autocommit = False
-            raise DBAPIError.instance(
-                statement, values, fault, driver.Error, connection_invalidated=lost, dialect=engine.dialect
-            ) from fault
+        row: tuple[Any, ...] | None = raw.execute(statement, values).fetchone()
         raw.autocommit = False
-        return row
+    except BaseException as fault:
+        lost = isinstance(fault, driver.Error) and engine.dialect.is_disconnect(fault, raw, None)
+        lent.invalidate(fault)
+        if lost:
+            engine.dispose()
+        if not isinstance(fault, driver.Error):
+            raise
+        raise DBAPIError.instance(
+            statement, values, fault, driver.Error, connection_invalidated=lost, dialect=engine.dialect
+        ) from fault
     finally:
         lent.close()
+    return row
 
 
 def as_document(values: dict[str, Any]) -> str:

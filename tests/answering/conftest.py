@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import Engine
 
 from assessments.assessment import Assessment
 from assessments.sheet.answering import Offered, Saved, save_answer
 from assessments.sheet.contents import AnswerSheet
 from assessments.sheet.reading import read_sheet
 from assessments.values.answers import AnswerState
+from plumbline.extensions import db
 from plumbline.settings import from_environment
 from tests.conftest import Stack, _open, environment
 from tests.support.assessing import opened
 from tests.support.cast import NOW, Member
+from tests.support.page import Visit
+from tests.support.programs import Told, ask
 from tests.support.real_servers import Postgres
-from tests.support.statements import counted
+from tests.support.statements import as_a_server, counted
+
+# In this database: others have theirs on the same server.
+CUT_OFF = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE usename = 'plumbline_app' AND datname = current_database()"
+)
 
 
 @dataclass
@@ -72,3 +83,36 @@ def statements(stack: Stack) -> Iterator[list[str]]:
     """The SQL that runs while the test looks; clear it to begin."""
     with counted(stack.engine) as ran:
         yield ran
+
+
+@pytest.fixture
+def engine(postgres_desk: Desk) -> Engine:
+    """The application's engine, as its requests use it."""
+    with postgres_desk.stack.app.app_context():
+        found: Engine = db.engine
+    return found
+
+
+@pytest.fixture
+def superuser(engine: Engine) -> Iterator[psycopg.Connection]:
+    url = engine.url
+    dsn = f"postgresql://postgres@{url.host}:{url.port}/{url.database}"
+    with psycopg.connect(dsn, autocommit=True) as talk:
+        yield talk
+
+
+@pytest.fixture
+def petr(postgres_desk: Desk) -> Visit:
+    """Petr, whose server has read and saved: it remembers the sheet."""
+    visit = postgres_desk.stack.visit(postgres_desk.stack.cast.petr)
+    ask(visit, "GET", f"/assessments/{postgres_desk.assessment.id}/answers").must()
+    put(visit, postgres_desk, "first", 0).must()
+    return visit
+
+
+def put(visit: Visit, desk: Desk, words: str, seen: int) -> Told:
+    """Save OHS-02 as a program does that says what it saw."""
+    path = f"/assessments/{desk.assessment.id}/answers/OHS-02"
+    return as_a_server(
+        ask, visit, "PUT", path, {"state": "not_known", "note": words}, **{"If-Match": f'"{seen}"'}
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -12,47 +11,12 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from assessments.driver import at_once
-from plumbline.extensions import db
-from tests.answering.conftest import Desk
+from tests.answering.conftest import CUT_OFF, Desk, put
 from tests.support.page import Visit
-from tests.support.programs import Told, ask
+from tests.support.programs import ask
 from tests.support.real_servers import Postgres
-from tests.support.statements import as_a_server
 
 WHOSE = "SELECT coalesce(current_setting('plumbline.org', true), ''), count(*) FROM answer"
-
-
-@pytest.fixture
-def engine(postgres_desk: Desk) -> Engine:
-    """The application's engine, as its requests use it."""
-    with postgres_desk.stack.app.app_context():
-        found: Engine = db.engine
-    return found
-
-
-@pytest.fixture
-def superuser(engine: Engine) -> Iterator[psycopg.Connection]:
-    url = engine.url
-    dsn = f"postgresql://postgres@{url.host}:{url.port}/{url.database}"
-    with psycopg.connect(dsn, autocommit=True) as talk:
-        yield talk
-
-
-def put(visit: Visit, desk: Desk, words: str, seen: int) -> Told:
-    """Save OHS-02 as a program does that says what it saw."""
-    path = f"/assessments/{desk.assessment.id}/answers/OHS-02"
-    return as_a_server(
-        ask, visit, "PUT", path, {"state": "not_known", "note": words}, **{"If-Match": f'"{seen}"'}
-    )
-
-
-@pytest.fixture
-def petr(postgres_desk: Desk) -> Visit:
-    """Petr, whose server has read and saved: it remembers the sheet."""
-    visit = postgres_desk.stack.visit(postgres_desk.stack.cast.petr)
-    ask(visit, "GET", f"/assessments/{postgres_desk.assessment.id}/answers").must()
-    put(visit, postgres_desk, "first", 0).must()
-    return visit
 
 
 def test_what_was_written_stands_without_a_commit(engine: Engine, superuser: psycopg.Connection) -> None:
@@ -92,9 +56,7 @@ def test_after_a_lost_connection_no_other_of_the_pool_is_trusted(
     for one in lent:
         one.execute(text("SELECT 1"))
         one.close()
-    superuser.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'plumbline_app'"
-    )
+    superuser.execute(CUT_OFF)
     with pytest.raises(OperationalError) as lost:
         at_once(engine, "SELECT 1", ())
     assert lost.value.connection_invalidated
@@ -104,9 +66,7 @@ def test_after_a_lost_connection_no_other_of_the_pool_is_trusted(
 def test_a_server_that_lost_its_database_says_so_once_and_goes_on(
     postgres_desk: Desk, petr: Visit, superuser: psycopg.Connection
 ) -> None:
-    superuser.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'plumbline_app'"
-    )
+    superuser.execute(CUT_OFF)
     refused = put(petr, postgres_desk, "second", 1)
     assert refused.status == 503, refused.json
     assert put(petr, postgres_desk, "second", 1).must()["revision"] == 2
