@@ -31,8 +31,8 @@ from plumbline.translated import in_language
 
 log = structlog.get_logger()
 
-NOT_MIGRATED = frozenset({"42P01", "42703"})
-"""SQLSTATE of a table and of a column that are not there."""
+NOT_MIGRATED = frozenset({"42P01", "42703", "42883"})
+"""SQLSTATE of a table, of a column and of a function that are not there."""
 FORMS_BESIDE = {
     ("supplier", "submit"): "summary", ("supplier", "publish-self-declared"): "summary",
     ("supplier", "fact-check"): "findings",
@@ -213,6 +213,7 @@ def _http_words(status: int, error: HTTPException) -> tuple[str, str, str]:
 
 def database_error(error: OperationalError | ProgrammingError | PoolExhausted) -> ResponseReturnValue:
     """The database is full, locked, away, busy or not migrated: nothing was saved, and we say so."""
+    g.database_away = True  # the page that says so asks it nothing
     told = str(getattr(error, "orig", error))
     log.error("database_unavailable", reference=(reference := secrets.token_hex(4)), error=told[:300])
     db.session.rollback()

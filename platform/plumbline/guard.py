@@ -167,9 +167,15 @@ def cookie_name() -> str:
 
 @login.request_loader  # type: ignore[untyped-decorator]
 def load_visitor(_request: Any) -> Visitor | None:
-    """Find the visitor for Flask-Login: bearer token on the API, session cookie on pages, never both."""
-    entered = door_of(request.endpoint)
-    apart = entered is not None and entered.at_once is not None and entered.at_once()
+    """Find the visitor for Flask-Login: bearer token on the API, session cookie on pages, never both.
+
+    Asked a second time, the first has failed: what tells of that (its language hangs on who asks) is for
+    nobody, or it would fail in the same way and nothing would be told.
+    """
+    if g.get("asked_who", False):
+        return None
+    g.asked_who = True
+    apart = g.get("at_once", False)
     if request.path.startswith("/api/"):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token.startswith(TOKEN_PREFIX):
@@ -200,6 +206,7 @@ def _begin() -> None:
         check_origin(request, settings_here().public_url)
         csrf.protect()
         check_fields(request.form.items(multi=True))
+    g.at_once = found.at_once is not None and found.at_once()  # of a form that can be read
 
 
 def _finish(response: Any) -> Any:

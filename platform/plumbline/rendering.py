@@ -157,7 +157,8 @@ def layout() -> dict[str, Any]:
         return {**context, "sign_in_url": "/sign-in", "navigation": public_navigation(request.path)}
     visitor = current_user._get_current_object()  # asked a dozen times below
     if "memberships" not in g:
-        several = visitor.memberships > 1  # most people have one, and then nothing to switch
+        # Most people have one, and then nothing to switch.
+        several = visitor.memberships > 1 and not g.get("database_away", False)
         g.memberships = memberships_of(db.session(), visitor.person_id) if several else []
     return {
         **context,

@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import psycopg
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import NotSupportedError, OperationalError
 
 from assessments.driver import at_once
-from tests.answering.conftest import Desk, put
-from tests.support.page import Visit
+from tests.answering.conftest import CUT_OFF, Desk, put
+from tests.support.page import Page, Visit
+from tests.support.statements import as_a_server
+
+LONG = "x" * 3_000_000
+
+
+def card(visit: Visit, desk: Desk, fields: dict[str, str], **headers: str) -> Page:
+    """Send the card of OHS-02 as a form."""
+    path = f"/supplier/assessments/{desk.assessment.id}/questions/OHS-02"
+    return as_a_server(visit.post, path, fields, headers=headers)
+
+
+@pytest.fixture
+def away(engine: Engine, superuser: psycopg.Connection) -> Iterator[Callable[[], None]]:
+    """Takes the database away from the application; it is back when called again, or at the end."""
+    url = engine.url
+    name, allowed = url.database, [True]
+    with psycopg.connect(f"postgresql://postgres@{url.host}:{url.port}/postgres", autocommit=True) as talk:
+
+        def turn() -> None:
+            allowed[0] = not allowed[0]
+            talk.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {allowed[0]}'.encode())
+            superuser.execute(CUT_OFF)
+
+        yield turn
+        if not allowed[0]:
+            turn()
+
+
+def test_as_long_as_the_database_is_away_every_request_says_so(
+    postgres_desk: Desk, petr: Visit, away: Callable[[], None]
+) -> None:
+    """Who asks cannot be told either, and the language of what says so hangs on who asks."""
+    sheet = f"/assessments/{postgres_desk.assessment.id}"
+    petr.get(f"/supplier{sheet}/questions/OHS-02")
+    as_program = {"Authorization": f"Bearer {petr.token}"}
+    away()
+    for _ in range(2):
+        assert put(petr, postgres_desk, "second", 1).status == 503
+        page = card(petr, postgres_desk, {"OHS-02.note": "second"})
+        assert (page.status, page.heading) == (503, "This was not saved")
+        assert "The database does not answer." in page.text
+        for path, headers in ((f"/supplier{sheet}", {}), (f"/api/v1{sheet}/answers", as_program)):
+            told = petr.client.get(path, headers=headers)
+            assert (told.status_code, told.headers["Retry-After"]) == (503, "60"), path
+    away()
+    assert put(petr, postgres_desk, "second", 1).must()["revision"] == 2
+
+
+def test_a_form_that_is_too_large_or_of_another_site_is_told_as_that(
+    postgres_desk: Desk, petr: Visit
+) -> None:
+    assert card(petr, postgres_desk, {"OHS-02.note": LONG}).status == 413
+    assert card(petr, postgres_desk, {"OHS-02.note": LONG}, Origin="https://other.example").status == 403
 
 
 def test_what_ends_a_statement_otherwise_leaves_no_connection_that_commits_by_itself(engine: Engine) -> None:
@@ -42,6 +97,15 @@ def test_a_plan_that_no_longer_fits_is_met_once(engine: Engine, superuser: psyco
     with pytest.raises(NotSupportedError):
         at_once(engine, "SELECT word FROM noted", ())
     assert at_once(engine, "SELECT word FROM noted", ()) is None
+
+
+def test_a_database_that_was_not_migrated_is_told_as_that(
+    postgres_desk: Desk, petr: Visit, superuser: psycopg.Connection
+) -> None:
+    superuser.execute("ALTER FUNCTION write_answer(jsonb) RENAME TO not_there_yet")
+    told = put(petr, postgres_desk, "second", 1)
+    assert told.status == 503, told.json
+    assert "not ready for this version" in told.json["detail"]
 
 
 @pytest.mark.parametrize("table", ["answer", "answer_revision", "audit_event"])
