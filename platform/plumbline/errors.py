@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, redir
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
@@ -56,6 +57,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StoreFault, store_fault)
     app.register_error_handler(KeyTrouble, key_trouble)
     app.register_error_handler(Exception, unexpected)
+
+
+def _take_back() -> None:
+    """End what the request began, so that nothing of it stands; what a lost connection began has ended."""
+    with contextlib.suppress(DBAPIError):
+        db.session.rollback()
 
 
 def wants_problem() -> bool:
@@ -104,7 +111,7 @@ def status_of(error: Refused) -> int:
 
 def refused(error: Refused) -> ResponseReturnValue:
     """A rule said no; nothing was changed."""
-    db.session.rollback()
+    _take_back()
     status = status_of(error)
     if wants_problem():
         told: Mapping[str, str] = (
@@ -133,7 +140,7 @@ def too_many(error: TooMany) -> ResponseReturnValue:
 
 def expired_form(_error: CSRFError) -> ResponseReturnValue:
     """The form's token is missing or old: usually a sign-in that ended while somebody typed."""
-    db.session.rollback()
+    _take_back()
     return page(
         400,
         _("This form is too old to be sent"),
@@ -144,7 +151,7 @@ def expired_form(_error: CSRFError) -> ResponseReturnValue:
 
 def http_error(error: HTTPException) -> ResponseReturnValue:
     """Anything Flask or a view answered by status."""
-    db.session.rollback()
+    _take_back()
     status = error.code or 500
     if isinstance(error, Unauthorized):
         if wants_problem():
@@ -216,7 +223,7 @@ def database_error(error: OperationalError | ProgrammingError | PoolExhausted) -
     g.database_away = True  # the page that says so asks it nothing
     told = str(getattr(error, "orig", error))
     log.error("database_unavailable", reference=(reference := secrets.token_hex(4)), error=told[:300])
-    db.session.rollback()
+    _take_back()
     full = any(word in told.lower() for word in ("is full", "no space", "disk full"))
     text = _("The disk is full.") if full else _("The database does not answer.")
     if isinstance(error, ProgrammingError) or "no such" in told:
@@ -236,7 +243,7 @@ def met_another(error: IntegrityError | StaleDataError) -> ResponseReturnValue:
     """Somebody did the same at the same instant, and the database took the other's: done again it is refused
     by name or works."""
     log.warning("met_another", error=str(getattr(error, "orig", error))[:300])
-    db.session.rollback()
+    _take_back()
     heading, remedy = _("Somebody else did this at the same moment"), _("Look at it again, then do it again.")
     if wants_problem():
         return problem(409, heading, remedy, code="conflict")
@@ -246,7 +253,7 @@ def met_another(error: IntegrityError | StaleDataError) -> ResponseReturnValue:
 def not_taken(error: DataError) -> ResponseReturnValue:
     """The database does not take a value: what came in was no text, day or number of ours."""
     log.warning("value_not_taken", error=str(error.orig)[:300])
-    db.session.rollback()
+    _take_back()
     heading, remedy = _("Some of this cannot be taken"), _("Type it again, without unusual characters.")
     if wants_problem():
         return problem(422, heading, remedy, code="invalid")
@@ -257,7 +264,7 @@ def store_fault(error: StoreFault) -> ResponseReturnValue:
     """The evidence store is full, away, or holds other bytes than were recorded: the log says which."""
     reference = secrets.token_hex(4)
     log.error("evidence_store_fault", reference=reference, fault=type(error).__name__, error=error.message)
-    db.session.rollback()
+    _take_back()
     return _later(in_language(error.message), "", in_language(error.remedy), reference)
 
 
@@ -265,7 +272,7 @@ def key_trouble(error: KeyTrouble) -> ResponseReturnValue:
     """A signing key is missing or unreadable: the log names the file, the page what the operator can do."""
     reference = secrets.token_hex(4)
     log.error("signing_key_unusable", reference=reference, error=error.message, remedy=error.remedy)
-    db.session.rollback()
+    _take_back()
     remedy = _(
         "The platform's operator has to put the signing keys right: plumbline doctor says which and how. "
         "Then do this again."
@@ -288,7 +295,7 @@ def unexpected(error: Exception) -> ResponseReturnValue:
     """A fault of ours: an id on the page and in the log, nothing else told."""
     reference = secrets.token_hex(4)
     log.error("unexpected_error", reference=reference, exc_info=error)
-    db.session.rollback()
+    _take_back()
     if wants_problem():
         return problem(500, "Something went wrong on our side", f"Reference {reference}.", code="internal")
     return page(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import NotSupportedError, OperationalError
 
 from assessments.driver import at_once
 from tests.answering.conftest import CUT_OFF, Desk, put
 from tests.support.page import Page, Visit
+from tests.support.programs import ask
 from tests.support.statements import as_a_server
 
 LONG = "x" * 3_000_000
@@ -131,3 +133,22 @@ def test_where_one_row_fails_none_is_written(
     superuser.execute(f"DROP TRIGGER hurt ON {table}".encode())
     assert put(petr, postgres_desk, "second", 1).must()["revision"] == 2
     assert superuser.execute(events).fetchone() == (2, 2, 2)
+
+
+def test_what_is_refused_is_told_although_the_connection_was_lost_since(
+    postgres_desk: Desk, petr: Visit, engine: Engine, superuser: psycopg.Connection
+) -> None:
+    """There is nothing to take back then: the database did it when it lost us."""
+
+    def cut(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if "answer_sheet(" in statement:
+            superuser.execute(CUT_OFF)
+
+    path = f"/assessments/{postgres_desk.assessment.id}/answers/OHS-02"
+    event.listen(engine, "after_cursor_execute", cut)
+    try:
+        told = as_a_server(ask, petr, "PUT", path, {"state": "not_known"})
+    finally:
+        event.remove(engine, "after_cursor_execute", cut)
+    assert told.status == 428, told.json
+    assert put(petr, postgres_desk, "second", 1).must()["revision"] == 2
