@@ -172,6 +172,8 @@ def test_a_letter_goes_to_those_it_concerns_and_says_no_more_than_it_must(
         text = "".join(part.get_content() for part in letter.iter_parts())
         name = str(letter["To"].addresses[0].addr_spec).split("@")[0]
         assert "secret words" not in text
+        acts = "because you act for" in text
+        assert acts is (kind is not LetterKind.MEMBER_INVITED), "who is invited does not act for it yet"
         assert post.place.settings.public_url + letters.ADDRESSES[kind].page.format(**page) in text
         for other in organizations - {own[name]}:
             assert other not in text, "a letter names nobody else's organization"
