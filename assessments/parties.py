@@ -144,6 +144,10 @@ class Organization(Base):
         return kind.value in self.kinds
 
 
+LEI_LENGTH = 20
+"""Letters and digits of a legal entity identifier (ISO 17442)."""
+
+
 def register_entry(country: str, number: str) -> str:
     """A register number with its country, in the one spelling in which they are confirmed and looked for."""
     return f"{country.strip().upper()} {' '.join(number.split())}"

@@ -19,14 +19,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assessments.base import database_now
 from assessments.cursors import instant, read_cursor, write_cursor
-from assessments.parties import Organization, Subscription
+from assessments.parties import LEI_LENGTH, Organization, Subscription
 from assessments.sentences import N_
 from assessments.sharing.disclosure import BuyerSupplierNote, PortfolioRow
 from assessments.verification.assignment import Basis
 from assessments.workflow import Invalid
 
 LARGEST_PAGE = 200
-LEI_LENGTH = 20
 
 
 class Sort(enum.StrEnum):

@@ -1,7 +1,8 @@
 """Describing the company and its sites: the columns that profile questions are bound to, read and written.
 
 The questionnaire's bound parts say what a column may hold, so that the profile pages, the questions and the
-API take the same values and say the same about wrong ones.
+API take the same values and say the same about wrong ones. An LEI that nobody could ever ask by is refused
+on the profile page and by the API; while a question is being answered it may still be half written.
 """
 
 import uuid
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from assessments.audit.events import EventKind, record
 from assessments.base import new_id
 from assessments.parties import (
+    LEI_LENGTH,
     PLATFORM,
     STEWARD_ADMIN,
     SUPPLIER_ADMIN,
@@ -93,6 +95,10 @@ def read_columns(questionnaire: Questionnaire, record_name: str, raw: Mapping[st
         except BadValue as bad:
             faults.update({fault.place: fault.sentence for fault in bad.problems})
             continue
+        if name == "lei" and columns[name]:
+            columns[name] = columns[name].replace(" ", "").upper()
+            if len(columns[name]) != LEI_LENGTH or not (columns[name].isascii() and columns[name].isalnum()):
+                faults[place] = N_("LEI: it has 20 letters and digits.")
         if isinstance(columns[name], int) and columns[name] > LARGEST_COUNT:
             faults[place] = N_("These are more people than there are. Check the digits.")
         if columns[name] is None and name in NEEDED[record_name]:

@@ -109,6 +109,12 @@ def test_the_company_is_described_and_keeps_its_name(published: Stack) -> None:
     assert saved.status == 303
     fields = form_of(visit.get("/supplier/organization"), "organization")
     assert fields["organization.legal_form"] == ["a.s."]
+    mistyped = visit.post("/supplier/organization", fields | {"organization.lei": ["5299000J2N45DDNE4Y2"]})
+    assert (mistyped.status, "it has 20 letters and digits" in mistyped.text) == (422, True)
+    spaced = visit.post("/supplier/organization", fields | {"organization.lei": ["5299 000j2n45 ddne4y28"]})
+    assert spaced.status == 303
+    fields = form_of(visit.get("/supplier/organization"), "organization")
+    assert fields["organization.lei"] == ["5299000J2N45DDNE4Y28"], "as a buyer would ask by it"
     nameless = visit.post("/supplier/organization", fields | {"organization.legal_name": [" "]})
     assert nameless.status == 422
     assert "#organization-legal_name" in nameless.links()
