@@ -82,6 +82,15 @@ def test_a_stale_save_shows_both_and_keeping_mine_saves_it(embedded: Stack, smel
     assert sheet_of(embedded, smelter).answer("OHS-01").parts == {"systems": ["iso45001"]}
 
 
+def test_without_script_a_stale_save_is_told_at_the_top(embedded: Stack, smelter: Assessment) -> None:
+    jana, petr = embedded.visit(embedded.cast.jana), embedded.visit(embedded.cast.petr)
+    jana.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["none"]}, headers=HTMX)
+    stale = petr.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["iso45001"]})
+    assert stale.status == 412
+    assert "OHS-01: two people, one answer" in stale.text
+    assert by_id(stale, "OHS-01-stale") is not None, "the summary's link leads somewhere"
+
+
 def test_taking_the_other_draws_the_card_with_it(embedded: Stack, smelter: Assessment) -> None:
     jana, petr = embedded.visit(embedded.cast.jana), embedded.visit(embedded.cast.petr)
     jana.post(question(smelter, "OHS-01"), {**FIRST, "OHS-01.systems": ["none"]}, headers=HTMX)

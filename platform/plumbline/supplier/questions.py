@@ -142,7 +142,7 @@ def _given_back(visitor: Visitor, at: OnSheet[Question], sent: Typed, error: Ref
             way=None, parts=[], slots=[],
         )  # fmt: skip
         return piece, status
-    return _page(at.sheet, at.place, card, faults=errors), status
+    return _page(at.sheet, at.place, card, faults=errors, stale=conflict is not None), status
 
 
 def _told(question: Question, saved: Saved, sheet: AnswerSheet, sent: Typed) -> str:
@@ -183,7 +183,12 @@ def _told(question: Question, saved: Saved, sheet: AnswerSheet, sent: Typed) -> 
     )
 
 
-def _page(sheet: AnswerSheet, question: Question, card: Card | None, *, faults: Any = None) -> str:
+def _page(
+    sheet: AnswerSheet, question: Question, card: Card | None, *, faults: Any = None, stale: bool = False
+) -> str:
+    stale_place = (
+        [(f"{question.key}-stale", _("%(key)s: two people, one answer", key=question.key))] if stale else []
+    )
     section = sheet.questionnaire.section(question.section)
     return render_template(
         "supplier/question.html",
@@ -196,5 +201,5 @@ def _page(sheet: AnswerSheet, question: Question, card: Card | None, *, faults: 
         base=base_url(sheet.assessment_id),
         way=rail_of(sheet, section.key),
         clarification=clarification_of(sheet),
-        faults=named(question, faults or {}),
+        faults=[*named(question, faults or {}), *stale_place],
     )
