@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -132,7 +133,12 @@ def test_from_assignment_to_closing(stack: Stack) -> None:
     # Clarification: nothing chosen is refused with the message kept.
     empty = lena.post(f"{work}/clarification", {"message": "Which hoods?"})
     assert (empty.status, "Which hoods?" in empty.text) == (409, True)
-    followed(lena.post(f"{work}/clarification", {"questions": ["OHS-01"], "message": "Which hoods?"}))
+    case = lena.get(
+        followed(lena.post(f"{work}/clarification", {"questions": ["OHS-01"], "message": "Which hoods?"}))
+    )
+    told = re.search(r"The supplier has until (.+?) for OHS-01", case.text)
+    assert told is not None
+    assert f"the supplier answers until {told[1]}" in case.text, "the notice says the day as the page does"
     session.expire_all()
     assert session.get_one(Assessment, assessment.id).state is AssessmentState.CLARIFICATION
     close_clarification(session, assessment, by=cast.jana.actor, at=NOW - 45 * DAY)
@@ -195,6 +201,7 @@ def test_from_assignment_to_closing(stack: Stack) -> None:
         )
     )
     session.expire_all()
+    assert "The supplier says done, with evidence" in lena.get(address).text
     assert session.get_one(CorrectiveAction, action.id).state is ActionState.VERIFIED_CLOSED
     assert session.get_one(Finding, second.id).state is FindingState.CLOSED
     followed(lena.post(f"{work}/review"))

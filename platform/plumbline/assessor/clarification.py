@@ -23,7 +23,7 @@ from plumbline.identity.visitor import Visitor
 from plumbline.ledger_lines import open_ledger
 from plumbline.loading.assigned import case_of, load_assessment
 from plumbline.refusals import faults_of, form_faults
-from plumbline.rendering import say
+from plumbline.rendering import day, say
 
 
 @assessor.get("/assessments/<uuid:assessment_id>/clarification")
@@ -53,7 +53,7 @@ def ask(visitor: Visitor, reached: AssignedThing) -> ResponseReturnValue:
         again(visitor, assessment, {"page": "clarification"})
         return _page(visitor, assessment, chosen, message, errors), status
     say(
-        _("The supplier has until %(day)s for %(questions)s.", day=f"{given.due_at:%Y-%m-%d}",
+        _("The supplier has until %(day)s for %(questions)s.", day=day(given.due_at),
           questions=", ".join(chosen)),
         lead=_("Given back."),
     )  # fmt: skip
