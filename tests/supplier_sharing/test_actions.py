@@ -87,7 +87,10 @@ def test_a_returned_action_is_changed_and_two_at_once_see_both(checking: FactChe
         stack.session, "return", reason="Who checks?", by=stack.cast.lena.actor, at=datetime.now(UTC)
     )
     stack.session.commit()
-    assert "Change it and propose it again" in visit.get(f"/supplier/actions/{key}").text
+    page = visit.get(f"/supplier/actions/{key}")
+    assert "Change it and propose it again" in page.text
+    asking = page.text.partition("The assessor returned this action.")[2]
+    assert "Who checks?" in asking.partition("Change it and propose it again")[0], "the reason, at the button"
     form = visit.get(f"/supplier/actions/{key}/revise")
     assert "Who checks?" in form.text
     held = {**PROPOSAL, "revision": form.values()["revision"], "description": "Mine"}

@@ -131,6 +131,9 @@ def test_a_past_fact_check_shows_the_day_it_ended(checking: FactCheck) -> None:
     assert f"You check the draft until {day_in_words(ends)}" in way(admin.get(checking.path))
     admin.post(f"{checking.deadlines}/end")
     checking.stack.session.expire_all()
+    home = admin.get("/supplier/").text
+    assert "The fact check has ended" in home
+    assert "This round has ended" not in home, "the plans are still to be agreed"
     ended = checking.assessment.fact_check_ended_at
     assert ended is not None
     assert ended < ends

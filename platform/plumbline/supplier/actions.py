@@ -102,6 +102,7 @@ def action_page(visitor: Visitor, action: CorrectiveAction, forms: Forms, *, fau
         vault=[row for row in vault if row.version_id not in offered], limit=limit_words(),
         more=more, find=find, talk=talk(db.session(), action),
         asked=next((d for d in action.dates if d.granted is None), None),
+        returned_with=next((one.text for one in reversed(action.remarks) if one.move == "return"), ""),
         whys=[line.strip() for line in action.root_cause.splitlines() if line.strip()],
     )  # fmt: skip
 
