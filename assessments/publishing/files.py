@@ -137,7 +137,7 @@ def _read(data: bytes) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise NoResultFile(f"It cannot be read as a result file: {error}.") from error
     if not isinstance(sealed, dict) or sealed.get("format") != ENVELOPE:
-        raise NoResultFile(f"It is no result file: its format is not {ENVELOPE}.")
+        raise NoResultFile(f"Its format is not {ENVELOPE}.")
     # A field that no signature covers could say anything, a key of its own above all.
     if odd := sorted(set(sealed) - {"format", *SEALED_FIELDS}):
         raise NotAuthentic(f"It has fields that no signature covers: {', '.join(odd)[:80]}.")

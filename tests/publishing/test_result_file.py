@@ -67,7 +67,7 @@ def test_a_buyers_file_holds_names_the_result_and_says_only_what_is_shared(finis
         (lambda f: f.update(key_id="0" * 16), "not among those given"),
         (lambda f: f.update(public_key="MCowBQYDK2VwAyEA"), "no signature covers: public_key"),
         (lambda f: f.pop("signature"), "cut short: signature"),
-        (lambda f: f.update(format="plumbline-result/2"), "no result file"),
+        (lambda f: f.update(format="plumbline-result/2"), "format is not"),
         (lambda f: f.update(content=[1]), "other types"),
         (lambda f: f["content"].update(more=1.5), "what no result holds"),
     ],
