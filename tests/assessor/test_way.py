@@ -133,12 +133,12 @@ def test_from_assignment_to_closing(stack: Stack) -> None:
     # Clarification: nothing chosen is refused with the message kept.
     empty = lena.post(f"{work}/clarification", {"message": "Which hoods?"})
     assert (empty.status, "Which hoods?" in empty.text) == (409, True)
-    case = lena.get(
+    again = lena.get(
         followed(lena.post(f"{work}/clarification", {"questions": ["OHS-01"], "message": "Which hoods?"}))
     )
-    told = re.search(r"The supplier has until (.+?) for OHS-01", case.text)
+    told = re.search(r"The supplier has until (.+?) for OHS-01", again.text)
     assert told is not None
-    assert f"the supplier answers until {told[1]}" in case.text, "the notice says the day as the page does"
+    assert f"the supplier answers until {told[1]}" in again.text, "the notice says the day as the page does"
     session.expire_all()
     assert session.get_one(Assessment, assessment.id).state is AssessmentState.CLARIFICATION
     close_clarification(session, assessment, by=cast.jana.actor, at=NOW - 45 * DAY)
