@@ -148,6 +148,16 @@ LEI_LENGTH = 20
 """Letters and digits of a legal entity identifier (ISO 17442)."""
 
 
+def spelled_lei(text: str) -> str:
+    """A legal entity identifier in the one spelling in which they are kept and looked for."""
+    return text.replace(" ", "").upper()
+
+
+def is_lei(spelled: str) -> bool:
+    """Whether that is one by its form; its check digits are not worked out."""
+    return len(spelled) == LEI_LENGTH and spelled.isascii() and spelled.isalnum()
+
+
 def register_entry(country: str, number: str) -> str:
     """A register number with its country, in the one spelling in which they are confirmed and looked for."""
     return f"{country.strip().upper()} {' '.join(number.split())}"

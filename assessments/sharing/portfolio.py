@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assessments.base import database_now
 from assessments.cursors import instant, read_cursor, write_cursor
-from assessments.parties import LEI_LENGTH, Organization, Subscription
+from assessments.parties import Organization, Subscription, is_lei, spelled_lei
 from assessments.sentences import N_
 from assessments.sharing.disclosure import BuyerSupplierNote, PortfolioRow
 from assessments.verification.assignment import Basis
@@ -201,8 +201,8 @@ def _named(words: str, buyer_id: uuid.UUID) -> ColumnElement[bool]:
         | PortfolioRow.site_name.icontains(words, autoescape=True)
         | PortfolioRow.supplier_id.in_(numbered)
     )
-    lei = words.replace(" ", "").upper()
-    if len(lei) == LEI_LENGTH:
+    lei = spelled_lei(words)
+    if is_lei(lei):
         confirmed = select(Organization.id).where(Organization.confirmed_lei == lei)
         found |= PortfolioRow.supplier_id.in_(confirmed)
     return found

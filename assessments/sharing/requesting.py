@@ -27,6 +27,8 @@ from assessments.parties import (
     OrganizationKind,
     Role,
     Subscription,
+    is_lei,
+    spelled_lei,
 )
 from assessments.result import Layer
 from assessments.sentences import N_, CodeWord
@@ -58,7 +60,7 @@ class Named:
 
     def as_data(self) -> dict[str, Any]:
         """What is stored, in one spelling. Raises Invalid unless exactly one way is filled in."""
-        lei = (self.lei or "").replace(" ", "").upper()
+        lei = spelled_lei(self.lei or "")
         country, number = (self.country or "").strip().upper(), " ".join((self.register_number or "").split())
         email = (self.email or "").strip().lower()
         if self.assessment_id is not None:
@@ -75,7 +77,7 @@ class Named:
                 },
             )
         if lei:
-            if len(lei) != 20 or not lei.isalnum() or not lei.isascii():
+            if not is_lei(lei):
                 raise Invalid("This is no LEI.", {"lei": N_("LEI: it has 20 letters and digits.")})
             return {"lei": lei}
         if number:

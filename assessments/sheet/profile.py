@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from assessments.audit.events import EventKind, record
 from assessments.base import new_id
 from assessments.parties import (
-    LEI_LENGTH,
     PLATFORM,
     STEWARD_ADMIN,
     SUPPLIER_ADMIN,
@@ -25,7 +24,9 @@ from assessments.parties import (
     Organization,
     Site,
     check_supplier,
+    is_lei,
     register_entry,
+    spelled_lei,
 )
 from assessments.questionnaire.binding import column_from_value, value_from_column
 from assessments.questionnaire.model import Part, Question, Questionnaire
@@ -96,8 +97,8 @@ def read_columns(questionnaire: Questionnaire, record_name: str, raw: Mapping[st
             faults.update({fault.place: fault.sentence for fault in bad.problems})
             continue
         if name == "lei" and columns[name]:
-            columns[name] = columns[name].replace(" ", "").upper()
-            if len(columns[name]) != LEI_LENGTH or not (columns[name].isascii() and columns[name].isalnum()):
+            columns[name] = spelled_lei(columns[name])
+            if not is_lei(columns[name]):
                 faults[place] = N_("LEI: it has 20 letters and digits.")
         if isinstance(columns[name], int) and columns[name] > LARGEST_COUNT:
             faults[place] = N_("These are more people than there are. Check the digits.")

@@ -17,7 +17,7 @@ from plumbline.api import api
 from plumbline.assessor import assessor
 from plumbline.buyer import buyer
 from plumbline.extensions import babel, csrf, db, login, migrate
-from plumbline.intake import FORM_LARGEST
+from plumbline.intake import FORM_LARGEST, by_program
 from plumbline.public import public_pages
 from plumbline.settings import Settings
 from plumbline.steward import steward
@@ -44,16 +44,12 @@ class OfPages(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds, nothing for the interface."""
-        return self.session_class() if _by_program(request.path) else super().open_session(app, request)
+        return self.session_class() if by_program(request) else super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send it back, to a browser."""
-        if not _by_program(request.path):
+        if not by_program(request):
             super().save_session(app, session, response)
-
-
-def _by_program(path: str) -> bool:
-    return path.startswith("/api/")
 
 
 class Application(Flask):

@@ -26,7 +26,7 @@ from assessments.workflow import Invalid, Refused, Stale, WrongActor
 from plumbline.documents.store import StoreFault
 from plumbline.extensions import db
 from plumbline.identity.throttling import TooMany
-from plumbline.intake import few
+from plumbline.intake import by_program, few
 from plumbline.signing import KeyTrouble
 from plumbline.translated import in_language
 
@@ -67,7 +67,7 @@ def _take_back() -> None:
 
 def wants_problem() -> bool:
     """Whether the answer goes to a program."""
-    return request.path.startswith("/api/")
+    return by_program(request)
 
 
 def problem(

@@ -31,7 +31,7 @@ from plumbline.identity.visitor import (
     by_token,
     note_visit,
 )
-from plumbline.intake import check_address, check_fields, check_origin, limit_body
+from plumbline.intake import by_program, check_address, check_fields, check_origin, limit_body
 from plumbline.transaction import SYSTEM_TENANT, is_reading, leave, only_reading, tenant_session
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -176,7 +176,7 @@ def load_visitor(_request: Any) -> Visitor | None:
         return None
     g.asked_who = True
     apart = g.get("at_once", False)
-    if request.path.startswith("/api/"):
+    if by_program(request):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token.startswith(TOKEN_PREFIX):
             return by_token(db.session(), token, at=now(), apart=apart)
@@ -202,7 +202,7 @@ def _begin() -> None:
         abort(403, N_("Nobody decided who may enter here."))
     limit_body(request, takes_files=found.files)
     check_address(request)
-    if not safe and not request.path.startswith("/api/"):
+    if not safe and not by_program(request):
         check_origin(request, settings_here().public_url)
         csrf.protect()
         check_fields(request.form.items(multi=True))

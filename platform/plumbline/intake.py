@@ -33,6 +33,12 @@ UNTAKEN = re.compile("[\\x00\\ud800-\\udfff]")
 NO_CHARACTER = N_("holds a character that no text has; type it again")
 
 
+def by_program(request: Request) -> bool:
+    """Whether a program asks, through the interface: how it signs in, what it keeps and how it is told of a
+    fault are others than a browser's."""
+    return request.path.startswith("/api/")
+
+
 def limit_body(request: Request, *, takes_files: bool) -> None:
     """Refuse (413) to read more than this request has a use for; with files the application's limit stays."""
     if not takes_files:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from assessments.overviews.own_results import read_own
 from assessments.questionnaire.asking.by_step import topics_of
 from assessments.questionnaire.pack.loading import load_pack
 from assessments.result import Layer, Result
-from assessments.sharing.reading import Contents, shared
+from assessments.sharing.reading import shared
 from plumbline.shown_result import by_step
 from tests.conftest import Stack
 from tests.support.acts import disclosed, published, self_declared
 from tests.support.cast import NOW
 from tests.support.page import Page
 from tests.support.statements import as_a_server, counted
+from tests.support.withheld import WITHHELD, never_asked
 
 SIX, MINERALS = load_pack().tracks
-WITHHELD = frozenset({"MGT.3", "GRV.2", *(f"MIN.{n}" for n in range(1, 6))})
 
 
 @pytest.fixture
@@ -31,10 +29,6 @@ def result(stack: Stack) -> Result:
 def step_of(page: Page, key: str) -> str:
     """The HTML of one step, from its heading to the next step's or the end of its list."""
     return page.html.split(f'id="{key}"', 1)[1].split('class="a-step"', 1)[0].split('id="findings"', 1)[0]
-
-
-def _less(contents: Contents) -> Contents:
-    return {key: content for key, content in contents.items() if key not in WITHHELD}
 
 
 def titles_in(html: str) -> set[str]:
@@ -74,14 +68,7 @@ def test_of_a_withheld_topic_no_step_and_no_track_says_anything(stack: Stack, re
     seen = shared(stack.session, stack.cast.nordvolt, result.assessment_id, at=NOW)
     assert seen is not None
     whole = read_own(stack.session, stack.session.get_one(Result, result.id))
-    never_asked = replace(
-        whole,
-        profile=_less(whole.profile),
-        findings=_less(whole.findings),
-        plan=_less(whole.plan),
-        live=tuple(action for action in whole.live if action.topic not in WITHHELD),
-    )
-    assert by_step(seen, pack) == by_step(never_asked, pack), "withheld looks like never asked"
+    assert by_step(seen, pack) == by_step(never_asked(whole), pack), "withheld looks like never asked"
 
 
 def test_findings_and_actions_stand_in_their_steps_and_lead_to_the_page(embedded: Stack) -> None:

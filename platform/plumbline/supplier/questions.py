@@ -30,7 +30,7 @@ from plumbline.supplier.carried_cards import carried_cards
 from plumbline.supplier.confirming import FIELD, confirm_posted
 from plumbline.supplier.echoes import named, read_as
 from plumbline.supplier.fragments import by_htmx, clock, fragment
-from plumbline.supplier.saving import Posted, conflict_of
+from plumbline.supplier.saving import Posted, conflict_of, two_answered
 from plumbline.supplier.sections import clarification_of, questions_of
 from plumbline.supplier.wayfinding import name_of, rail_of
 from plumbline.translated import told, told_faults
@@ -186,9 +186,7 @@ def _told(question: Question, saved: Saved, sheet: AnswerSheet, sent: Typed) -> 
 def _page(
     sheet: AnswerSheet, question: Question, card: Card | None, *, faults: Any = None, stale: bool = False
 ) -> str:
-    stale_place = (
-        [(f"{question.key}-stale", _("%(key)s: two people, one answer", key=question.key))] if stale else []
-    )
+    stale_place = [two_answered(question.key)] if stale else []
     section = sheet.questionnaire.section(question.section)
     return render_template(
         "supplier/question.html",

@@ -127,6 +127,11 @@ def _give_back(
     posted.typed[question.key] = sent
 
 
+def two_answered(key: str) -> tuple[str, str]:
+    """Where a page's list of faults leads for a question that two people answered, and what it says."""
+    return f"{key}-stale", _("%(key)s: two people, one answer", key=key)
+
+
 def conflict_of(
     session: Session, sheet: AnswerSheet, question: Question, stale: Stale, *, by: Actor
 ) -> tuple[Conflict, int]:

@@ -34,7 +34,7 @@ from plumbline.supplier.confirming import confirm_posted
 from plumbline.supplier.echoes import named
 from plumbline.supplier.ladder_cards import LadderCard, ladder_of
 from plumbline.supplier.levels import save_levels
-from plumbline.supplier.saving import Posted, save_posted
+from plumbline.supplier.saving import Posted, save_posted, two_answered
 from plumbline.supplier.wayfinding import name_of, neighbours, not_asked, rail_of, stops
 
 MOST_STEPS = 4
@@ -124,7 +124,7 @@ def _page(posted: Posted, section: Section, levels: dict[str, str], *, more_rows
         for key, found in posted.errors.items()
         for fault in named(sheet.questionnaire.question(key), found)
     ]
-    faults += [(f"{key}-stale", _("%(key)s: two people, one answer", key=key)) for key in posted.conflicts]
+    faults += [two_answered(key) for key in posted.conflicts]
     faults += [(f"{key}.level", text) for key, text in levels.items()]
     way = rail_of(sheet, section.key)
     back, forward = neighbours(way["sections"], section)
